@@ -1,0 +1,96 @@
+// Holds every setting and limit, with its unit and default. Plain structs: daemon/config_file.h
+// reads them from TOML.
+//
+// Keys and defaults are the contract of logd.toml; the ones whose feature is not built yet are read
+// and kept. Pure. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "logd/units.h"
+
+namespace logd {
+
+enum class OnFull : std::uint8_t { block, drop };
+enum class OnDiskFull : std::uint8_t { prune, block, drop };
+enum class SyncMode : std::uint8_t { never, interval, batch };
+
+struct SyncPolicy {
+  SyncMode mode = SyncMode::interval;
+  std::chrono::milliseconds interval{5000};
+};
+
+// A limit that may be off (nothing).
+template <typename T>
+using Optional = std::optional<T>;
+
+// A size, or a share of the file system.
+struct SizeOrPercent {
+  std::uint64_t bytes = 0;
+  double percent = 0;  // used if not 0
+};
+
+struct MaskingConfig {
+  std::vector<std::string> packs{"default"};
+  std::string mode = "enforce";  // enforce | report | off
+};
+
+// Settings of one process: [defaults], overridden by [process.NAME].
+struct ProcessConfig {
+  std::uint64_t max_size_bytes = 10_MiB;
+  std::string rotate_interval = "@daily";
+  Optional<std::chrono::milliseconds> rotate_after;
+  std::uint64_t min_size_bytes = 0;
+  Optional<std::uint64_t> retain = 10;  // nothing: "all"
+  Optional<std::uint64_t> max_total_size_bytes = 1_GiB;
+  Optional<std::chrono::milliseconds> max_age;
+  bool compress = true;
+  int level = 6;
+  std::uint64_t keep_plain = 1;
+  SyncPolicy sync;
+  std::uint64_t max_line_bytes = 256_KiB;
+  std::chrono::milliseconds partial_timeout{2000};
+  std::chrono::milliseconds exit_wait{5000};
+  OnFull on_full = OnFull::block;
+  std::chrono::milliseconds drop_after{1000};
+  OnDiskFull on_disk_full = OnDiskFull::prune;
+  std::vector<std::string> allow_users;  // names or numbers
+  Optional<std::uint64_t> max_rate;      // lines per second
+  bool merge_streams = false;
+  bool merge_instances = false;
+  MaskingConfig masking;
+  bool fifo = false;
+  std::string group;  // empty: logd's own
+};
+
+struct Config {
+  std::string log_dir;
+  std::string run_dir;
+  SizeOrPercent min_free{0, 5};
+  Optional<std::uint64_t> max_disk_bytes;
+  std::uint64_t max_escrow_bytes = 64_MiB;
+  std::string admin_group = "logd";
+  std::string timezone = "local";
+  ProcessConfig defaults;
+  std::map<std::string, ProcessConfig> processes;
+
+  // Settings of `process`: its own, else the defaults.
+  const ProcessConfig& of(const std::string& process) const {
+    const auto found = processes.find(process);
+    return found == processes.end() ? defaults : found->second;
+  }
+};
+
+// The escrow of a stream holds four of its longest lines, and at least 64 KiB.
+inline constexpr std::uint64_t kMinMaxLineBytes = 1_KiB;
+inline constexpr std::uint64_t kMaxMaxLineBytes = 16_MiB;
+inline constexpr std::uint64_t escrow_bytes_for(std::uint64_t max_line_bytes) {
+  return max_line_bytes * 4 < 64_KiB ? 64_KiB : max_line_bytes * 4;
+}
+
+}  // namespace logd
