@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/event.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace logd {
+namespace {
+
+constexpr std::string_view kNoNewline = " ends without a newline";
+
+std::string printable(std::string_view text) {
+  std::string clean(text);
+  std::replace_if(
+      clean.begin(), clean.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return clean;
+}
+
+// Parses the number between `prefix` and the next ':'.
+std::optional<std::uint64_t> number_after(std::string_view text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return std::nullopt;
+  const char* const end = text.data() + text.size();
+  std::uint64_t number = 0;
+  const auto [rest, error] = std::from_chars(text.data() + prefix.size(), end, number);
+  if (error != std::errc() || rest == end || *rest != ':') return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::string started_event(std::uint64_t run, std::int32_t pid, std::uint32_t uid,
+                          std::string_view command) {
+  return fmt::format("started run {}: pid {}, uid {}, {}", run, pid, uid, printable(command));
+}
+
+std::string exited_event(const RunEnd& end) {
+  std::string text =
+      fmt::format("exited run {}: pid {}, {} {}", end.run, end.pid,
+                  end.signal != 0 ? "signal" : "code", end.signal != 0 ? end.signal : end.code);
+  if (end.out_lacks_newline) text += ", " + no_newline_event(Stream::out);
+  if (end.err_lacks_newline) text += ", " + no_newline_event(Stream::err);
+  return text;
+}
+
+std::string exit_unknown_event(std::uint64_t run) {
+  return fmt::format("exited run {}: status unknown, its shim was killed", run);
+}
+
+std::string no_newline_event(Stream stream) {
+  return fmt::format("{}{}", stream_name(stream), kNoNewline);
+}
+
+std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes) {
+  return fmt::format("dropped {} lines, {} bytes on {}: nobody took them", lines, bytes,
+                     stream_name(stream));
+}
+
+std::string flushed_event(std::uint32_t uid, std::int32_t pid, std::uint64_t records,
+                          std::uint64_t bytes) {
+  return fmt::format("flushed by uid {}: {} records, {} bytes (pid {})", uid, records, bytes, pid);
+}
+
+std::string rotated_event(std::uint32_t uid, std::int32_t pid) {
+  return fmt::format("rotated by uid {} (pid {})", uid, pid);
+}
+
+std::string recovered_event(std::uint64_t bytes) {
+  return fmt::format("recovered: {} bytes of a torn record cut off", bytes);
+}
+
+std::string time_ahead_event(std::uint64_t seconds) {
+  return fmt::format("time runs {} s ahead of the clock", seconds);
+}
+
+std::optional<std::uint64_t> parse_started_event(std::string_view text) {
+  return number_after(text, "started run ");
+}
+
+std::optional<std::uint64_t> parse_exited_event(std::string_view text) {
+  return number_after(text, "exited run ");
+}
+
+std::optional<Stream> parse_no_newline_event(std::string_view text) {
+  for (const Stream stream : {Stream::out, Stream::err}) {
+    const std::string_view name = stream_name(stream);
+    if (text.starts_with(name) && text.substr(name.size()) == kNoNewline) return stream;
+  }
+  return std::nullopt;
+}
+
+}  // namespace logd

@@ -1,0 +1,65 @@
+// Builds and parses the texts of the events that logd writes into a log.
+//
+// An event is a record like any other (logd/record.h: encode_event); this is only its text, in one
+// place so that capture and the readers cannot disagree. A text never holds a newline or another
+// control byte: names of commands are cleaned. Pure. Texts: logd-format(5).
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "logd/line.h"
+
+namespace logd {
+
+// How a run ended, as far as logd knows.
+struct RunEnd {
+  std::uint64_t run = 0;
+  std::int32_t pid = 0;
+  std::int32_t code = 0;    // unless killed
+  std::int32_t signal = 0;  // 0 if it exited
+  bool out_lacks_newline = false;
+  bool err_lacks_newline = false;
+};
+
+// "started run 7: pid 123, uid 0, node". Bytes of `command` outside printable ASCII become '?'.
+std::string started_event(std::uint64_t run, std::int32_t pid, std::uint32_t uid,
+                          std::string_view command);
+
+// "exited run 7: pid 123, code 0" or "..., signal 9", then ", stdout ends without a newline".
+std::string exited_event(const RunEnd& end);
+
+// "exited run 7: status unknown, its shim was killed".
+std::string exit_unknown_event(std::uint64_t run);
+
+// "stdout ends without a newline": stands directly before the last record of a stream that ended in
+// the middle of a line. The next F record of that stream has no newline of its own.
+std::string no_newline_event(Stream stream);
+
+// "dropped 12 lines, 345 bytes on stdout: nobody took them".
+std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes);
+
+// "flushed by uid 0: 12 records, 345 bytes (pid 99)".
+std::string flushed_event(std::uint32_t uid, std::int32_t pid, std::uint64_t records,
+                          std::uint64_t bytes);
+
+// "rotated by uid 0 (pid 99)".
+std::string rotated_event(std::uint32_t uid, std::int32_t pid);
+
+// "recovered: 123 bytes of a torn record cut off".
+std::string recovered_event(std::uint64_t bytes);
+
+// "time runs 75 s ahead of the clock".
+std::string time_ahead_event(std::uint64_t seconds);
+
+// The run of a started or exited event; nothing for any other text.
+std::optional<std::uint64_t> parse_started_event(std::string_view text);
+std::optional<std::uint64_t> parse_exited_event(std::string_view text);
+
+// The stream of a no_newline_event; nothing for any other text.
+std::optional<Stream> parse_no_newline_event(std::string_view text);
+
+}  // namespace logd
