@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/protocol.h"
+
+#include <nlohmann/json.hpp>
+
+namespace logd::control {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Parses `text` and fills in a T by `read`; what the library throws becomes an Error.
+template <typename T, typename Read>
+Result<T> parse(std::string_view text, const char* what, Read read) {
+  if (text.size() > kMaxMessageBytes) {
+    return fail(ErrorCode::limit, std::string(what) + " is longer than 1 MiB");
+  }
+  try {
+    const Json json = Json::parse(text);
+    if (!json.is_object()) {
+      return fail(ErrorCode::invalid, std::string(what) + " is not a JSON object");
+    }
+    T value;
+    read(json, value);
+    return value;
+  } catch (const Json::exception& error) {
+    return fail(ErrorCode::invalid, std::string(what) + ": " + error.what());
+  }
+}
+
+void read_log_result(const Json& json, LogResult& to) {
+  to.log = json.at("log").get<std::string>();
+  to.records = json.value("records", std::uint64_t{0});
+  to.bytes = json.value("bytes", std::uint64_t{0});
+  to.changed = json.value("changed", false);
+  to.error = json.value("error", std::string());
+}
+
+Json to_json(const LogResult& result) {
+  Json json{{"log", result.log},
+            {"records", result.records},
+            {"bytes", result.bytes},
+            {"changed", result.changed}};
+  if (!result.error.empty()) json["error"] = result.error;
+  return json;
+}
+
+Json to_json(const ProcessStatus& process) {
+  Json json{{"name", process.name},
+            {"instance", nullptr},
+            {"runs", process.runs},
+            {"lines", process.lines},
+            {"bytes", process.bytes},
+            {"segments", process.segments},
+            {"bytes_on_disk", process.bytes_on_disk},
+            {"time_ahead_s", process.time_ahead_s},
+            {"state", process.state}};
+  if (process.instance != kNoInstance) json["instance"] = process.instance;
+  return json;
+}
+
+void read_process(const Json& json, ProcessStatus& to) {
+  to.name = json.at("name").get<std::string>();
+  const Json& instance = json.at("instance");
+  to.instance = instance.is_null() ? kNoInstance : instance.get<int>();
+  to.runs = json.at("runs").get<std::uint64_t>();
+  to.lines = json.at("lines").get<std::uint64_t>();
+  to.bytes = json.at("bytes").get<std::uint64_t>();
+  to.segments = json.at("segments").get<std::uint64_t>();
+  to.bytes_on_disk = json.at("bytes_on_disk").get<std::uint64_t>();
+  to.time_ahead_s = json.at("time_ahead_s").get<double>();
+  to.state = json.at("state").get<std::string>();
+}
+
+}  // namespace
+
+std::string encode_request(const Request& request) {
+  Json json{{"v", request.version}, {"verb", request.verb}, {"names", request.names}};
+  if (request.dry_run) json["dry_run"] = true;
+  if (request.archives) json["archives"] = true;
+  return dump(json) + '\n';
+}
+
+Result<Request> parse_request(std::string_view line) {
+  Result<Request> request = parse<Request>(line, "request", [](const Json& json, Request& to) {
+    to.version = json.at("v").get<int>();
+    if (to.version != kVersion) return;  // its other members may mean anything
+    to.verb = json.at("verb").get<std::string>();
+    to.names = json.value("names", std::vector<std::string>());
+    to.dry_run = json.value("dry_run", false);
+    to.archives = json.value("archives", false);
+  });
+  if (request && request->version != kVersion) {
+    return fail(ErrorCode::invalid, "request: version " + std::to_string(request->version) +
+                                        " is not known, only " + std::to_string(kVersion));
+  }
+  return request;
+}
+
+std::string encode_response(const Response& response) {
+  Json json{{"ok", response.ok}};
+  if (!response.error_code.empty()) json["error"] = response.error_code;
+  if (!response.message.empty()) json["message"] = response.message;
+  if (!response.logs.empty()) {
+    Json& logs = json["logs"] = Json::array();
+    for (const LogResult& log : response.logs) logs.push_back(to_json(log));
+  }
+  if (!response.status_json.empty()) {
+    json["status"] = Json::parse(response.status_json, nullptr, /*allow_exceptions=*/false);
+  }
+  return dump(json) + '\n';
+}
+
+Result<Response> parse_response(std::string_view line) {
+  return parse<Response>(line, "response", [](const Json& json, Response& to) {
+    to.ok = json.at("ok").get<bool>();
+    to.error_code = json.value("error", std::string());
+    to.message = json.value("message", std::string());
+    if (const auto logs = json.find("logs"); logs != json.end()) {
+      for (const Json& log : *logs) read_log_result(log, to.logs.emplace_back());
+    }
+    if (const auto status = json.find("status"); status != json.end()) {
+      to.status_json = dump(*status);
+    }
+  });
+}
+
+std::string encode_status(const DaemonStatus& status) {
+  Json processes = Json::array();
+  for (const ProcessStatus& process : status.processes) processes.push_back(to_json(process));
+  return dump(Json{{"pid", status.pid},
+                   {"version", status.version},
+                   {"uptime_s", status.uptime_s},
+                   {"state", status.state},
+                   {"log_dir", status.log_dir},
+                   {"run_dir", status.run_dir},
+                   {"processes", std::move(processes)},
+                   {"messages", status.messages}});
+}
+
+Result<DaemonStatus> parse_status(std::string_view json_text) {
+  return parse<DaemonStatus>(json_text, "status", [](const Json& json, DaemonStatus& to) {
+    to.pid = json.at("pid").get<std::int64_t>();
+    to.version = json.at("version").get<std::string>();
+    to.uptime_s = json.at("uptime_s").get<double>();
+    to.state = json.at("state").get<std::string>();
+    to.log_dir = json.at("log_dir").get<std::string>();
+    to.run_dir = json.at("run_dir").get<std::string>();
+    for (const Json& process : json.at("processes")) {
+      read_process(process, to.processes.emplace_back());
+    }
+    to.messages = json.at("messages").get<std::vector<std::string>>();
+  });
+}
+
+}  // namespace logd::control
