@@ -1,0 +1,128 @@
+// Drives one stream from its escrow into its log: take, copy, encode, append, advance.
+//
+// Holds the order of steps that `kill -9` may interrupt anywhere (logd-format(5), "Crash
+// protocol"). When to take a turn is capture_loop.h's business, where the bytes go process_log.h's.
+// Loop thread only. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/batch.h"
+#include "capture/escrow.h"
+#include "store/process_log.h"
+
+namespace logd {
+
+// Memory and settings that all sources of a loop share.
+class BatchMemory {
+ public:
+  explicit BatchMemory(std::size_t batch_bytes) : batch_bytes_(batch_bytes) {}
+
+  // Room for a batch of lines up to `max_line_bytes`.
+  char* input(std::size_t max_line_bytes);
+  OutputBuffer& output(std::size_t max_line_bytes);
+  std::size_t input_bytes() const { return input_.size(); }
+  std::size_t batch_bytes() const { return batch_bytes_; }
+
+ private:
+  std::size_t batch_bytes_;
+  std::vector<char> input_;
+  std::unique_ptr<OutputBuffer> output_;
+};
+
+struct SourceCounters {
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;  // taken from the pipe
+  std::uint64_t cut_pieces = 0;
+  std::uint64_t batches = 0;
+};
+
+class Source {
+ public:
+  struct Settings {
+    Stream stream = Stream::out;
+    std::uint32_t slot = kNoSlot;
+    std::size_t max_line_bytes = 256 << 10;
+    std::uint64_t reset_above_bytes = 64
+                                      << 10;  // an escrow filled further starts at the front again
+  };
+
+  enum class Outcome {
+    idle,     // the pipe is empty
+    more,     // a batch was stored; there may be more
+    ended,    // the input has ended and all of it is stored
+    stalled,  // the disk does not take it now; error() says why
+    broken,   // the other side has made the descriptors unusable
+  };
+
+  // All references must outlive the source.
+  Source(std::unique_ptr<Escrow> escrow, ProcessLog& log, const Masker& masker, BatchMemory& memory,
+         Settings settings);
+
+  // Takes up what a predecessor left. False if the escrow contradicts itself.
+  bool adopt();
+
+  // Stores one batch: what is in the escrow, else what is in the pipe. `taken` gets the bytes that
+  // came out of the pipe.
+  Outcome turn(std::uint64_t& taken);
+
+  // Stores what is in the escrow and takes nothing new: for an orderly stop.
+  Outcome drain_escrow();
+
+  // Stores the part of an unfinished line before its last token border as a piece. True if there
+  // was one.
+  bool store_idle_part();
+
+  // Closes a piece that was stored, since a second source of the stream comes.
+  void close_open_piece();
+
+  // Forgets every whole line that is in the escrow, as a flush does; returns their number.
+  std::uint64_t discard_whole_lines();
+
+  // Starts the escrow at its front if that is possible, and gives its memory back.
+  void give_back_memory();
+
+  bool has_unfinished_line() const { return position_ > cursor() && !ended_; }
+  bool is_mid_line() const { return slot().has(kSlotMidLine); }
+  bool has_ended() const { return ended_; }
+  bool lacked_newline() const { return slot().has(kSlotNoNewline); }
+  std::uint64_t position() const { return position_; }
+  std::uint64_t high_water_bytes() const { return high_water_; }
+  const Error& error() const { return error_; }
+  const SourceCounters& counters() const { return counters_; }
+  const Settings& settings() const { return settings_; }
+  const LedgerSlot& slot() const { return log_.ledger().slot(settings_.slot); }
+  Escrow& escrow() { return *escrow_; }
+  ProcessLog& log() { return log_; }
+
+  void set_shared_stream(bool shared) { is_shared_ = shared; }
+  bool is_shared_stream() const { return is_shared_; }
+
+ private:
+  std::uint64_t cursor() const { return slot().cursor; }
+  Outcome take(std::uint64_t& taken);
+  Outcome store(EndOfInput end);
+  bool found_no_newline();
+  bool append(const Batch& batch, WallTime first_time, std::size_t max_line_bytes);
+  bool make_room();
+  bool move_to_front();
+
+  std::unique_ptr<Escrow> escrow_;
+  ProcessLog& log_;
+  const Masker& masker_;
+  BatchMemory& memory_;
+  Settings settings_;
+  std::uint64_t position_ = 0;    // of the escrow, as we know it
+  std::uint64_t scanned_ = 0;     // [cursor, scanned) is known to hold no whole record
+  std::uint64_t high_water_ = 0;  // highest position since give_back_memory()
+  bool input_ended_ = false;
+  bool ended_ = false;
+  bool is_shared_ = false;
+  Error error_;
+  SourceCounters counters_;
+};
+
+}  // namespace logd

@@ -1,0 +1,54 @@
+// Runs jobs that may block on a thread of their own, and brings their results back to the loop.
+//
+// The mutex of its mailbox is the only one in capture. A job owns what it touches: it is moved in,
+// and moved back. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "base/unique_fd.h"
+#include "loop/event_loop.h"
+
+namespace logd {
+
+class Worker {
+ public:
+  struct Job {
+    std::function<void()> run;   // worker thread
+    std::function<void()> done;  // loop thread, after run
+  };
+
+  // Errors: io.
+  static Result<std::unique_ptr<Worker>> start(EventLoop& loop);
+
+  // Waits for the job that is under way and drops the others.
+  ~Worker();
+
+  // Jobs run one after another, in order. False if kMaxJobs wait already: the caller keeps the work
+  // for later.
+  bool submit(Job job);
+
+  static constexpr std::size_t kMaxJobs = 65536;
+
+ private:
+  Worker(EventLoop& loop, UniqueFd wake_up);
+  void work();
+  void deliver();
+
+  std::mutex mutex_;
+  std::condition_variable has_job_;
+  std::deque<Job> jobs_;      // guarded by mutex_
+  std::deque<Job> results_;   // guarded by mutex_
+  bool is_stopping_ = false;  // guarded by mutex_
+  UniqueFd wake_up_;          // eventfd
+  std::unique_ptr<Watch> watch_;
+  std::thread thread_;
+};
+
+}  // namespace logd

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/process_log.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "logd/record.h"
+#include "store/event.h"
+#include "store/segment_tail.h"
+
+namespace logd {
+namespace {
+
+constexpr const char* kCurrentTemporary = "current.log.tmp";
+
+std::uint64_t highest_number(const std::vector<SegmentName>& segments) {
+  return segments.empty() ? 0 : segments.back().number;
+}
+
+bool is_plain(const SegmentName& segment) { return segment.form == SegmentName::Form::plain; }
+
+}  // namespace
+
+ProcessLog::ProcessLog(std::unique_ptr<Directory> directory, Ledger& ledger, const Clock& clock,
+                       Limits limits)
+    : directory_(std::move(directory)), ledger_(ledger), clock_(clock), limits_(limits) {}
+
+Result<std::unique_ptr<ProcessLog>> ProcessLog::open(std::unique_ptr<Directory> directory,
+                                                     Ledger& ledger, const LedgerOrigin& origin,
+                                                     const Clock& clock, Limits limits) {
+  std::unique_ptr<ProcessLog> log(new ProcessLog(std::move(directory), ledger, clock, limits));
+  LOGD_TRY(log->recover(origin));
+  return log;
+}
+
+// ---- recovery
+
+Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
+  LOGD_TRY_ASSIGN(const auto segments, list_segments());
+  bool believed = ledger_.belongs_to(origin);
+  if (believed) {
+    LOGD_TRY_ASSIGN(believed, adopt_live_segment(segments));
+    // The live segment was deleted by hand: slots and time still hold, the append under way is
+    // void.
+    if (!believed && ledger_.has_intent()) ledger_.commit_part(0);
+  } else {
+    recovery_.ledger_ignored = true;
+    ledger_.reset(origin);
+  }
+  if (!believed) LOGD_TRY(adopt_newest_segment(segments));
+  if (active_) {
+    if (ledger_.has_intent()) LOGD_TRY(finish_intent());
+    LOGD_TRY(cut_torn_tail(true));
+  }
+  LOGD_TRY(recover_time(segments));
+  if (is_flushing()) return finish_flush();
+  if (!active_)
+    return open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1);
+  return point_current_link();
+}
+
+Result<std::vector<SegmentName>> ProcessLog::list_segments() const {
+  LOGD_TRY_ASSIGN(const auto names, directory_->list());
+  std::vector<SegmentName> segments;
+  for (const std::string& name : names)
+    if (const auto parsed = parse_segment_name(name)) segments.push_back(*parsed);
+  std::sort(segments.begin(), segments.end(), [](const SegmentName& a, const SegmentName& b) {
+    return std::pair(a.number, a.form) < std::pair(b.number, b.form);
+  });
+  return segments;
+}
+
+// Goes on with the segment that the ledger names. False if there is no such file any more.
+Result<bool> ProcessLog::adopt_live_segment(const std::vector<SegmentName>& segments) {
+  const LedgerSegment live = ledger_.live();
+  for (const SegmentName& segment : segments) {
+    if (segment.number != live.number || !is_plain(segment)) continue;
+    LOGD_TRY_ASSIGN(auto file, directory_->open_file(segment.str(), OpenMode::read_write));
+    LOGD_TRY_ASSIGN(const FileStatus status, file->status());
+    if (!status.is_regular || status.inode != live.inode || status.device != live.device) continue;
+    active_name_ = segment;
+    active_ = std::move(file);
+    offset_ = status.bytes;
+    LOGD_TRY(remove_empty_above(live.number, segments));
+    return true;
+  }
+  return false;
+}
+
+// A kill between creating the next segment and naming it in the ledger leaves an empty file behind.
+Result<void> ProcessLog::remove_empty_above(std::uint64_t number,
+                                            const std::vector<SegmentName>& segments) {
+  for (const SegmentName& segment : segments) {
+    if (segment.number <= number || !is_plain(segment)) continue;
+    LOGD_TRY_ASSIGN(const FileStatus status, directory_->status_of(segment.str()));
+    if (status.is_regular && status.bytes == 0) LOGD_TRY(directory_->remove(segment.str()));
+  }
+  return {};
+}
+
+// Without a ledger (another boot) the newest plain segment is the live one, unless its archive is
+// newer.
+Result<void> ProcessLog::adopt_newest_segment(const std::vector<SegmentName>& segments) {
+  if (segments.empty()) return {};
+  const std::uint64_t newest = highest_number(segments);
+  bool has_archive = false;
+  const SegmentName* plain = nullptr;
+  for (const SegmentName& segment : segments) {
+    if (segment.number != newest) continue;
+    if (is_plain(segment)) plain = &segment;
+    if (segment.form == SegmentName::Form::archive) has_archive = true;
+  }
+  if (plain == nullptr || has_archive) return {};
+  LOGD_TRY_ASSIGN(auto file, directory_->open_file(plain->str(), OpenMode::read_write));
+  LOGD_TRY_ASSIGN(const FileStatus status, file->status());
+  if (!status.is_regular) return {};
+  active_name_ = *plain;
+  active_ = std::move(file);
+  offset_ = status.bytes;
+  ledger_.set_live({active_name_.number, status.device, status.inode});
+  return {};
+}
+
+// The size of the segment tells how far the append got. Whole records stay, since readers may have
+// shown them; their lines are skipped when the stream's shim is back. A torn record is cut off: its
+// line is taken again.
+Result<void> ProcessLog::finish_intent() {
+  const LedgerIntent& intent = ledger_.intent();
+  if (intent.segment != active_name_.number || offset_ < intent.offset) {
+    ledger_.commit_part(0);
+    return {};
+  }
+  if (offset_ >= intent.offset + intent.length) {
+    ledger_.commit();
+    recovery_.finished_append = true;
+    return {};
+  }
+  LOGD_TRY_ASSIGN(const std::uint64_t end, end_of_last_record(*active_, offset_));
+  const std::uint64_t whole_end = std::max(end, intent.offset);
+  LOGD_TRY_ASSIGN(const std::uint64_t whole, count_records(*active_, intent.offset, whole_end));
+  if (whole_end < offset_) LOGD_TRY(active_->truncate(whole_end));
+  offset_ = whole_end;
+  ledger_.commit_part(whole);
+  recovery_.kept_records = whole;
+  return {};
+}
+
+Result<void> ProcessLog::cut_torn_tail(bool keep_aside) {
+  LOGD_TRY_ASSIGN(const std::uint64_t end, end_of_last_record(*active_, offset_));
+  if (end == offset_) return {};
+  const std::uint64_t torn = offset_ - end;
+  if (keep_aside) {
+    const std::string aside = active_name_.with(SegmentName::Form::torn).str();
+    if (auto removed = directory_->remove(aside);
+        !removed && removed.error().code != ErrorCode::not_found)
+      return fail(removed.error());
+    LOGD_TRY_ASSIGN(auto file, directory_->open_file(aside, OpenMode::create_new));
+    std::string block;
+    for (std::uint64_t done = 0; done < torn; done += block.size()) {
+      block.resize(std::min<std::uint64_t>(torn - done, 64 << 10));
+      LOGD_TRY(read_exactly(*active_, block.data(), block.size(), end + done));
+      LOGD_TRY_ASSIGN(const std::size_t put, file->write_at(block, done));
+      if (put != block.size()) break;  // a full disk may cost the copy, not the start
+    }
+  }
+  LOGD_TRY(active_->truncate(end));
+  offset_ = end;
+  recovery_.torn_bytes = torn;
+  return {};
+}
+
+// Times go on where the newest record left off, whatever the clock says now.
+Result<void> ProcessLog::recover_time(const std::vector<SegmentName>& segments) {
+  WallTime newest = ledger_.last_time();
+  if (active_ && offset_ > 0) {
+    LOGD_TRY_ASSIGN(const auto time, time_of_record_before(*active_, offset_));
+    if (time) newest = std::max(newest, *time);
+  } else {
+    for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
+      if (!is_plain(*segment) || (active_ && segment->number >= active_name_.number)) continue;
+      LOGD_TRY_ASSIGN(auto file, directory_->open_file(segment->str(), OpenMode::read));
+      LOGD_TRY_ASSIGN(const FileStatus status, file->status());
+      LOGD_TRY_ASSIGN(const std::uint64_t end, end_of_last_record(*file, status.bytes));
+      LOGD_TRY_ASSIGN(const auto time, time_of_record_before(*file, end));
+      if (!time) continue;
+      newest = std::max(newest, *time);
+      break;
+    }
+  }
+  ledger_.set_last_time(newest);
+  return {};
+}
+
+// ---- appending
+
+WallTime ProcessLog::next_time() const {
+  return std::max(clock_.wall_now(), ledger_.last_time() + Nanoseconds(1));
+}
+
+std::uint64_t ProcessLog::room() const {
+  return offset_ >= limits_.max_segment_bytes ? 0 : limits_.max_segment_bytes - offset_;
+}
+
+Result<void> ProcessLog::prepare() {
+  LOGD_TRY_ASSIGN(const FileStatus status, active_->status());
+  // Writing on at our offset into a file that someone cut would leave a hole; into one that someone
+  // deleted, nothing.
+  const bool is_ours = status.links > 0 && status.bytes == offset_;
+  if (is_ours && room() > 0 && !must_switch_) return {};
+  return open_next_segment(active_name_.number + 1);
+}
+
+Appended ProcessLog::append(const AppendRequest& request) {
+  LedgerIntent intent;
+  intent.slot = request.slot;
+  intent.after = request.after;
+  intent.segment = active_name_.number;
+  intent.offset = offset_;
+  intent.length = request.bytes.size();
+  intent.records = request.records;
+  intent.first_time = request.first_time.time_since_epoch().count();
+  intent.skip_before = request.slot == kNoSlot ? 0 : ledger_.slot(request.slot).skip_records;
+  intent.max_line = request.max_line;
+  ledger_.begin(intent);
+
+  std::size_t written = 0;
+  while (written < request.bytes.size()) {
+    const auto put = active_->write_at(request.bytes.substr(written), offset_ + written);
+    if (put && *put > 0) {
+      written += *put;
+      continue;
+    }
+    Appended part;
+    part.error = put ? Error{ErrorCode::no_space, 0, "short write"} : put.error();
+    const std::size_t whole = request.bytes.substr(0, written).rfind('\n') + 1;  // npos + 1 == 0
+    part.records = static_cast<std::uint64_t>(std::count(
+        request.bytes.begin(), request.bytes.begin() + static_cast<std::ptrdiff_t>(whole), '\n'));
+    if (written > whole) mend_partial_write(whole);
+    offset_ += whole;
+    ledger_.commit_part(part.records);
+    return part;
+  }
+  offset_ += written;
+  ledger_.commit();
+  return {.records = request.records, .complete = true, .error = {}};
+}
+
+// Cuts off a torn record. If that fails too, nothing may follow it in this segment: readers stop at
+// its last newline.
+void ProcessLog::mend_partial_write(std::uint64_t whole_bytes) {
+  if (!active_->truncate(offset_ + whole_bytes)) must_switch_ = true;
+}
+
+Result<void> ProcessLog::append_event(std::string_view text) {
+  LOGD_TRY(prepare());
+  AppendRequest request;
+  request.first_time = next_time();
+  const std::string record = encode_event(request.first_time, text);
+  request.bytes = record;
+  request.records = 1;
+  Appended appended = append(request);
+  if (!appended.complete) return fail(std::move(appended.error));
+  return {};
+}
+
+// ---- segments
+
+// Order: the file, the ledger, the link. Until the ledger names the new file, a crash leaves it
+// empty and recovery removes it; readers move on only to a segment that holds something.
+Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
+  SegmentName next;
+  next.number = number;
+  next.created = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
+  LOGD_TRY_ASSIGN(auto file, directory_->open_file(next.str(), OpenMode::create_new));
+  auto status = file->status();
+  if (!status) {
+    std::ignore = directory_->remove(next.str());
+    return fail(status.error());
+  }
+  ledger_.set_live({next.number, status->device, status->inode});
+  active_name_ = next;
+  active_ = std::move(file);
+  offset_ = 0;
+  must_switch_ = false;
+  // The link is for people; a full disk that refuses it must not stop the log. The next switch
+  // tries again.
+  std::ignore = point_current_link();
+  return {};
+}
+
+Result<void> ProcessLog::point_current_link() {
+  if (auto removed = directory_->remove(kCurrentTemporary);
+      !removed && removed.error().code != ErrorCode::not_found)
+    return fail(removed.error());
+  LOGD_TRY(directory_->make_symlink(active_name_.str(), kCurrentTemporary));
+  return directory_->rename(kCurrentTemporary, std::string(kCurrentLinkName));
+}
+
+Result<bool> ProcessLog::rotate() {
+  if (offset_ == 0) return false;
+  LOGD_TRY(open_next_segment(active_name_.number + 1));
+  return true;
+}
+
+// ---- flush
+
+Result<FlushPlan> ProcessLog::plan_flush() const {
+  LOGD_TRY_ASSIGN(const auto segments, list_segments());
+  FlushPlan plan;
+  for (const SegmentName& segment : segments)
+    if (is_plain(segment) && segment.number <= active_name_.number)
+      plan.segments.push_back(segment);
+  return plan;
+}
+
+Result<void> ProcessLog::begin_flush(const LedgerFlush& flush) {
+  if (ledger_.has_intent() || is_flushing()) return fail(ErrorCode::locked, "a flush is under way");
+  ledger_.begin_flush(flush);
+  return leave_flushed_segment();
+}
+
+// Opens the segment behind the flushed ones. Where the disk is too full even for an empty file,
+// what is to be deleted anyway goes first, the active segment last of all.
+Result<void> ProcessLog::leave_flushed_segment() {
+  const std::uint64_t up_to = ledger_.flush().up_to;
+  if (active_ && active_name_.number > up_to) return {};
+  auto opened = open_next_segment(up_to + 1);
+  if (opened || opened.error().code != ErrorCode::no_space) return opened;
+  LOGD_TRY_ASSIGN(const auto segments, list_segments());
+  for (const SegmentName& segment : segments)
+    if (is_plain(segment) && segment.number <= up_to) LOGD_TRY(remove_segment(segment));
+  return open_next_segment(up_to + 1);
+}
+
+Result<void> ProcessLog::remove_segment(const SegmentName& segment) {
+  for (const auto form : {SegmentName::Form::plain, SegmentName::Form::torn}) {
+    auto removed = directory_->remove(segment.with(form).str());
+    if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+  }
+  return {};
+}
+
+Result<void> ProcessLog::finish_flush() {
+  LOGD_TRY(leave_flushed_segment());
+  const LedgerFlush flush = ledger_.flush();
+  LOGD_TRY_ASSIGN(const auto segments, list_segments());
+  for (const SegmentName& segment : segments)
+    if (segment.number <= flush.up_to && segment.form != SegmentName::Form::archive)
+      LOGD_TRY(remove_segment(segment));
+  recovery_.finished_flush = true;
+  return end_flush();
+}
+
+// The event is the first record of its segment: one that holds something has it already.
+Result<void> ProcessLog::end_flush() {
+  LOGD_TRY(leave_flushed_segment());
+  const LedgerFlush flush = ledger_.flush();
+  if (offset_ == 0)
+    LOGD_TRY(append_event(flushed_event(flush.uid, flush.pid, flush.records, flush.bytes)));
+  ledger_.end_flush();
+  return {};
+}
+
+Result<void> ProcessLog::replace_directory(std::unique_ptr<Directory> directory,
+                                           const LedgerOrigin& origin) {
+  directory_ = std::move(directory);
+  ledger_.move_to(origin);
+  return open_next_segment(active_name_.number + 1);
+}
+
+}  // namespace logd

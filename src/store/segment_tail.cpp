@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/segment_tail.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "logd/record.h"
+
+namespace logd {
+namespace {
+
+constexpr std::size_t kBlockBytes = 64 << 10;
+
+}  // namespace
+
+Result<void> read_exactly(File& file, void* to, std::size_t bytes, std::uint64_t offset) {
+  auto* out = static_cast<char*>(to);
+  while (bytes > 0) {
+    LOGD_TRY_ASSIGN(const std::size_t got, file.read_at(out, bytes, offset));
+    if (got == 0) return fail(ErrorCode::corrupt, "segment is shorter than it was");
+    out += got;
+    offset += got;
+    bytes -= got;
+  }
+  return {};
+}
+
+Result<std::uint64_t> end_of_last_record(File& file, std::uint64_t bytes) {
+  std::vector<char> block(kBlockBytes);
+  while (bytes > 0) {
+    const std::size_t size = std::min<std::uint64_t>(bytes, kBlockBytes);
+    const std::uint64_t begin = bytes - size;
+    LOGD_TRY(read_exactly(file, block.data(), size, begin));
+    const void* newline = memrchr(block.data(), '\n', size);
+    if (newline != nullptr)
+      return begin + static_cast<std::uint64_t>(static_cast<const char*>(newline) - block.data()) +
+             1;
+    bytes = begin;
+  }
+  return std::uint64_t{0};
+}
+
+Result<std::optional<WallTime>> time_of_record_before(File& file, std::uint64_t end) {
+  if (end == 0) return std::optional<WallTime>();
+  LOGD_TRY_ASSIGN(const std::uint64_t begin, end_of_last_record(file, end - 1));
+  char text[kTimeDigits];
+  if (end - begin < sizeof text) return std::optional<WallTime>();
+  LOGD_TRY(read_exactly(file, text, sizeof text, begin));
+  return parse_time(std::string_view(text, sizeof text));
+}
+
+Result<std::uint64_t> count_records(File& file, std::uint64_t begin, std::uint64_t end) {
+  std::vector<char> block(kBlockBytes);
+  std::uint64_t records = 0;
+  while (begin < end) {
+    const std::size_t size = std::min<std::uint64_t>(end - begin, kBlockBytes);
+    LOGD_TRY(read_exactly(file, block.data(), size, begin));
+    records += static_cast<std::uint64_t>(
+        std::count(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(size), '\n'));
+    begin += size;
+  }
+  return records;
+}
+
+}  // namespace logd
