@@ -1,0 +1,215 @@
+#include "shim/dropper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "shim/text.h"
+
+namespace logd::shim {
+namespace {
+
+constexpr std::int64_t kCheckMs = 50;
+constexpr std::int64_t kBusyCheckMs = 2;
+// A bound for one turn, far above what the largest pipe needs.
+constexpr int kMaxRounds = 4096;
+// Pages of it that were never used cost nothing.
+constexpr std::size_t kScratchBytes = 64 << 10;
+char scratch_bytes[kScratchBytes];
+
+// True if a writer would have to wait. A pipe is full when its slots are, not its bytes, and only
+// polling a write end tells; ours is closed again at once.
+bool is_full(const Stream& stream) {
+  Text path;
+  path.add("/proc/self/fd/").add_number(stream.read_end.get());
+  const UniqueFd write_end(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  if (write_end) {
+    pollfd room{write_end.get(), POLLOUT, 0};
+    return poll(&room, 1, 0) == 0;
+  }
+  // No /proc, or a pipe that another user made.
+  int bytes = 0;
+  if (ioctl(stream.read_end.get(), FIONREAD, &bytes) != 0) return false;
+  return bytes >= fcntl(stream.read_end.get(), F_GETPIPE_SZ);
+}
+
+off_t position(const Stream& stream) { return lseek(stream.escrow.get(), 0, SEEK_CUR); }
+
+// True if what was taken ends with a newline. "Don't know" is false: then a line too many is kept,
+// which hurts nobody.
+bool is_at_line_start(const Stream& stream) {
+  const off_t taken = position(stream);
+  char last = 0;
+  return taken > 0 && pread(stream.escrow.get(), &last, 1, taken - 1) == 1 && last == '\n';
+}
+
+// Moves exactly `bytes` from the front of the pipe into the escrow, which has room.
+bool take(const Stream& stream, std::uint64_t bytes) {
+  while (bytes > 0) {
+    const ssize_t moved = splice(stream.read_end.get(), nullptr, stream.escrow.get(), nullptr,
+                                 bytes, SPLICE_F_NONBLOCK);
+    if (moved < 0 && errno == EINTR) continue;
+    if (moved <= 0) return false;
+    bytes -= static_cast<std::uint64_t>(moved);
+  }
+  return true;
+}
+
+// Ends the line that the escrow ends with. A full escrow gives its last byte for it.
+void end_line(const Stream& stream) {
+  const off_t taken = position(stream);
+  const off_t size = static_cast<off_t>(stream.state.escrow_bytes);
+  [[maybe_unused]] const ssize_t written = taken < size
+                                               ? write(stream.escrow.get(), "\n", 1)
+                                               : pwrite(stream.escrow.get(), "\n", 1, size - 1);
+}
+
+}  // namespace
+
+// What the front of a pipe holds.
+struct Dropper::Peek {
+  std::uint64_t bytes = 0;
+  std::uint64_t first_line_end = 0;  // behind the first newline; 0: none
+  std::uint64_t last_line_end = 0;   // behind the last one
+  std::uint64_t lines = 0;
+};
+
+std::int64_t Dropper::check(std::span<Stream> streams, std::int64_t now) {
+  if (now < next_check_ms_) return next_check_ms_;
+  bool is_busy = false;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    Watched& watched = watched_[i];
+    if (!is_full(streams[i])) {
+      watched.full_since_ms = kNever;
+      continue;
+    }
+    watched.full_since_ms = std::min(watched.full_since_ms, now);
+    if (now - watched.full_since_ms >= drop_after_ms_) watched.is_dropping = true;
+    if (!watched.is_dropping) continue;
+    is_busy = true;
+    drop_lines(streams[i], watched);
+  }
+  next_check_ms_ = now + (is_busy ? kBusyCheckMs : kCheckMs);
+  return next_check_ms_;
+}
+
+void Dropper::finish_lines(std::span<Stream> streams) {
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    Watched& watched = watched_[i];
+    for (int round = 0; round < kMaxRounds && watched.is_cutting; ++round) {
+      if (!drop_once(streams[i], watched)) break;
+    }
+    if (watched.is_cutting) ++streams[i].state.dropped_lines;
+    watched.is_cutting = false;
+  }
+}
+
+void Dropper::stop() {
+  next_check_ms_ = 0;
+  for (Watched& watched : watched_) watched = Watched{};
+}
+
+bool Dropper::open_scratch() {
+  if (scratch_in_) return true;
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+  scratch_out_.reset(ends[0]);
+  scratch_in_.reset(ends[1]);
+  nowhere_.reset(open("/dev/null", O_WRONLY | O_CLOEXEC));
+  return true;
+}
+
+// Copies the front of the pipe, which stays as it is. Sees as much as the scratch pipe has slots.
+Dropper::Peek Dropper::peek(const Stream& stream) {
+  Peek seen;
+  if (!open_scratch()) return seen;
+  ssize_t copied = -1;
+  do {
+    copied = tee(stream.read_end.get(), scratch_in_.get(), kScratchBytes, SPLICE_F_NONBLOCK);
+  } while (copied < 0 && errno == EINTR);
+  while (copied > 0) {
+    const ssize_t got = read(scratch_out_.get(), scratch_bytes, kScratchBytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    for (ssize_t at = 0; at < got; ++at) {
+      const void* newline = memchr(scratch_bytes + at, '\n', static_cast<std::size_t>(got - at));
+      if (newline == nullptr) break;
+      at = static_cast<const char*>(newline) - scratch_bytes;
+      seen.last_line_end = seen.bytes + static_cast<std::uint64_t>(at) + 1;
+      if (seen.first_line_end == 0) seen.first_line_end = seen.last_line_end;
+      ++seen.lines;
+    }
+    seen.bytes += static_cast<std::uint64_t>(got);
+    copied -= got;
+  }
+  return seen;
+}
+
+void Dropper::drop_lines(Stream& stream, Watched& watched) {
+  for (int round = 0; round < kMaxRounds; ++round) {
+    if (!watched.is_cutting && !is_full(stream)) return;
+    if (!drop_once(stream, watched)) return;
+  }
+}
+
+// One step towards an empty pipe; false if nothing can be done.
+bool Dropper::drop_once(Stream& stream, Watched& watched) {
+  const Peek seen = peek(stream);
+  if (seen.bytes == 0) return false;
+  if (watched.is_cutting) return drop_cut_line(stream, watched, seen);
+  if (!is_at_line_start(stream)) return move_rest_of_line(stream, watched, seen);
+  if (seen.lines == 0) {
+    // A line that fills the whole pipe.
+    watched.is_cutting = true;
+    return true;
+  }
+  if (!discard(stream, seen.last_line_end)) return false;
+  stream.state.dropped_lines += seen.lines;
+  return true;
+}
+
+bool Dropper::move_rest_of_line(Stream& stream, Watched& watched, const Peek& seen) {
+  const std::uint64_t rest = seen.first_line_end != 0 ? seen.first_line_end : seen.bytes;
+  const std::uint64_t room =
+      stream.state.escrow_bytes - static_cast<std::uint64_t>(position(stream));
+  if (rest <= room) return take(stream, rest);
+  if (room > 1 && !take(stream, room - 1)) return false;
+  end_line(stream);
+  watched.is_cutting = true;
+  return true;
+}
+
+bool Dropper::drop_cut_line(Stream& stream, Watched& watched, const Peek& seen) {
+  const std::uint64_t rest = seen.first_line_end != 0 ? seen.first_line_end : seen.bytes;
+  if (!discard(stream, rest)) return false;
+  if (seen.first_line_end == 0) return true;
+  ++stream.state.dropped_lines;
+  watched.is_cutting = false;
+  return true;
+}
+
+// Takes exactly `bytes`, which are there, from the front of the pipe.
+bool Dropper::discard(Stream& stream, std::uint64_t bytes) {
+  while (bytes > 0) {
+    ssize_t gone = -1;
+    if (nowhere_) {
+      gone =
+          splice(stream.read_end.get(), nullptr, nowhere_.get(), nullptr, bytes, SPLICE_F_NONBLOCK);
+    } else {
+      gone =
+          read(stream.read_end.get(), scratch_bytes, std::min<std::uint64_t>(bytes, kScratchBytes));
+    }
+    if (gone < 0 && errno == EINTR) continue;
+    if (gone <= 0) return false;
+    bytes -= static_cast<std::uint64_t>(gone);
+    stream.state.dropped_bytes += static_cast<std::uint64_t>(gone);
+  }
+  return true;
+}
+
+}  // namespace logd::shim
