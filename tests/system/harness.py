@@ -1,8 +1,8 @@
 """Starts, stops and kills logd in a temporary directory, for system tests and benchmarks.
 
-A Sandbox is one log_dir and run_dir with at most one logd, and everything started beside it; closing
-it ends all of that, orphans included, and removes the directory. Nothing here sleeps for a fixed
-time: readiness comes over sd_notify, all else is a condition with a deadline.
+A Sandbox is one log_dir and run_dir with at most one logd, and everything started beside it;
+closing it ends all of that, orphans included, and removes the directory. Nothing here sleeps for a
+fixed time: readiness comes over sd_notify, all else is a condition with a deadline.
 SPDX-License-Identifier: Apache-2.0
 """
 import ctypes

@@ -117,8 +117,8 @@ class LineWriter(unittest.TestCase):
             self.assertFalse(counters.is_finished())
 
     def test_chunks_do_not_change_what_is_written(self):
-        outputs = {subprocess.run([harness.tool("line_writer"), "--lines", "3000", "--chunk", chunk],
-                                  check=True, capture_output=True).stdout
+        writer = [harness.tool("line_writer"), "--lines", "3000", "--chunk"]
+        outputs = {subprocess.run([*writer, chunk], check=True, capture_output=True).stdout
                    for chunk in ("line", "random", "64k")}
         self.assertEqual(len(outputs), 1)
         self.assertEqual(len(outputs.pop().splitlines()), 3000)

@@ -2,13 +2,14 @@
 //
 // Line: `mono=<20 digits of ns> n=<10 digits> filler`, 150 bytes; latency.cpp reads the stamp. A
 // thousand of these run beside what is measured, so a line costs one sleep, one clock reading and
-// one write. Their starts are spread over the first period, as those of real programs are.
+// one write. Their starts are spread over the first period, as those of real programs are. With
+// --wait the first line is written at once and the others when standard input ends, which starts a
+// thousand of them at one moment.
 // SPDX-License-Identifier: Apache-2.0
 #include <getopt.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -46,35 +47,47 @@ void write_line(char* line, std::int64_t number) {
   }
 }
 
+void wait_for_end_of_input() {
+  for (;;) {
+    char byte = 0;
+    const ssize_t taken = read(STDIN_FILENO, &byte, 1);
+    if (taken == 0 || (taken < 0 && errno != EINTR)) return;
+  }
+}
+
 }  // namespace
 
-// paced_writer [--rate LINES_PER_SECOND] [--lines N]: with a rate of 0 it writes its lines at once
-// and waits for TERM.
+// paced_writer [--rate LINES_PER_SECOND] [--lines N] [--wait]
 int main(int argc, char** argv) {
   const option known[] = {{"rate", required_argument, nullptr, 'r'},
                           {"lines", required_argument, nullptr, 'n'},
+                          {"wait", no_argument, nullptr, 'w'},
                           {nullptr, 0, nullptr, 0}};
-  double rate = 0;
+  double rate = 1;
   std::int64_t lines = 1;
+  bool is_waiting = false;
   for (int found = 0; (found = getopt_long(argc, argv, "", known, nullptr)) != -1;) {
     if (found == 'r') rate = std::strtod(optarg, nullptr);
     if (found == 'n') lines = std::strtoll(optarg, nullptr, 10);
-    if (found == '?') return 2;
+    if (found == 'w') is_waiting = true;
+    if (found == '?' || rate <= 0) return 2;
   }
-  std::signal(SIGTERM, [](int) { _exit(0); });
   char line[kLineBytes];
   std::memset(line, '.', sizeof line);
   std::memcpy(line, "mono=", 5);
   std::memcpy(line + 25, " n=", 3);
   line[38] = ' ';
   line[kLineBytes - 1] = '\n';
-  const std::int64_t period = rate > 0 ? static_cast<std::int64_t>(kSecond / rate) : 0;
-  std::int64_t due = now() + (period > 0 ? getpid() * 7919L * 1000 % period : 0);
-  for (std::int64_t number = 0; number < lines; ++number, due += period) {
-    if (period > 0) sleep_until(due);
+  std::int64_t number = 0;
+  if (is_waiting) {
+    write_line(line, number++);
+    wait_for_end_of_input();
+  }
+  const auto period = static_cast<std::int64_t>(kSecond / rate);
+  std::int64_t due = now() + getpid() * 7919L * 1000 % period;
+  for (; number < lines; ++number, due += period) {
+    sleep_until(due);
     write_line(line, number);
   }
-  if (rate <= 0)
-    for (;;) pause();
   return 0;
 }
