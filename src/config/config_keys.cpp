@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/config_keys.h"
+
+#include <fmt/format.h>
+
+#include "base/duration_text.h"
+#include "base/size_text.h"
+#include "config/value_readers.h"
+
+namespace logd {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kTiB = 1024_GiB;
+constexpr SizeRange kAnySize{0, 1024 * kTiB};
+constexpr DurationRange kLongTime{milliseconds(1000), hours(24 * 365 * 100)};
+constexpr DurationRange kShortTime{milliseconds(0), hours(24)};
+constexpr std::string_view kNotBuilt = "not built yet";
+
+const std::vector<std::string> kOnFull = {"block", "drop"};
+const std::vector<std::string> kOnDiskFull = {"prune", "block", "drop"};
+
+template <typename Target>
+std::string_view works(const Target&) {
+  return {};
+}
+
+template <typename Target>
+std::string_view is_missing(const Target&) {
+  return kNotBuilt;
+}
+
+std::string quoted_size(std::uint64_t bytes) { return toml_string(size_text(bytes)); }
+std::string quoted_duration(milliseconds length) { return toml_string(duration_text(length)); }
+std::string toml_bool(bool value) { return value ? "true" : "false"; }
+
+std::string toml_list(const std::vector<std::string>& items) {
+  std::string list = "[";
+  for (const std::string& item : items) list += (list.size() > 1 ? ", " : "") + toml_string(item);
+  return list + "]";
+}
+
+std::string size_or_off(const std::optional<std::uint64_t>& bytes) {
+  return bytes ? quoted_size(*bytes) : "\"off\"";
+}
+
+std::string duration_or_off(const std::optional<milliseconds>& length) {
+  return length ? quoted_duration(*length) : "\"off\"";
+}
+
+std::string write_sync(const SyncPolicy& sync) {
+  if (sync.mode == SyncMode::never) return "\"never\"";
+  return sync.mode == SyncMode::batch ? "\"batch\"" : quoted_duration(sync.interval);
+}
+
+std::string write_min_free(const SizeOrPercent& free) {
+  return free.percent > 0 ? fmt::format("\"{}%\"", free.percent) : quoted_size(free.bytes);
+}
+
+std::string write_masking(const MaskingConfig& masking) {
+  return fmt::format("{{ packs = {}, mode = {} }}", toml_list(masking.packs),
+                     toml_string(masking.mode));
+}
+
+using Value = const TomlValue&;
+
+constexpr ConfigKey<Config> kGlobalKeys[] = {
+    {"log_dir", "where the logs are; one folder for each process",
+     [](Config& c, Value v) { return read_path(v, c.log_dir); },
+     [](const Config& c) { return toml_string(c.log_dir); }, works},
+    {"run_dir", "sockets, ledgers and FIFOs",
+     [](Config& c, Value v) { return read_path(v, c.run_dir); },
+     [](const Config& c) { return toml_string(c.run_dir); }, works},
+    {"min_free",
+     "of the file system, or a size; \"0\" = never: below it the oldest closed segments go",
+     [](Config& c, Value v) { return read_size_or_percent(v, c.min_free); },
+     [](const Config& c) { return write_min_free(c.min_free); }, is_missing},
+    {"max_disk", "all processes together, or \"off\"",
+     [](Config& c, Value v) {
+       return read_size_or_off(v, {1_MiB, kAnySize.most}, c.max_disk_bytes);
+     },
+     [](const Config& c) { return size_or_off(c.max_disk_bytes); }, is_missing},
+    {"max_escrow", "memory of the buffers between pipes and logs, all together",
+     [](Config& c, Value v) {
+       return read_size(v, {1_MiB, kTiB}, c.max_escrow_bytes);
+     },
+     [](const Config& c) { return quoted_size(c.max_escrow_bytes); }, works},
+    {"admin_group", "may flush, rotate, prune and reload",
+     [](Config& c, Value v) { return read_string(v, c.admin_group); },
+     [](const Config& c) { return toml_string(c.admin_group); }, works},
+    {"timezone", "of schedules and display: \"local\", \"UTC\" or a name such as \"Europe/Berlin\"",
+     [](Config& c, Value v) { return read_string(v, c.timezone); },
+     [](const Config& c) { return toml_string(c.timezone); }, works},
+};
+
+using P = ProcessConfig;
+
+Result<void> read_level(P& p, Value v) {
+  std::int64_t level = 0;
+  LOGD_TRY(read_integer(v, {0, 12}, level));
+  p.level = static_cast<int>(level);
+  return {};
+}
+
+Result<void> read_keep_plain(P& p, Value v) {
+  std::int64_t segments = 0;
+  LOGD_TRY(read_integer(v, {0, 1'000'000}, segments));
+  p.keep_plain = static_cast<std::uint64_t>(segments);
+  return {};
+}
+
+// Empty: logd's own group.
+Result<void> read_group(P& p, Value v) {
+  if (const auto* name = v.get<std::string>(); name != nullptr && name->empty()) {
+    p.group.clear();
+    return {};
+  }
+  return read_string(v, p.group);
+}
+
+std::string_view missing_on_disk_full(const P& p) {
+  if (p.on_disk_full == OnDiskFull::prune) return "pruning is not built yet: acts as \"block\"";
+  return p.on_disk_full == OnDiskFull::drop ? "pruning is not built yet: drops at once" : "";
+}
+
+constexpr ConfigKey<P> kProcessKeys[] = {
+    {"max_size", "rotate at this size ...",
+     [](P& p, Value v) {
+       return read_size(v, {1_KiB, kTiB}, p.max_size_bytes);
+     },
+     [](const P& p) { return quoted_size(p.max_size_bytes); }, works},
+    {"rotate_interval", "... at these times (cron, @daily, \"every 1h\", \"off\") ...",
+     [](P& p, Value v) { return read_schedule(v, p.rotate_interval); },
+     [](const P& p) { return toml_string(p.rotate_interval); }, is_missing},
+    {"rotate_after", "... or at this age of the active segment, or \"off\"",
+     [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.rotate_after); },
+     [](const P& p) { return duration_or_off(p.rotate_after); }, is_missing},
+    {"min_size", "by time only if it has grown to this",
+     [](P& p, Value v) { return read_size(v, kAnySize, p.min_size_bytes); },
+     [](const P& p) { return quoted_size(p.min_size_bytes); }, is_missing},
+    {"retain", "closed segments kept, or \"all\" (which lifts only the count)",
+     [](P& p, Value v) {
+       return read_integer_or(v, "all", {0, 1'000'000'000}, p.retain);
+     },
+     [](const P& p) { return p.retain ? std::to_string(*p.retain) : "\"all\""; }, is_missing},
+    {"max_total_size", "of one process, or \"off\"",
+     [](P& p, Value v) { return read_size_or_off(v, kAnySize, p.max_total_size_bytes); },
+     [](const P& p) { return size_or_off(p.max_total_size_bytes); }, is_missing},
+    {"max_age", "of closed segments, or \"off\"",
+     [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.max_age); },
+     [](const P& p) { return duration_or_off(p.max_age); }, is_missing},
+    {"compress", "closed segments become .log.gz",
+     [](P& p, Value v) { return read_bool(v, p.compress); },
+     [](const P& p) { return toml_bool(p.compress); }, is_missing},
+    {"level", "of compression: 0 (none) to 12 (smallest, slowest)", read_level,
+     [](const P& p) { return std::to_string(p.level); }, is_missing},
+    {"keep_plain", "newest closed segments left uncompressed", read_keep_plain,
+     [](const P& p) { return std::to_string(p.keep_plain); }, is_missing},
+    {"sync",
+     "what a power cut may take: \"never\" syncs, at most this long ago, or every \"batch\"",
+     [](P& p, Value v) { return read_sync(v, p.sync); },
+     [](const P& p) { return write_sync(p.sync); }, works},
+    {"max_line", "a longer line is stored in pieces",
+     [](P& p, Value v) {
+       return read_size(v, {kMinMaxLineBytes, kMaxMaxLineBytes}, p.max_line_bytes);
+     },
+     [](const P& p) { return quoted_size(p.max_line_bytes); }, works},
+    {"partial_timeout", "an unfinished line is stored after waiting this long for its rest",
+     [](P& p, Value v) {
+       return read_duration(v, {milliseconds(10), hours(24)}, p.partial_timeout);
+     },
+     [](const P& p) { return quoted_duration(p.partial_timeout); }, works},
+    {"exit_wait", "a run waits this long for its output to be stored when it has ended",
+     [](P& p, Value v) { return read_duration(v, kShortTime, p.exit_wait); },
+     [](const P& p) { return quoted_duration(p.exit_wait); }, works},
+    {"on_full", "nobody takes the lines (no daemon): \"block\" or \"drop\"",
+     [](P& p, Value v) { return read_enum(v, kOnFull, p.on_full); },
+     [](const P& p) { return toml_string(kOnFull[static_cast<std::size_t>(p.on_full)]); }, works},
+    {"drop_after", "on_full = \"drop\": after waiting this long",
+     [](P& p, Value v) { return read_duration(v, kShortTime, p.drop_after); },
+     [](const P& p) { return quoted_duration(p.drop_after); }, works},
+    {"on_disk_full",
+     "the store cannot write: \"prune\" (oldest closed segments go, then block), \"block\" "
+     "(nothing "
+     "goes) or \"drop\" (prune, then drop)",
+     [](P& p, Value v) { return read_enum(v, kOnDiskFull, p.on_disk_full); },
+     [](const P& p) { return toml_string(kOnDiskFull[static_cast<std::size_t>(p.on_disk_full)]); },
+     missing_on_disk_full},
+    {"allow_users", "besides the owner, may write this process's log",
+     [](P& p, Value v) { return read_users(v, p.allow_users); },
+     [](const P& p) { return toml_list(p.allow_users); }, works},
+    {"max_rate",
+     "lines per second of a runaway process, or \"off\"; the rest is dropped and counted",
+     [](P& p, Value v) {
+       return read_integer_or(v, "off", {1, 1'000'000'000}, p.max_rate);
+     },
+     [](const P& p) { return p.max_rate ? std::to_string(*p.max_rate) : "\"off\""; }, is_missing},
+    {"merge_streams", "true: one pipe for both, exact order, everything tagged stdout",
+     [](P& p, Value v) { return read_bool(v, p.merge_streams); },
+     [](const P& p) { return toml_bool(p.merge_streams); }, works},
+    {"merge_instances", "true: all instances write one log",
+     [](P& p, Value v) { return read_bool(v, p.merge_instances); },
+     [](const P& p) { return toml_bool(p.merge_instances); }, works},
+    {"masking", "sensitive data; mode is \"enforce\", \"report\" or \"off\"",
+     [](P& p, Value v) { return read_masking(v, p.masking); },
+     [](const P& p) { return write_masking(p.masking); }, is_missing},
+    {"fifo", "<run_dir>/fifo/NAME.out and .err; on_full and on_disk_full then default to \"drop\"",
+     [](P& p, Value v) { return read_bool(v, p.fifo); },
+     [](const P& p) { return toml_bool(p.fifo); }, works},
+    {"group", "who may read the files; one of logd's groups", read_group,
+     [](const P& p) { return toml_string(p.group); }, works},
+};
+
+}  // namespace
+
+std::span<const ConfigKey<Config>> global_keys() { return kGlobalKeys; }
+std::span<const ConfigKey<ProcessConfig>> process_keys() { return kProcessKeys; }
+
+std::string toml_string(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      quoted += {'\\', c};
+    } else if (byte < ' ' || byte == 0x7f) {
+      quoted += fmt::format("\\u{:04X}", byte);
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+}  // namespace logd

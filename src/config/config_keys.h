@@ -1,0 +1,37 @@
+// Lists every key of logd.toml: how it is read, checked and written.
+//
+// The tables are the one place that knows a key's spelling; defaults are those of logd/config.h.
+// Pure.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "config/toml_tree.h"
+#include "logd/config.h"
+#include "logd/result.h"
+
+namespace logd {
+
+template <typename Target>
+struct ConfigKey {
+  std::string_view name;
+  std::string_view comment;  // for the file that --print-default-config writes
+  // Takes the value into the target. Errors: invalid; the message follows "NAME: ".
+  Result<void> (*read)(Target&, const TomlValue&);
+  std::string (*write)(const Target&);  // as TOML
+  // What does not work yet of the value it has now; empty: all of it works.
+  std::string_view (*missing)(const Target&);
+};
+
+std::span<const ConfigKey<Config>> global_keys();
+
+// Under [defaults] and [process.NAME].
+std::span<const ConfigKey<ProcessConfig>> process_keys();
+
+// `text` as a TOML string.
+std::string toml_string(std::string_view text);
+
+}  // namespace logd

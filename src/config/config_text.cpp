@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/config_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "config/config_keys.h"
+
+namespace logd {
+namespace {
+
+constexpr std::string_view kBareKey =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+constexpr std::size_t kOriginColumn = 48;
+
+template <typename Target>
+Setting setting_of(const std::string& section, const ConfigKey<Target>& key, const Target& target,
+                   const ConfigLines& lines, const std::string& file) {
+  const auto line = lines.find({section, std::string(key.name)});
+  return {section, std::string(key.name), key.write(target),
+          line == lines.end() ? "default" : fmt::format("{}:{}", file, line->second),
+          std::string(key.missing(target))};
+}
+
+// "process.a.b" as TOML: [process."a.b"].
+std::string section_header(const std::string& section) {
+  const std::size_t dot = section.find('.');
+  if (dot == std::string::npos) return "[" + section + "]";
+  const std::string name = section.substr(dot + 1);
+  const bool is_bare = name.find_first_not_of(kBareKey) == std::string::npos;
+  return "[" + section.substr(0, dot + 1) + (is_bare ? name : toml_string(name)) + "]";
+}
+
+template <typename Target>
+std::string commented_keys(std::span<const ConfigKey<Target>> keys, const Target& defaults,
+                           const std::set<std::string_view>& but) {
+  std::string text;
+  for (const ConfigKey<Target>& key : keys) {
+    if (but.contains(key.name)) continue;
+    const std::string_view missing = key.missing(defaults);
+    text += fmt::format("\n# {}{}\n#{} = {}\n", key.comment,
+                        missing.empty() ? "" : fmt::format(" ({})", missing), key.name,
+                        key.write(defaults));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<Setting> settings_of(const Config& config, const ConfigLines& lines,
+                                 const std::string& file) {
+  std::vector<Setting> settings;
+  for (const auto& key : global_keys()) {
+    settings.push_back(setting_of("", key, config, lines, file));
+  }
+  for (const auto& key : process_keys()) {
+    if (key.name == "fifo") continue;  // belongs to a process only
+    settings.push_back(setting_of("defaults", key, config.defaults, lines, file));
+  }
+  for (const auto& [name, process] : config.processes) {
+    for (const auto& key : process_keys()) {
+      Setting setting = setting_of("process." + name, key, process, lines, file);
+      const bool is_set = setting.origin != "default";
+      if (!is_set && setting.value == key.write(config.defaults)) continue;
+      if (!is_set) setting.origin = "default with fifo = true";
+      settings.push_back(std::move(setting));
+    }
+  }
+  return settings;
+}
+
+std::string check_config_text(const LoadedConfig& loaded) {
+  if (loaded.file.empty()) return "no configuration file: defaults apply\n";
+  std::string text = loaded.file + ": good\n";
+  for (const Setting& setting : loaded.settings) {
+    if (setting.note.empty() || !setting.origin.starts_with(loaded.file)) continue;
+    text += fmt::format("{}: {}: {}\n", setting.origin, setting.key, setting.note);
+  }
+  return text;
+}
+
+std::string print_config_text(const LoadedConfig& loaded) {
+  std::string text = loaded.file.empty() ? "# No configuration file: defaults apply.\n"
+                                         : fmt::format("# Read from {}\n", loaded.file);
+  std::string section;
+  for (const Setting& setting : loaded.settings) {
+    if (setting.section != section) text += "\n" + section_header(setting.section) + "\n";
+    section = setting.section;
+    const std::string assignment = setting.key + " = " + setting.value;
+    text += fmt::format("{:<{}} # {}{}\n", assignment, kOriginColumn, setting.origin,
+                        setting.note.empty() ? "" : "; " + setting.note);
+  }
+  return text;
+}
+
+std::string default_config_text() {
+  Config defaults;
+  defaults.log_dir = "/var/log/logd";
+  defaults.run_dir = "/run/logd";
+  std::string text =
+      "# logd.toml: every key of logd with its default. To change one, take away the '#' before "
+      "it.\n"
+      "#\n"
+      "# Sizes: \"10MiB\", \"512K\"; every unit is a power of 1024. Durations: \"500ms\", \"5s\", "
+      "\"1h30m\".\n"
+      "# Who is not root has log_dir and run_dir in the XDG directories.\n";
+  text += commented_keys(global_keys(), defaults, {});
+  text += "\n# Of every process; any of these again under [process.NAME].\n[defaults]\n";
+  text += commented_keys(process_keys(), defaults.defaults, {"fifo", "group"});
+  ProcessConfig example;
+  example.fifo = true;
+  example.group = "team-a";
+  text += "\n# Of one process.\n#[process.backend]\n";
+  std::set<std::string_view> others;
+  for (const auto& key : process_keys()) {
+    if (key.name != "fifo" && key.name != "group") others.insert(key.name);
+  }
+  return text + commented_keys(process_keys(), example, others);
+}
+
+}  // namespace logd
