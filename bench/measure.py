@@ -21,7 +21,7 @@ def cpu_seconds(pids):
 
 
 def context_switches(pids):
-    """Times that the threads of `pids` slept or were taken off a CPU: if it stands still, nothing woke up."""
+    """Times that the threads of `pids` left a CPU: while it stands still, nothing wakes up."""
     total = 0
     for pid in pids:
         for task in os.listdir(f"/proc/{pid}/task"):

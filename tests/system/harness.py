@@ -21,7 +21,6 @@ import unittest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("LOGD_BIN", REPOSITORY / "build" / "dev" / "bin"))
-LOGD = str(BIN / "logd")
 LOGCTL = str(BIN / "logctl")
 IS_FULL = os.environ.get("LOGD_TEST_FULL", "") not in ("", "0")
 
@@ -125,8 +124,9 @@ class Sandbox:
 
     open_count = 0
 
-    def __init__(self, config="", directory=None, prefix=()):
+    def __init__(self, config="", directory=None, prefix=(), binaries=BIN):
         """`prefix` goes before the command of logd, as in ["setpriv", "--reuid", "1000"]."""
+        self.logd_program, self.logctl_program = str(binaries / "logd"), str(binaries / "logctl")
         Sandbox.open_count += 1
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="logd-test-", dir=directory))
         self.root.chmod(0o755)
@@ -152,7 +152,8 @@ class Sandbox:
         while is_readable(self._notify):
             self._notify.recv(4096)
         environment = dict(self.environment, NOTIFY_SOCKET=str(self.root / "notify"))
-        self.daemon = self.spawn(self.prefix + [LOGD], env=environment, stderr=self._errors)
+        self.daemon = self.spawn(self.prefix + [self.logd_program], env=environment,
+                                 stderr=self._errors)
         deadline = time.monotonic() + seconds
         while True:
             if is_readable(self._notify, 0.02):
@@ -198,7 +199,8 @@ class Sandbox:
     def run(self, name, command, instance=None, options=(), prefix=(), **popen):
         """Starts `logctl run NAME -- COMMAND`."""
         where = [] if instance is None else ["--instance", str(instance)]
-        return self.spawn([*prefix, LOGCTL, "run", name, *where, *options, "--", *command], **popen)
+        return self.spawn([*prefix, self.logctl_program, "run", name, *where, *options, "--",
+                           *command], **popen)
 
     def run_to_end(self, name, command, seconds=60, **options):
         """Runs COMMAND under logctl until logctl returns; returns its status."""
@@ -212,7 +214,7 @@ class Sandbox:
     def logctl(self, *arguments, status=0, seconds=60, prefix=(), **options):
         """Runs logctl and returns its output as bytes; `status` None accepts any exit status."""
         options.setdefault("env", self.environment)
-        command = [*prefix, LOGCTL, *map(str, arguments)]
+        command = [*prefix, self.logctl_program, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, timeout=seconds, check=False,
                               stdin=subprocess.DEVNULL, **options)
         if status is not None and done.returncode != status:
@@ -255,7 +257,9 @@ class Sandbox:
     # --- the end
 
     def close(self):
-        """Ends everything that was started here and removes the directory."""
+        """Ends everything that was started here and removes the directory; may be called again."""
+        if self._errors.closed:
+            return
         for child in self._children:
             if child.poll() is None:
                 child.kill()
