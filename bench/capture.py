@@ -198,15 +198,15 @@ class Bench:
             runs, gate = self.start_runs(box, count, lines)
             shims = [run.pid for run in runs]
             wakeups = self.idle_wakeups([box.daemon.pid, *shims])
+            memory = {"shims PSS": measure.memory_kib(shims, "Pss") / 1024}
             restart, ready = self.restart(box, count)
             files = [str(box.log_dir / f"p{i:04}" / "current.log")
                      for i in range(0, count, max(1, count // 8))]
             latency = box.spawn([harness.tool("latency"), "--interval-us", "500", "--seconds",
                                  str(seconds + 1), *files], stdout=subprocess.PIPE)
             cpu = self.window(gate, seconds, [box.daemon.pid], shims)
+            memory["logd RSS"] = measure.memory_kib([box.daemon.pid], "Rss") / 1024
             delays = json.loads(latency.communicate()[0])
-            memory = {"logd RSS": measure.memory_kib([box.daemon.pid], "Rss") / 1024,
-                      "shims PSS": measure.memory_kib(shims, "Pss") / 1024}
             self.end_runs(box, runs, lines)
         rows = [["logd, share of a core", f"{cpu[0] / seconds:.3f}"],
                 ["shims, share of a core", f"{cpu[1] / seconds:.3f}"],
