@@ -1,0 +1,24 @@
+// Gives an archive's uncompressed bytes as a file, so that it is read like any other segment.
+//
+// The bytes go into an unlinked temporary file (TMPDIR, else /tmp), which nobody else can open and
+// which goes with its descriptor; memory stays small whatever the archive's size. Any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "logd/file_system.h"
+
+namespace logd {
+
+struct InflatedArchive {
+  std::unique_ptr<File> file;  // read only
+  std::string damage;          // not empty: what follows could not be inflated; says why
+};
+
+// Inflates all members of the gzip file `compressed`; `file` holds what could be read before any
+// damage. Errors: io (reading), no_space, permission (temporary file).
+Result<InflatedArchive> inflate_archive(File& compressed);
+
+}  // namespace logd

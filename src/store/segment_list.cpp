@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/segment_list.h"
+
+#include <algorithm>
+
+#include "store/archive_file.h"
+
+namespace logd {
+
+using Form = SegmentName::Form;
+
+std::vector<ListedSegment> segments_among(const std::vector<std::string>& names) {
+  std::vector<ListedSegment> found;
+  for (const std::string& name : names) {
+    const auto parsed = parse_segment_name(name);
+    if (!parsed) continue;
+    if (parsed->form != Form::plain && parsed->form != Form::archive) continue;
+    found.push_back({*parsed, parsed->form == Form::archive});
+  }
+  std::sort(found.begin(), found.end(), [](const ListedSegment& a, const ListedSegment& b) {
+    if (a.name.number != b.name.number) return a.name.number < b.name.number;
+    return a.name.form < b.name.form;  // .log before .log.gz
+  });
+  std::vector<ListedSegment> segments;
+  for (const ListedSegment& segment : found) {
+    if (!segments.empty() && segments.back().name.number == segment.name.number) {
+      segments.back().has_archive |= segment.has_archive;
+    } else {
+      segments.push_back(segment);
+    }
+  }
+  return segments;
+}
+
+Result<std::vector<ListedSegment>> list_segments(Directory& log) {
+  LOGD_TRY_ASSIGN(const std::vector<std::string> names, log.list());
+  return segments_among(names);
+}
+
+Result<OpenedSegment> open_segment(Directory& log, const ListedSegment& segment) {
+  if (segment.name.form == Form::plain) {
+    auto file = log.open_file(segment.name.str(), OpenMode::read);
+    if (file) return OpenedSegment{std::move(*file), false, {}};
+    if (file.error().code != ErrorCode::not_found) return fail(std::move(file.error()));
+  }
+  // Only an archive, or the .log has become one since it was listed.
+  LOGD_TRY_ASSIGN(auto compressed,
+                  log.open_file(segment.name.with(Form::archive).str(), OpenMode::read));
+  LOGD_TRY_ASSIGN(InflatedArchive inflated, inflate_archive(*compressed));
+  return OpenedSegment{std::move(inflated.file), true, std::move(inflated.damage)};
+}
+
+}  // namespace logd

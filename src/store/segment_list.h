@@ -1,0 +1,39 @@
+// Lists the segments of a log and opens them for reading, archives included.
+//
+// The order is by number. A segment that is there as `.log` and as `.log.gz` is one; leftovers
+// (`.tmp`, `.torn`) are none. Reading is segment_reader.h's business. Any thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "logd/file_system.h"
+#include "store/segment_name.h"
+
+namespace logd {
+
+struct ListedSegment {
+  SegmentName name;  // form: plain if there is a .log, else archive
+  bool has_archive = false;
+};
+
+// The segments among `names`, oldest first.
+std::vector<ListedSegment> segments_among(const std::vector<std::string>& names);
+
+// Errors: permission, io.
+Result<std::vector<ListedSegment>> list_segments(Directory& log);
+
+struct OpenedSegment {
+  std::unique_ptr<File> file;  // an archive's uncompressed bytes
+  bool is_archive = false;
+  std::string damage;  // not empty: the archive is damaged behind what `file` holds; says how
+};
+
+// Opens `segment` to read its uncompressed bytes: the .log, or the .log.gz that has taken its
+// place meanwhile. Errors: not_found (deleted), permission, io, no_space (no room to inflate).
+Result<OpenedSegment> open_segment(Directory& log, const ListedSegment& segment);
+
+}  // namespace logd
