@@ -1,0 +1,26 @@
+// Writes bytes that a process chose so that no terminal and no JSON parser stumbles over them.
+// Pure.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace logd {
+
+// What becomes of the colours (SGR sequences) in a text.
+enum class Colours : unsigned char { keep, strip };
+
+// Appends `bytes` with everything that a terminal would act on spelled out: control characters and
+// other escape sequences as \xNN, C1 and bidirectional controls as \u{NN}, bytes that are not UTF-8
+// as \xNN. Tabs stay. Kept colours are reset at the end, and what was spelled out is dimmed.
+void append_visible(std::string& to, std::string_view bytes, Colours colours);
+
+// Appends `bytes` as the inside of a JSON string; what is not UTF-8 becomes U+FFFD. Returns false
+// if there was any.
+bool append_json(std::string& to, std::string_view bytes);
+
+// RFC 4648, with padding.
+void append_base64(std::string& to, std::string_view bytes);
+
+}  // namespace logd

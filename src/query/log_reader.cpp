@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/log_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace logd {
+
+LogReader::LogReader(LogName name, std::unique_ptr<Directory> directory, std::size_t block_bytes,
+                     const Report& report)
+    : name_(std::move(name)),
+      directory_(std::move(directory)),
+      block_bytes_(block_bytes),
+      report_(report) {}
+
+void LogReader::seek(Position position, Position limit) {
+  start_ = position;
+  limit_ = limit;
+  current_.reset();
+  block_ = {};
+  is_listing_old_ = true;
+}
+
+void LogReader::replace_directory(std::unique_ptr<Directory> directory) {
+  directory_ = std::move(directory);
+}
+
+void LogReader::damage(Open& segment, const std::string& what) {
+  if (segment.is_reported) return;
+  segment.is_reported = true;
+  report_(Trouble::damage,
+          fmt::format("{}: segment {}: {}", name_.directory(), segment.number, what));
+}
+
+bool LogReader::next(RecordView& record) {
+  for (;;) {
+    if (block_.empty() && !load_block()) return false;
+    const Position position{current_->number, block_end_offset_ - block_.size()};
+    if (position >= limit_) return false;
+    const std::string_view bytes = take_first_record(block_);
+    if (look_at_record(bytes, record)) {
+      record_position_ = position;
+      return true;
+    }
+    damage(*current_,
+           fmt::format("what stands at byte {} is not a record and is left out", position.offset));
+  }
+}
+
+bool LogReader::load_block() {
+  if (current_ && take_block(*current_)) return true;
+  return move_on();
+}
+
+bool LogReader::take_block(Open& segment) {
+  const Result<RecordBlock> block = segment.reader->next();
+  if (!block) {
+    damage(segment, block.error().message());
+    return false;
+  }
+  if (segment.reader->skipped_bytes() > 0) {
+    damage(segment, "a record without an end is left out");
+  }
+  if (block->is_empty()) return false;
+  block_ = block->records;
+  block_end_offset_ = block->offset + block_.size();
+  return true;
+}
+
+// Enters the next segment that holds a record, if there is one, with its first block taken.
+bool LogReader::move_on() {
+  if (is_listing_old_) refresh_listing();
+  for (auto listed = listing_.begin(); listed != listing_.end();) {
+    const std::uint64_t number = listed->name.number;
+    if (number > limit_.segment) return false;
+    const bool is_behind = current_ ? number <= current_->number : number < start_.segment;
+    auto segment = is_behind ? std::optional<Open>()
+                             : open(*listed, number == start_.segment ? start_.offset : 0);
+    if (!segment) {
+      listed = listing_.erase(listed);
+      continue;
+    }
+    ++listed;
+    const bool has_records = take_block(*segment);
+    // The first one is entered even if it is empty, so that it stays open when it is deleted.
+    if (!has_records && current_) continue;
+    // A later segment has records, so the current one is complete; but perhaps it was not yet when
+    // its end was reached.
+    if (current_ && take_block(*current_)) return true;
+    note_gap(number);
+    current_ = std::move(segment);
+    if (has_records) return true;
+  }
+  return false;
+}
+
+void LogReader::refresh_listing() {
+  auto listing = list_segments(*directory_);
+  if (!listing) {
+    report_(Trouble::damage, fmt::format("{}: {}", name_.directory(), listing.error().message()));
+    return;
+  }
+  listing_ = std::move(*listing);
+  is_listing_old_ = false;
+}
+
+std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std::uint64_t offset) {
+  Open segment;
+  segment.number = listed.name.number;
+  auto opened = open_segment(*directory_, listed);
+  if (!opened) {
+    if (opened.error().code == ErrorCode::not_found) {
+      is_listing_old_ = true;
+    } else {
+      damage(segment, opened.error().message());
+    }
+    return std::nullopt;
+  }
+  if (!opened->damage.empty()) damage(segment, "damaged archive: " + opened->damage);
+  segment.file = std::move(opened->file);
+  segment.reader = std::make_unique<ForwardReader>(*segment.file, offset, block_bytes_);
+  return segment;
+}
+
+// Tells about segments between the current one and `number` that are not there any more.
+void LogReader::note_gap(std::uint64_t number) {
+  const std::uint64_t first = current_ ? current_->number + 1 : start_.segment;
+  if (first == 0 || first >= number) return;
+  const auto is_between = [&](const ListedSegment& listed) {
+    return listed.name.number >= first && listed.name.number < number;
+  };
+  if (std::any_of(listing_.begin(), listing_.end(), is_between)) return;
+  report_(
+      Trouble::notice,
+      first + 1 == number
+          ? fmt::format("{}: segment {} was deleted before it was read", name_.directory(), first)
+          : fmt::format("{}: segments {} to {} were deleted before they were read",
+                        name_.directory(), first, number - 1));
+}
+
+}  // namespace logd

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/output.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string_view>
+
+#include "base/file_io.h"
+
+namespace logd {
+namespace {
+
+// A very long line's memory is given back.
+constexpr std::size_t kKeptBytes = 1024 * 1024;
+
+}  // namespace
+
+Result<void> Output::flush() {
+  std::string_view rest = buffer_;
+  while (!rest.empty()) {
+    const ssize_t written =
+        retry_interrupted([&] { return ::write(fd_, rest.data(), rest.size()); });
+    if (written >= 0) {
+      rest.remove_prefix(static_cast<std::size_t>(written));
+      continue;
+    }
+    if (errno != EAGAIN) return fail(system_error(errno, "write output"));
+    // Somebody who shares the descriptor made it non-blocking.
+    pollfd writable{fd_, POLLOUT, 0};
+    retry_interrupted([&] { return ::poll(&writable, 1, -1); });
+  }
+  buffer_.clear();
+  if (buffer_.capacity() > kKeptBytes) buffer_.shrink_to_fit();
+  return {};
+}
+
+}  // namespace logd
