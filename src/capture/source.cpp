@@ -59,7 +59,8 @@ Source::Outcome Source::take(std::uint64_t& taken) {
     // The position is shared with a process that is not trusted.
     if (escrow_->position() != position_ || !make_room()) return Outcome::broken;
     const std::uint64_t free = escrow_->size_bytes() - position_;
-    const Escrow::Taken got = escrow_->take(std::min<std::uint64_t>(free, memory_.batch_bytes()));
+    const Escrow::Taken got = escrow_->take(
+        std::min<std::uint64_t>({free, memory_.batch_bytes(), settings_.reset_above_bytes * 2}));
     if (got.result == Escrow::TakeResult::empty) return Outcome::idle;
     if (got.result == Escrow::TakeResult::broken) return Outcome::broken;
     if (got.result == Escrow::TakeResult::taken) {

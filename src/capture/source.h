@@ -98,7 +98,10 @@ class Source {
   Escrow& escrow() { return *escrow_; }
   ProcessLog& log() { return log_; }
 
+  // Several sources write the same stream of one log.
   void set_shared_stream(bool shared) { is_shared_ = shared; }
+  void set_reset_above(std::uint64_t bytes) { settings_.reset_above_bytes = bytes; }
+  void set_max_line(std::size_t bytes) { settings_.max_line_bytes = bytes; }
   bool is_shared_stream() const { return is_shared_; }
 
  private:

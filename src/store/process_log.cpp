@@ -279,6 +279,7 @@ Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
     return fail(status.error());
   }
   ledger_.set_live({next.number, status->device, status->inode});
+  if (active_ && offset_ > 0) closed_.push_back(std::move(active_));
   active_name_ = next;
   active_ = std::move(file);
   offset_ = 0;
@@ -305,11 +306,12 @@ Result<bool> ProcessLog::rotate() {
 
 // ---- flush
 
-Result<FlushPlan> ProcessLog::plan_flush() const {
+Result<FlushPlan> ProcessLog::plan_flush(bool with_archives) const {
   LOGD_TRY_ASSIGN(const auto segments, list_segments());
   FlushPlan plan;
   for (const SegmentName& segment : segments)
-    if (is_plain(segment) && segment.number <= active_name_.number)
+    if (segment.number <= active_name_.number &&
+        (is_plain(segment) || (with_archives && segment.form == SegmentName::Form::archive)))
       plan.segments.push_back(segment);
   return plan;
 }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "logd/clock.h"
@@ -88,7 +89,7 @@ class ProcessLog {
   Result<bool> rotate();
 
   // Everything that a flush would delete now.
-  Result<FlushPlan> plan_flush() const;
+  Result<FlushPlan> plan_flush(bool with_archives) const;
 
   // Notes the flush in the ledger, so that a crash cannot stop half-way, and opens the segment
   // behind. On a full disk what is to be deleted goes first. Then the caller deletes the plan's
@@ -110,6 +111,10 @@ class ProcessLog {
   std::string segment_file_name() const { return active_name_.str(); }
   bool is_empty() const { return offset_ == 0; }
   Directory& directory() { return *directory_; }
+  // Segments closed since the last call, for a sync.
+  std::vector<std::shared_ptr<File>> take_closed_files() { return std::exchange(closed_, {}); }
+  // Leaves the active segment alone from now on: what reached the disk of it is unknown.
+  void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
   const std::shared_ptr<File>& active_file() const { return active_; }
   void set_limits(Limits limits) { limits_ = limits; }
@@ -138,6 +143,7 @@ class ProcessLog {
   Limits limits_;
   SegmentName active_name_{};
   std::shared_ptr<File> active_;
+  std::vector<std::shared_ptr<File>> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
   bool must_switch_ = false;  // a torn record could not be cut off
   Recovery recovery_;

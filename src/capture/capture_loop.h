@@ -1,0 +1,140 @@
+// Decides when each stream takes its turn, so that batches are large, waits are short and idleness
+// costs nothing.
+//
+// A quiet stream waits in an epoll set of its own. That set's gate closes for a moment after each
+// round when many small batches come, so that the next round finds more lines in each. A busy
+// stream leaves epoll and is looked at again after the time in which its pipe fills by half. A
+// stream whose disk is full waits for a retry. Loop thread only.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "capture/log_table.h"
+#include "capture/posix_escrow.h"
+#include "capture/source.h"
+#include "loop/event_loop.h"
+
+namespace logd {
+
+class Feed;
+
+// Who must know what becomes of a stream.
+class FeedListener {
+ public:
+  virtual ~FeedListener() = default;
+  virtual void feed_is_idle(Feed& feed) = 0;    // its pipe was empty just now; only if asked for
+  virtual void feed_has_ended(Feed& feed) = 0;  // all of it is stored
+  virtual void feed_is_broken(Feed& feed) = 0;  // its descriptors cannot be used any more
+};
+
+// One stream in the loop: its source, and when it is due.
+class Feed {
+ public:
+  Feed(std::unique_ptr<PosixEscrow> escrow, OpenLog& log, const Masker& masker, BatchMemory& memory,
+       Source::Settings settings, std::uint32_t uid, FeedListener& listener);
+
+  Source& source() { return source_; }
+  OpenLog& log() { return log_; }
+  std::uint32_t uid() const { return uid_; }
+
+ private:
+  friend class CaptureLoop;
+  enum class Place { none, quiet, busy, stalled };
+
+  OpenLog& log_;
+  FeedListener& listener_;
+  int pipe_;
+  std::uint32_t uid_;
+  Source source_;
+  Place place_ = Place::none;
+  std::uint64_t pipe_bytes_ = 0;  // capacity
+  bool has_grown_pipe_ = false;
+  bool is_watched_for_quiet_ = false;  // in quiet_watch_
+  bool is_unfinished_ = false;         // in unfinished_
+  bool wants_idle_call_ = false;
+  int fast_turns_ = 0;
+  int empty_turns_ = 0;
+  int full_turns_ = 0;
+  MonoTime last_turn_{};
+  MonoTime last_data_{};
+  MonoTime due_{};  // if busy
+};
+
+struct CaptureLimits {
+  std::uint64_t max_escrow_bytes = 64 << 20;
+  std::uint64_t max_pipe_bytes = 1 << 20;
+  // Pages of pipes that may be grown for one uid: a quarter of the kernel's soft limit, beyond
+  // which every new pipe of that user has 8 KiB.
+  std::uint64_t grown_pipe_pages_per_uid = 4096;
+};
+
+class CaptureLoop final : public Ticker {
+ public:
+  // Errors: io.
+  static Result<std::unique_ptr<CaptureLoop>> create(EventLoop& loop, LogTable& logs,
+                                                     CaptureLimits limits);
+  ~CaptureLoop() override;
+
+  // Begins to drain. `feed` must be removed before it is destroyed.
+  void add(Feed& feed);
+  void remove(Feed& feed);
+
+  // Looks at the feed soon, and calls feed_is_idle() once its pipe is empty.
+  void ask_for_idle(Feed& feed);
+
+  // No stream of this log takes a turn until resume().
+  void pause(OpenLog& log);
+  void resume(OpenLog& log);
+
+  std::optional<MonoTime> tick(MonoTime now) override;
+
+  BatchMemory& memory() { return memory_; }
+  std::size_t feed_count() const { return feeds_.size(); }
+  std::uint64_t turns() const { return turns_; }
+
+ private:
+  CaptureLoop(EventLoop& loop, LogTable& logs, CaptureLimits limits, UniqueFd quiet_set);
+
+  void open_gate();
+  void turn(Feed& feed, MonoTime now);
+  void place_after_data(Feed& feed, std::uint64_t taken, MonoTime now);
+  void place_after_nothing(Feed& feed, MonoTime now);
+  void set_place(Feed& feed, Feed::Place place);
+  void stall(Feed& feed);
+  void retry_stalled();
+  void grow_pipe(Feed& feed, std::uint64_t taken);
+  void shrink_pipe(Feed& feed);
+  void watch_unfinished(Feed& feed, MonoTime since);
+  void store_idle_parts();
+  void tidy_quiet();
+  Nanoseconds gate_delay(MonoTime now);
+
+  EventLoop& loop_;
+  LogTable& logs_;
+  CaptureLimits limits_;
+  UniqueFd quiet_set_;  // epoll
+  BatchMemory memory_;
+  std::vector<Feed*> feeds_;
+  std::vector<Feed*> busy_;
+  std::vector<Feed*> stalled_;
+  std::vector<Feed*> unfinished_;
+  std::vector<Feed*> quiet_watch_;                      // hold a grown pipe or escrow memory
+  std::map<std::uint32_t, std::uint64_t> grown_pages_;  // by uid
+  std::uint64_t turns_ = 0;
+  std::uint64_t small_lines_ = 0;  // in this window
+  double small_lines_per_s_ = 0;
+  MonoTime window_begin_{};
+  Nanoseconds retry_delay_{};
+  std::unique_ptr<Watch> gate_;
+  Timer gate_timer_;
+  Timer retry_timer_;
+  Timer unfinished_timer_;
+  Timer quiet_timer_;
+};
+
+}  // namespace logd

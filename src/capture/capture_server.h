@@ -1,0 +1,81 @@
+// Listens on capture.sock: takes over streams from shims, and keeps what they have handed over
+// apart from what they say.
+//
+// Anybody may connect. A connection must attach within a few seconds; messages, descriptors and
+// connections are limited; whatever is not as it should be is refused with a reason. What becomes
+// of a run is run.h's business. Loop thread only.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/run.h"
+#include "loop/event_loop.h"
+
+namespace logd {
+
+struct CaptureServerLimits {
+  std::size_t max_unattached_per_uid = 256;  // connections that have not said yet what they want
+  std::size_t max_runs_per_uid = 16384;
+  std::chrono::milliseconds attach_timeout{5000};
+  std::chrono::milliseconds lost_after{2000};  // a shim that does not come back has died
+};
+
+class CaptureServer {
+ public:
+  // `listener` is a listening stream socket. References must outlive the server.
+  CaptureServer(EventLoop& loop, LogTable& logs, CaptureLoop& capture, const Masker& masker,
+                UniqueFd listener, CaptureServerLimits limits);
+  ~CaptureServer();
+
+  std::size_t run_count() const { return runs_.size(); }
+  // Stores what is in the escrows; for an orderly stop.
+  void drain();
+
+ private:
+  struct Connection;
+  using Connections = std::list<std::unique_ptr<Connection>>;
+
+  void accept_all();
+  void read_from(Connection& connection);
+  bool receive(Connection& connection);
+  bool take_message(Connection& connection);
+  void attach(Connection& connection, const handover::Attach& message);
+  Result<RunParts> check(Connection& connection, const handover::Attach& message);
+  Result<Run*> take_over(Connection& connection, const handover::Attach& message);
+  void run_is_stored(Run& run);
+  void run_wants_retry();
+  void retry_runs();
+  void refuse(Connection& connection, handover::RefusedCode code, const std::string& text);
+  void close(Connection& connection);
+  void close_unattached_of(std::uint32_t uid);
+  void check_times();
+  void sweep();
+  Connection* connection_of(const Run& run);
+
+  EventLoop& loop_;
+  LogTable& logs_;
+  CaptureLoop& capture_;
+  const Masker& masker_;
+  UniqueFd listener_;
+  CaptureServerLimits limits_;
+  Connections connections_;
+  Connections closed_;  // destroyed by sweep(), never inside their own callback
+  std::map<StreamId, std::unique_ptr<Run>> runs_;
+  std::vector<std::unique_ptr<Run>> finished_;  // destroyed by sweep()
+  std::map<StreamId, MonoTime> lost_since_;     // runs without a connection
+  std::map<std::uint32_t, std::size_t> runs_of_uid_;
+  Timer times_timer_;
+  Timer retry_timer_;
+  Timer sweep_timer_;
+  Timer accept_timer_;
+  std::unique_ptr<Watch> watch_;
+};
+
+}  // namespace logd

@@ -1,0 +1,121 @@
+// Opens logs by name, once each, and knows who owns a process name.
+//
+// Recovers every log at the start, keeps those open that something writes into, and closes them
+// when nothing has for a while. Syncs what was written, by the policy of each process. Loop thread
+// only.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "logd/clock.h"
+#include "logd/config.h"
+#include "logd/file_system.h"
+#include "logd/names.h"
+#include "loop/event_loop.h"
+#include "loop/worker.h"
+#include "store/ledger_file.h"
+#include "store/process_log.h"
+
+namespace logd {
+
+class Feed;
+
+struct OpenLog {
+  LogName name;
+  const ProcessConfig* config = nullptr;
+  std::unique_ptr<LedgerFile> ledger_file;
+  std::unique_ptr<ProcessLog> log;
+  std::vector<Feed*> feeds;  // the streams that write into it now
+  std::uint64_t runs = 0;    // attached now
+  std::uint64_t lines = 0;   // since logd started
+  std::uint64_t bytes = 0;
+  bool is_dirty = false;       // written since the last sync
+  bool is_syncing = false;     // a sync is under way
+  bool is_flushing = false;    // nothing may be appended
+  bool time_is_ahead = false;  // by more than a minute
+  std::string trouble;         // why it does not take records now; empty: it does
+};
+
+class LogTable {
+ public:
+  struct Ports {
+    EventLoop& loop;
+    FileSystem& file_system;
+    const Clock& clock;
+    Worker& files;
+  };
+
+  // Opens log_dir and `<run_dir>/ledger`, and recovers every log there. What cannot be recovered is
+  // reported and left for the next attempt. `config` must outlive the table. Errors: not_found,
+  // permission, io.
+  static Result<std::unique_ptr<LogTable>> create(Ports ports, const Config& config,
+                                                  int ledger_directory);
+
+  // The open log of `name`, made if need be. Errors: permission, no_space, io.
+  Result<OpenLog*> open(const LogName& name);
+
+  // The open log of that name, if it is open.
+  OpenLog* find(const std::string& directory_name);
+
+  // Lets `uid` write under this process name, and makes it the owner if nobody is. Root may always.
+  // Errors: permission (another uid owns the name).
+  Result<void> admit(const LogName& name, std::uint32_t uid);
+
+  // Names of all logs in log_dir, sorted.
+  Result<std::vector<LogName>> list() const;
+
+  // Something was stored: a sync is due by the policy of the process.
+  void mark_written(OpenLog& log);
+  // Syncs everything that is dirty; `done` gets the first failure, if any.
+  void sync_all(std::function<void(std::optional<Error>)> done);
+  // Syncs what has been written, on this thread; for the end.
+  void sync_before_exit();
+
+  // After the last stream of a log has gone.
+  void release(OpenLog& log);
+
+  const std::map<std::string, std::unique_ptr<OpenLog>>& open_logs() const { return logs_; }
+  const Config& config() const { return config_; }
+  EventLoop& loop() { return ports_.loop; }
+  Worker& files() { return ports_.files; }
+  Directory& log_dir() { return *log_dir_; }
+  std::uint64_t sync_failures() const { return sync_failures_; }
+
+  // Opens the directory of a log anew after someone has deleted it.
+  Result<void> reopen_directory(OpenLog& log);
+
+ private:
+  LogTable(Ports ports, const Config& config, int ledger_directory);
+  Result<std::unique_ptr<OpenLog>> open_unlisted(const LogName& name, Create create);
+  Result<std::unique_ptr<Directory>> open_directory(const LogName& name, Create create);
+  Result<LedgerOrigin> origin_of(Directory& directory) const;
+  void recover_all();
+  void read_owner(const LogName& name);
+  Result<void> write_owner(const std::string& log, std::uint32_t uid);
+  void submit_sync(OpenLog& log, std::function<void(std::optional<Error>)> done);
+  void submit_sync_of_closed(OpenLog& log, std::shared_ptr<File> file);
+  void sync_due();
+  void check_time_ahead(OpenLog& log);
+  void close_idle();
+
+  Ports ports_;
+  const Config& config_;
+  int ledger_directory_;
+  std::array<std::uint8_t, 16> boot_id_{};
+  std::unique_ptr<Directory> log_dir_;
+  std::map<std::string, std::unique_ptr<OpenLog>> logs_;
+  std::map<std::string, std::uint32_t> owners_;
+  std::map<std::string, std::vector<std::uint32_t>> allowed_;  // allow_users as numbers
+  std::uint64_t sync_failures_ = 0;
+  Timer sync_timer_;
+  Timer idle_timer_;
+};
+
+}  // namespace logd

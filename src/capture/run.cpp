@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/diagnostics.h"
+#include "logd/record.h"
+
+namespace logd {
+
+Run::Run(CaptureLoop& loop, LogTable& logs, OpenLog& log, RunParts parts, Callbacks callbacks)
+    : loop_(loop),
+      logs_(logs),
+      log_(log),
+      parts_(std::move(parts)),
+      callbacks_(std::move(callbacks)) {
+  ++log_.runs;
+}
+
+Result<std::unique_ptr<Run>> Run::create(CaptureLoop& loop, LogTable& logs, OpenLog& log,
+                                         const Masker& masker, RunParts parts,
+                                         Callbacks callbacks) {
+  std::unique_ptr<Run> run(new Run(loop, logs, log, std::move(parts), std::move(callbacks)));
+  LOGD_TRY(run->claim(masker));
+  return run;
+}
+
+Run::~Run() {
+  for (const auto& feed : feeds_) {
+    loop_.remove(*feed);
+    std::erase(log_.feeds, feed.get());
+  }
+  --log_.runs;
+  share_streams();
+  logs_.release(log_);
+}
+
+Result<void> Run::claim(const Masker& masker) {
+  for (StreamParts& stream : parts_.streams) LOGD_TRY(add_feed(stream, masker));
+  was_idle_after_exit_.resize(feeds_.size());
+  is_broken_.resize(feeds_.size());
+  share_streams();
+  return {};
+}
+
+Result<void> Run::add_feed(StreamParts& stream, const Masker& masker) {
+  Ledger& ledger = log_.log->ledger();
+  auto slot = ledger.find_slot(stream.id);
+  const auto is_attached = [&](std::uint32_t index) {
+    return std::any_of(log_.feeds.begin(), log_.feeds.end(),
+                       [&](Feed* feed) { return feed->source().settings().slot == index; });
+  };
+  if (slot && is_attached(*slot))
+    return fail(ErrorCode::invalid, "a stream of this id is attached already");
+  if (!slot) slot = ledger.claim_slot(stream.id, parts_.run_id, is_attached);
+  if (!slot)
+    return fail(ErrorCode::limit, fmt::format("{} streams write into '{}' already", kLedgerSlots,
+                                              log_.name.directory()));
+
+  Source::Settings settings;
+  settings.stream = stream.stream;
+  settings.slot = *slot;
+  settings.max_line_bytes =
+      std::min<std::uint64_t>(log_.config->max_line_bytes, stream.escrow_bytes / 4);
+  auto escrow = std::make_unique<PosixEscrow>(std::move(stream.pipe), std::move(stream.escrow),
+                                              stream.escrow_bytes);
+  auto feed = std::make_unique<Feed>(std::move(escrow), log_, masker, loop_.memory(), settings,
+                                     parts_.uid, *this);
+  if (!feed->source().adopt())
+    return fail(ErrorCode::invalid, "the position of the escrow is out of range");
+  log_.feeds.push_back(feed.get());
+  feeds_.push_back(std::move(feed));
+  return {};
+}
+
+// While several sources write one stream of a log, nobody could tell whose piece follows: lines are
+// kept whole.
+void Run::share_streams() {
+  for (const Stream stream : {Stream::out, Stream::err}) {
+    std::vector<Feed*> feeds;
+    for (Feed* feed : log_.feeds)
+      if (feed->source().settings().stream == stream && !feed->source().has_ended())
+        feeds.push_back(feed);
+    for (Feed* feed : feeds) {
+      Source& source = feed->source();
+      if (feeds.size() > 1 && !source.is_shared_stream()) source.close_open_piece();
+      source.set_shared_stream(feeds.size() > 1);
+    }
+  }
+}
+
+const LedgerSlot& Run::lead() const { return feeds_.front()->source().slot(); }
+
+// ---- the life of a run
+
+void Run::started(std::int32_t pid) {
+  parts_.pid = pid;
+  begin();
+}
+
+void Run::exited(std::int32_t pid, std::int32_t code, std::int32_t signal) {
+  exit_is_known_ = true;
+  exit_pid_ = pid;
+  exit_code_ = code;
+  exit_signal_ = signal;
+  begin();
+  for (const auto& feed : feeds_)
+    if (!feed->source().has_ended()) loop_.ask_for_idle(*feed);
+  step();
+}
+
+void Run::shim_is_lost() {
+  if (exit_is_known_ || is_finished_) return;
+  is_lost_ = true;
+  begin();
+  step();
+}
+
+void Run::begin() {
+  if (has_begun_) return;
+  if (!store_start_event() || !store_dropped_events()) {
+    want_retry();
+    return;
+  }
+  has_begun_ = true;
+  for (const auto& feed : feeds_) {
+    if (feed->source().has_ended()) continue;
+    loop_.add(*feed);
+    if (exit_is_known_) loop_.ask_for_idle(*feed);
+  }
+  step();
+}
+
+// The exit event comes when all streams have ended; or, where a descendant of CMD keeps them open,
+// when everything that CMD wrote before its exit is stored.
+void Run::want_retry() {
+  needs_retry_ = true;
+  callbacks_.retry(*this);
+}
+
+void Run::step() {
+  needs_retry_ = false;
+  if (!has_begun_) {
+    begin();
+    return;
+  }
+  if (is_finished_) return;
+  bool all_ended = true;
+  bool all_drained = true;
+  for (std::size_t i = 0; i < feeds_.size(); ++i) {
+    const bool ended = feeds_[i]->source().has_ended() || is_broken_[i];
+    all_ended = all_ended && ended;
+    all_drained = all_drained && (ended || was_idle_after_exit_[i]);
+  }
+  const bool exit_is_due = all_ended ? exit_is_known_ || is_lost_ : exit_is_known_ && all_drained;
+  if (exit_is_due && !store_exit_event()) {
+    want_retry();
+    return;
+  }
+  const bool has_exit = parts_.is_fifo || lead().has(kSlotExited);
+  if (!all_ended || !has_exit) return;
+  is_finished_ = true;
+  callbacks_.stored(*this);
+}
+
+void Run::forget() {
+  Ledger& ledger = log_.log->ledger();
+  for (const auto& feed : feeds_) ledger.free_slot(feed->source().settings().slot);
+}
+
+// ---- events
+
+bool Run::append_event(std::uint32_t slot, const LedgerSlot& after, const std::string& text) {
+  if (log_.is_flushing) return false;
+  if (auto ready = log_.log->prepare(); !ready) {
+    log_.trouble = ready.error().message();
+    return false;
+  }
+  AppendRequest request;
+  request.first_time = log_.log->next_time();
+  const std::string record = encode_event(request.first_time, text);
+  request.bytes = record;
+  request.records = 1;
+  request.slot = slot;
+  request.after = after;
+  const Appended appended = log_.log->append(request);
+  if (!appended.complete) log_.trouble = appended.error.message();
+  if (appended.complete) logs_.mark_written(log_);
+  return appended.complete;
+}
+
+bool Run::store_start_event() {
+  if (parts_.is_fifo || lead().has(kSlotStarted)) return true;
+  LedgerSlot after = lead();
+  after.flags |= kSlotStarted;
+  after.run = log_.log->ledger().run_count() + 1;
+  return append_event(feeds_.front()->source().settings().slot, after,
+                      started_event(after.run, parts_.pid, parts_.uid, parts_.command));
+}
+
+bool Run::store_exit_event() {
+  if (parts_.is_fifo || lead().has(kSlotExited)) return true;
+  LedgerSlot after = lead();
+  after.flags |= kSlotExited;
+  return append_event(feeds_.front()->source().settings().slot, after, exit_text());
+}
+
+std::string Run::exit_text() {
+  if (!exit_is_known_) return exit_unknown_event(lead().run);
+  RunEnd end;
+  end.run = lead().run;
+  end.pid = exit_pid_;
+  end.code = exit_code_;
+  end.signal = exit_signal_;
+  for (const auto& feed : feeds_) {
+    if (!feed->source().lacked_newline()) continue;
+    if (feed->source().settings().stream == Stream::out) end.out_lacks_newline = true;
+    if (feed->source().settings().stream == Stream::err) end.err_lacks_newline = true;
+  }
+  return exited_event(end);
+}
+
+// What the shim dropped while no daemon was there lies between what the escrow holds and what the
+// pipe holds.
+bool Run::store_dropped_events() {
+  for (std::size_t i = 0; i < feeds_.size(); ++i) {
+    Source& source = feeds_[i]->source();
+    const StreamParts& stream = parts_.streams[i];
+    if (stream.dropped_lines <= source.slot().dropped_lines) continue;
+    if (source.drain_escrow() == Source::Outcome::stalled) return false;
+    LedgerSlot after = source.slot();
+    const std::uint64_t lines = stream.dropped_lines - after.dropped_lines;
+    const std::uint64_t bytes = stream.dropped_bytes - after.dropped_bytes;
+    after.dropped_lines = stream.dropped_lines;
+    after.dropped_bytes = stream.dropped_bytes;
+    if (!append_event(source.settings().slot, after, dropped_event(stream.stream, lines, bytes)))
+      return false;
+  }
+  return true;
+}
+
+// ---- streams
+
+void Run::feed_is_idle(Feed& feed) {
+  for (std::size_t i = 0; i < feeds_.size(); ++i)
+    if (feeds_[i].get() == &feed) was_idle_after_exit_[i] = true;
+  step();
+}
+
+void Run::feed_has_ended(Feed&) {
+  share_streams();
+  step();
+}
+
+void Run::feed_is_broken(Feed& feed) {
+  log_error(fmt::format("{}: {} of pid {} (uid {}) is given up: its descriptors were tampered with",
+                        log_.name.directory(), stream_name(feed.source().settings().stream),
+                        parts_.pid, parts_.uid));
+  for (std::size_t i = 0; i < feeds_.size(); ++i)
+    if (feeds_[i].get() == &feed) is_broken_[i] = true;
+  step();
+}
+
+}  // namespace logd

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/server.h"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/diagnostics.h"
+#include "store/event.h"
+
+namespace logd::control {
+
+struct Server::Client {
+  std::uint64_t id = 0;
+  UniqueFd fd;
+  std::uint32_t uid = 0;
+  std::int32_t pid = 0;
+  MonoTime since{};
+  std::string input;
+  std::string output;
+  bool is_answering = false;
+  bool is_closed = false;
+  std::unique_ptr<Watch> watch;
+};
+
+Server::Server(Parts parts, UniqueFd listener, ServerLimits limits)
+    : parts_(parts),
+      listener_(std::move(listener)),
+      limits_(limits),
+      started_at_(parts.loop.clock().mono_now()),
+      times_timer_(parts.loop, [this] { check_times(); }),
+      sweep_timer_(parts.loop, [this] {
+        closed_.clear();
+        ended_flushes_.clear();
+      }) {
+  watch_ = std::make_unique<Watch>(parts.loop, listener_.get(), EPOLLIN,
+                                   [this](std::uint32_t) { accept_all(); });
+}
+
+Server::~Server() = default;
+
+// ---- clients
+
+void Server::accept_all() {
+  while (true) {
+    UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!fd) return;
+    if (clients_.size() >= limits_.max_clients) close(*clients_.front());
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) continue;
+    auto client = std::make_unique<Client>();
+    client->id = next_id_++;
+    client->fd = std::move(fd);
+    client->uid = peer.uid;
+    client->pid = peer.pid;
+    client->since = parts_.loop.now();
+    Client& added = *clients_.emplace_back(std::move(client));
+    added.watch =
+        std::make_unique<Watch>(parts_.loop, added.fd.get(), EPOLLIN,
+                                [this, &added](std::uint32_t events) { on_events(added, events); });
+    times_timer_.arm_no_later(parts_.loop.now() + limits_.request_timeout);
+  }
+}
+
+void Server::on_events(Client& client, std::uint32_t events) {
+  if (client.is_closed) return;
+  if ((events & EPOLLOUT) != 0) return write_to(client);
+  if (client.is_answering && (events & (EPOLLHUP | EPOLLERR)) != 0) return close(client);
+  read_from(client);
+}
+
+void Server::read_from(Client& client) {
+  std::array<char, 16384> bytes;
+  const ssize_t got = recv(client.fd.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return close(client);
+  if (client.is_answering) return;
+  client.input.append(bytes.data(), static_cast<std::size_t>(got));
+  const std::size_t end = client.input.find('\n');
+  if (end == std::string::npos) {
+    if (client.input.size() > kMaxMessageBytes)
+      answer(client, failure(kLimit, "the request is too long"));
+    return;
+  }
+  const auto request = parse_request(std::string_view(client.input).substr(0, end));
+  client.is_answering = true;
+  client.watch->change(0);  // only a client that goes away matters now
+  if (request)
+    obey(client, *request);
+  else
+    answer(client, failure(kInvalid, request.error().message()));
+}
+
+void Server::answer(Client& client, const Response& response) {
+  client.is_answering = true;
+  client.output = encode_response(response);
+  if (!client.output.ends_with('\n')) client.output += '\n';
+  write_to(client);
+}
+
+void Server::write_to(Client& client) {
+  while (!client.output.empty()) {
+    const ssize_t put = send(client.fd.get(), client.output.data(), client.output.size(),
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) {
+      client.watch->change(EPOLLOUT);
+      return;
+    }
+    if (put <= 0) break;
+    client.output.erase(0, static_cast<std::size_t>(put));
+  }
+  close(client);
+}
+
+void Server::close(Client& client) {
+  if (client.is_closed) return;
+  client.is_closed = true;
+  // The other side sees the end now; the object goes when no callback of it is on the stack.
+  shutdown(client.fd.get(), SHUT_RDWR);
+  const auto place = std::find_if(clients_.begin(), clients_.end(),
+                                  [&](const auto& one) { return one.get() == &client; });
+  closed_.splice(closed_.end(), clients_, place);
+  sweep_timer_.arm(parts_.loop.now());
+}
+
+Server::Client* Server::find(std::uint64_t id) {
+  for (const auto& client : clients_)
+    if (client->id == id) return client.get();
+  return nullptr;
+}
+
+void Server::check_times() {
+  std::vector<Client*> late;
+  for (const auto& client : clients_)
+    if (!client->is_answering && parts_.loop.now() - client->since >= limits_.request_timeout)
+      late.push_back(client.get());
+  for (Client* client : late) close(*client);
+  if (!clients_.empty()) times_timer_.arm_after(limits_.request_timeout);
+}
+
+// ---- requests
+
+void Server::obey(Client& client, const Request& request) {
+  if (request.verb == "flush") return flush(client, request);
+  if (request.verb == "rotate") return rotate(client, request);
+  if (request.verb == "sync") return sync(client);
+  if (request.verb == "status") return status(client);
+  answer(client, failure(kInvalid, fmt::format("this logd does not know '{}'", request.verb)));
+}
+
+// Names are processes (all their instances) or single logs; none means all.
+Result<std::vector<LogName>> Server::select(const std::vector<std::string>& names) const {
+  LOGD_TRY_ASSIGN(std::vector<LogName> all, parts_.logs.list());
+  if (names.empty()) return all;
+  std::vector<LogName> chosen;
+  for (const std::string& name : names) {
+    const std::size_t before = chosen.size();
+    for (const LogName& log : all)
+      if (log.process == name || log.directory() == name) chosen.push_back(log);
+    if (chosen.size() == before)
+      return fail(ErrorCode::not_found, fmt::format("there is no process '{}'", name));
+  }
+  return chosen;
+}
+
+namespace {
+
+Response failure_of(const Error& error) {
+  const std::string_view code = error.code == ErrorCode::not_found    ? kNotFound
+                                : error.code == ErrorCode::permission ? kPermission
+                                : error.code == ErrorCode::invalid    ? kInvalid
+                                : error.code == ErrorCode::limit      ? kLimit
+                                                                      : kIo;
+  return failure(code, error.message());
+}
+
+// Counts the logs of one flush request until all have been dealt with.
+struct FlushRequest {
+  Response response;
+  std::size_t open = 0;
+};
+
+}  // namespace
+
+void Server::flush(Client& client, const Request& request) {
+  const auto names = select(request.names);
+  if (!names) return answer(client, failure_of(names.error()));
+  auto state = std::make_shared<FlushRequest>();
+  state->response.ok = true;
+  state->open = names->size() + 1;  // one for this function
+  const auto one_done = [this, state, id = client.id](LogResult result) {
+    if (!result.log.empty()) state->response.logs.push_back(std::move(result));
+    if (--state->open > 0) return;
+    std::sort(state->response.logs.begin(), state->response.logs.end(),
+              [](const LogResult& a, const LogResult& b) { return a.log < b.log; });
+    if (Client* asker = find(id)) answer(*asker, state->response);
+  };
+  for (const LogName& name : *names) {
+    Flush::Order order{.name = name,
+                       .uid = client.uid,
+                       .pid = client.pid,
+                       .is_dry_run = request.dry_run,
+                       .with_archives = request.archives};
+    const auto done = [this, one_done](Flush& flush, LogResult result) {
+      one_done(std::move(result));
+      // Destroyed by the sweep, never inside its own callback.
+      const auto place = std::find_if(flushes_.begin(), flushes_.end(),
+                                      [&](const auto& one) { return one.get() == &flush; });
+      ended_flushes_.splice(ended_flushes_.end(), flushes_, place);
+      sweep_timer_.arm(parts_.loop.now());
+    };
+    auto& flush = *flushes_.emplace_back(std::make_unique<Flush>(
+        parts_.logs, parts_.capture, parts_.file_system, std::move(order), done));
+    if (auto started = flush.start(); !started) {
+      flushes_.pop_back();
+      LogResult result;
+      result.log = name.directory();
+      result.error = started.error().message();
+      one_done(std::move(result));
+    }
+  }
+  one_done(LogResult{});
+}
+
+LogResult Server::rotate_one(const LogName& name, const Client& client) {
+  LogResult result;
+  result.log = name.directory();
+  auto opened = parts_.logs.open(name);
+  if (!opened) {
+    result.error = opened.error().message();
+    return result;
+  }
+  OpenLog& log = **opened;
+  parts_.logs.release(log);
+  if (log.is_flushing || log.log->is_empty()) return result;
+  // Said at the end of the old segment, so that the new one stays empty and is not rotated again.
+  std::ignore = log.log->append_event(rotated_event(client.uid, client.pid));
+  auto rotated = log.log->rotate();
+  if (!rotated) result.error = rotated.error().message();
+  result.changed = rotated && *rotated;
+  parts_.logs.mark_written(log);
+  return result;
+}
+
+void Server::rotate(Client& client, const Request& request) {
+  const auto names = select(request.names);
+  if (!names) return answer(client, failure_of(names.error()));
+  Response response;
+  response.ok = true;
+  for (const LogName& name : *names) response.logs.push_back(rotate_one(name, client));
+  answer(client, response);
+}
+
+void Server::sync(Client& client) {
+  parts_.logs.sync_all([this, id = client.id](std::optional<Error> error) {
+    Client* asker = find(id);
+    if (asker == nullptr) return;
+    Response response;
+    response.ok = true;
+    answer(*asker, error ? failure_of(*error) : response);
+  });
+}
+
+// ---- status
+
+DaemonStatus Server::describe() const {
+  DaemonStatus status;
+  status.pid = getpid();
+  status.version = LOGD_VERSION;
+  status.uptime_s =
+      std::chrono::duration<double>(parts_.loop.clock().mono_now() - started_at_).count();
+  status.log_dir = parts_.logs.config().log_dir;
+  status.run_dir = parts_.logs.config().run_dir;
+  if (const std::uint64_t failures = parts_.logs.sync_failures(); failures > 0)
+    status.messages.push_back(fmt::format("{} syncs failed", failures));
+  const auto names = parts_.logs.list();
+  for (const LogName& name : names ? *names : std::vector<LogName>()) {
+    ProcessStatus process;
+    process.name = name.process;
+    process.instance = name.instance;
+    if (const OpenLog* log = parts_.logs.find(name.directory())) {
+      process.runs = log->runs;
+      process.lines = log->lines;
+      process.bytes = log->bytes;
+      const auto ahead = log->log->ledger().last_time() - parts_.loop.clock().wall_now();
+      process.time_ahead_s = std::max(0.0, std::chrono::duration<double>(ahead).count());
+      if (log->time_is_ahead) process.state = "its time runs ahead of the clock";
+      if (!log->trouble.empty()) process.state = log->trouble;
+    }
+    if (process.state != "ok")
+      status.messages.push_back(fmt::format("{}: {}", name.directory(), process.state));
+    status.processes.push_back(std::move(process));
+  }
+  if (!status.messages.empty()) status.state = "degraded";
+  return status;
+}
+
+// Sizes are looked up by the worker, since a log_dir may hold very many files.
+void Server::status(Client& client) {
+  auto status = std::make_shared<DaemonStatus>(describe());
+  Worker::Job job;
+  job.run = [status, &file_system = parts_.file_system] {
+    auto log_dir = file_system.open_directory(status->log_dir);
+    if (!log_dir) return;
+    for (ProcessStatus& process : status->processes) {
+      const std::string name = LogName{process.name, process.instance}.directory();
+      auto directory = (*log_dir)->open_directory(name, Create::no);
+      if (!directory) continue;
+      const auto files = (*directory)->list();
+      for (const std::string& file : files ? *files : std::vector<std::string>()) {
+        if (!parse_segment_name(file)) continue;
+        const auto found = (*directory)->status_of(file);
+        if (!found) continue;
+        ++process.segments;
+        process.bytes_on_disk += found->bytes;
+      }
+    }
+  };
+  job.done = [this, status, id = client.id] {
+    Client* asker = find(id);
+    if (asker == nullptr) return;
+    Response response;
+    response.ok = true;
+    response.status_json = encode_status(*status);
+    answer(*asker, response);
+  };
+  if (!parts_.logs.files().submit(std::move(job)))
+    answer(client, failure(kLimit, "too many jobs wait for the disk"));
+}
+
+}  // namespace logd::control

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/daemon.h"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <csignal>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "base/diagnostics.h"
+#include "base/posix_file_system.h"
+#include "base/system_clock.h"
+#include "capture/capture_server.h"
+#include "control/server.h"
+#include "daemon/fifo_keepers.h"
+#include "daemon/run_directory.h"
+#include "mask/masker.h"
+
+namespace logd {
+namespace {
+
+// A stop must not take longer than 2 s, even if the disk does.
+constexpr auto kLongestFinalSync = std::chrono::milliseconds(1500);
+
+// Unmasked text exists in our memory for moments only; it must not come out by a core dump either.
+void protect_process() {
+  prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL);
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  umask(0027);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+// A run costs five descriptors.
+void raise_descriptor_limit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
+class Signals {
+ public:
+  static Result<std::unique_ptr<Signals>> create(EventLoop& loop) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+    sigprocmask(SIG_BLOCK, &set, nullptr);
+    UniqueFd fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd) return fail(system_error(errno, "signalfd"));
+    return std::unique_ptr<Signals>(new Signals(loop, std::move(fd)));
+  }
+
+ private:
+  Signals(EventLoop& loop, UniqueFd fd) : loop_(loop), fd_(std::move(fd)) {
+    watch_ = std::make_unique<Watch>(loop, fd_.get(), EPOLLIN, [this](std::uint32_t) { take(); });
+  }
+
+  void take() {
+    signalfd_siginfo info{};
+    while (read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      if (info.ssi_signo == SIGHUP)
+        log_warn("SIGHUP is reserved for reload, which this version does not have: ignored");
+      else
+        loop_.stop();
+    }
+  }
+
+  EventLoop& loop_;
+  UniqueFd fd_;
+  std::unique_ptr<Watch> watch_;
+};
+
+// Syncs on a thread of its own and waits for it, but not for ever: what was written is in the page
+// cache by now, safe from everything but a power cut.
+void sync_with_deadline(LogTable& logs) {
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool is_done = false;
+  };
+  auto state = std::make_shared<State>();
+  std::thread([state, &logs] {
+    logs.sync_before_exit();
+    const std::lock_guard lock(state->mutex);
+    state->is_done = true;
+    state->changed.notify_one();
+  }).detach();
+  std::unique_lock lock(state->mutex);
+  if (state->changed.wait_for(lock, kLongestFinalSync, [&] { return state->is_done; })) return;
+  log_warn("the disk did not finish the last sync in time: stopping without it");
+  std::_Exit(0);
+}
+
+}  // namespace
+
+Result<void> run_daemon(const Config& config) {
+  protect_process();
+  raise_descriptor_limit();
+  LOGD_TRY_ASSIGN(const Directories directories, prepare_directories(config));
+
+  SystemClock clock;
+  PosixFileSystem file_system;
+  LOGD_TRY_ASSIGN(const auto loop, EventLoop::create(clock));
+  LOGD_TRY_ASSIGN(const auto signals, Signals::create(*loop));
+  LOGD_TRY_ASSIGN(const auto files, Worker::start(*loop));
+  const Masker masker;
+  LOGD_TRY_ASSIGN(const auto logs, LogTable::create({*loop, file_system, clock, *files}, config,
+                                                    directories.ledgers.get()));
+  LOGD_TRY_ASSIGN(const auto capture,
+                  CaptureLoop::create(*loop, *logs, {.max_escrow_bytes = config.max_escrow_bytes}));
+
+  LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666, -1));
+  CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), {});
+  LOGD_TRY_ASSIGN(UniqueFd control_socket, bind_socket(config, std::string(control::kSocketName),
+                                                       0660, find_group(config.admin_group)));
+  control::Server control_server({*loop, file_system, *logs, *capture}, std::move(control_socket),
+                                 {});
+  start_fifo_keepers(config);
+
+  log_info(fmt::format("logd {} captures into {}", LOGD_VERSION, config.log_dir));
+  sd_notify(0, "READY=1");
+  loop->run();
+
+  sd_notify(0, "STOPPING=1");
+  capture_server.drain();
+  sync_with_deadline(*logs);
+  log_info("stopped");
+  return {};
+}
+
+}  // namespace logd

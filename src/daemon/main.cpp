@@ -1,0 +1,59 @@
+// logd: the daemon that captures. See logd(8).
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "base/diagnostics.h"
+#include "config/config_file.h"
+#include "config/config_text.h"
+#include "daemon/daemon.h"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kPermission = 6;
+
+int print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  return std::fflush(stdout) == 0 ? 0 : kFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("logd captures the standard output and error of processes into log files.", "logd");
+  logd::ConfigSources sources;
+  sources.daemon = true;
+  bool check = false;
+  bool print_config = false;
+  bool print_default = false;
+  app.add_option("--config", sources.config, "Configuration file");
+  app.add_option("--log-dir", sources.log_dir, "Directory of the logs");
+  app.add_option("--run-dir", sources.run_dir, "Directory of sockets and ledgers");
+  app.add_flag("--check-config", check, "Check the configuration and exit");
+  app.add_flag("--print-config", print_config, "Print effective values and their origin");
+  app.add_flag("--print-default-config", print_default, "Print a commented configuration file");
+  app.set_version_flag("--version", "logd " LOGD_VERSION);
+  app.footer("Exit status: 0 stopped in order, 1 failed, 2 usage or configuration, 6 permission.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  logd::set_up_diagnostics("logd");
+  if (print_default) return print(logd::default_config_text());
+  const auto loaded = logd::load_config(sources);
+  if (!loaded) {
+    std::fprintf(stderr, "%s\n", loaded.error().message().c_str());
+    return kUsage;
+  }
+  if (check) return print(logd::check_config_text(*loaded));
+  if (print_config) return print(logd::print_config_text(*loaded));
+
+  const auto ended = logd::run_daemon(loaded->config);
+  if (ended) return 0;
+  std::fprintf(stderr, "logd: %s\n", ended.error().message().c_str());
+  return ended.error().code == logd::ErrorCode::permission ? kPermission : kFailed;
+}
