@@ -18,6 +18,19 @@ constexpr std::size_t kKeptBufferBytes = 1024 * 1024;
 ForwardReader::ForwardReader(File& file, std::uint64_t offset, std::size_t block_bytes)
     : file_(file), offset_(offset), block_bytes_(block_bytes) {}
 
+// Reads until `buffer_` holds `want` bytes from offset_, of which `have` are there; returns how
+// many it holds, fewer at the end of the file.
+Result<std::size_t> ForwardReader::fill(std::size_t have, std::size_t want) {
+  if (buffer_.size() < want) buffer_.resize(want);
+  while (have < want) {
+    LOGD_TRY_ASSIGN(const std::size_t got,
+                    file_.read_at(buffer_.data() + have, want - have, offset_ + have));
+    if (got == 0) break;
+    have += got;
+  }
+  return have;
+}
+
 void ForwardReader::skip(std::size_t bytes) {
   offset_ += bytes;
   skipped_bytes_ += bytes;

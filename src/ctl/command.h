@@ -1,0 +1,37 @@
+// What a command of logctl is: options, and what it does with them. Each is a file of its own.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "ctl/options.h"
+#include "logd/config.h"
+
+namespace logd {
+
+class Command {
+ public:
+  virtual ~Command() = default;
+
+  virtual void declare(Options& options) = 0;
+
+  // Does it, with what declare() declared filled in; returns the exit status.
+  virtual int run(const Config& config) = 0;
+};
+
+std::unique_ptr<Command> make_tail_command();    // tail.cpp
+std::unique_ptr<Command> make_ls_command();      // ls.cpp
+std::unique_ptr<Command> make_status_command();  // status.cpp
+std::unique_ptr<Command> make_flush_command();   // flush.cpp
+std::unique_ptr<Command> make_rotate_command();  // rotate.cpp
+std::unique_ptr<Command> make_sync_command();    // sync.cpp
+std::unique_ptr<Command> make_run_command();     // start.cpp
+std::unique_ptr<Command> make_pipe_command();    // start.cpp
+
+// Says `message` on standard error, after "logctl: ".
+void complain(const std::string& message);
+
+// The same with an error's message; returns its exit status.
+int complain(const Error& error);
+
+}  // namespace logd
