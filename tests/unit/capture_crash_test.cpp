@@ -1,0 +1,422 @@
+// Stops the daemon after every single step of its work, and of the recovery from that, and compares
+// what is stored.
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "capture/source.h"
+#include "fakes/fake_clock.h"
+#include "fakes/fake_escrow.h"
+#include "fakes/fake_file_system.h"
+#include "logd/record.h"
+#include "mask/masker.h"
+#include "store/event.h"
+#include "store/process_log.h"
+
+namespace logd {
+namespace {
+
+constexpr std::size_t kMaxLine = 64;
+constexpr std::uint64_t kEscrowBytes = kMaxLine * 4;
+constexpr StreamId kRunId{1};
+
+struct StopHere {};
+
+// Everything that outlives a killed daemon, and the count of its steps.
+struct Machine {
+  fakes::FakeFileSystem fs;
+  fakes::FakeClock clock;
+  LedgerImage image;
+  fakes::FakeStream out{kEscrowBytes};
+  fakes::FakeStream err{kEscrowBytes};
+  std::string out_written;
+  std::string err_written;
+  std::uint64_t segment_bytes = 1000;
+  int steps = 0;
+  int stop_at = -1;
+  std::set<std::string> step_names;
+
+  Machine() { fs.make_directory("/log/web"); }
+
+  void step(std::string_view name) {
+    step_names.insert(std::string(name.substr(0, name.find(' ', name.find(' ') + 1))));
+    clock.advance(Nanoseconds(50));
+    if (++steps == stop_at) throw StopHere();
+  }
+
+  void write_out(const std::string& bytes) {
+    out.pipe += bytes;
+    out_written += bytes;
+  }
+  void write_err(const std::string& bytes) {
+    err.pipe += bytes;
+    err_written += bytes;
+  }
+};
+
+// One life of the daemon: opens the log, takes up both streams, drains them, ends them.
+class Life {
+ public:
+  explicit Life(Machine& machine) : machine_(machine), ledger_(machine.image), memory_(128) {
+    const auto hook = [&machine](std::string_view name) { machine.step(name); };
+    machine.fs.on_step = hook;
+    ledger_.set_step_hook(hook);
+    auto root = machine.fs.open_directory("/log");
+    auto directory = (*root)->open_directory("web", Create::yes);
+    const FileStatus status = *(*directory)->status();
+    const LedgerOrigin origin{{7}, status.device, status.inode};
+    auto opened = ProcessLog::open(std::move(*directory), ledger_, origin, machine.clock,
+                                   {.max_segment_bytes = machine.segment_bytes});
+    REQUIRE(opened);
+    log_ = std::move(*opened);
+    out_ = attach(machine.out, Stream::out, {2});
+    err_ = attach(machine.err, Stream::err, {3});
+  }
+
+  void drain() {
+    for (int idle = 0; idle < 2;) {
+      std::uint64_t taken = 0;
+      idle = turn(*out_, taken) && turn(*err_, taken) ? idle + 1 : 0;
+    }
+  }
+
+  ProcessLog& log() { return *log_; }
+  Source& out() { return *out_; }
+  Source& err() { return *err_; }
+
+ private:
+  std::unique_ptr<Source> attach(fakes::FakeStream& stream, Stream kind, StreamId id) {
+    auto slot = ledger_.find_slot(id);
+    if (!slot) slot = ledger_.claim_slot(id, kRunId, [](std::uint32_t) { return false; });
+    Source::Settings settings;
+    settings.stream = kind;
+    settings.slot = *slot;
+    settings.max_line_bytes = kMaxLine;
+    settings.reset_above_bytes = 100;
+    auto escrow = std::make_unique<fakes::FakeEscrow>(
+        stream, [this](std::string_view name) { machine_.step(name); });
+    auto source = std::make_unique<Source>(std::move(escrow), *log_, masker_, memory_, settings);
+    const bool is_adopted =
+        source->adopt();  // not inside REQUIRE, which catches what a stop throws
+    REQUIRE(is_adopted);
+    return source;
+  }
+
+  // True if nothing is left to do.
+  static bool turn(Source& source, std::uint64_t& taken) {
+    const Source::Outcome outcome = source.turn(taken);
+    CHECK(outcome != Source::Outcome::broken);
+    return outcome == Source::Outcome::idle || outcome == Source::Outcome::ended;
+  }
+
+  Machine& machine_;
+  Ledger ledger_;
+  Masker masker_;
+  BatchMemory memory_;
+  std::unique_ptr<ProcessLog> log_;
+  std::unique_ptr<Source> out_;
+  std::unique_ptr<Source> err_;
+};
+
+// What a reader makes of the log.
+struct Stored {
+  std::string out;
+  std::string err;
+  std::map<std::string, int> events;
+  std::string problem;
+};
+
+Stored read_all(const Machine& machine) {
+  Stored stored;
+  WallTime last{};
+  for (const std::string& name : machine.fs.list("/log/web")) {
+    const auto parsed = parse_segment_name(name);
+    if (!parsed || parsed->form != SegmentName::Form::plain) continue;
+    const std::string contents = machine.fs.contents("/log/web/" + name);
+    if (!contents.empty() && contents.back() != '\n') stored.problem = "torn record in " + name;
+    std::istringstream lines(contents);
+    for (std::string line; std::getline(lines, line);) {
+      const auto record = parse_record(line);
+      if (!record) {
+        stored.problem = "not a record: " + line;
+        continue;
+      }
+      if (record->time <= last) stored.problem = "time does not increase at: " + line;
+      last = record->time;
+      if (record->type == RecordType::event) {
+        ++stored.events[std::string(record->content)];
+        continue;
+      }
+      std::string& stream = record->stream == Stream::out ? stored.out : stored.err;
+      stream += record->content;
+      if (record->tag == RecordTag::full) stream += '\n';
+    }
+  }
+  return stored;
+}
+
+void check(const Machine& machine) {
+  const Stored stored = read_all(machine);
+  CHECK(stored.problem == "");
+  CHECK(stored.out == machine.out_written);
+  CHECK(stored.err == machine.err_written + "\n");  // it ended without one
+  CHECK(stored.events == std::map<std::string, int>{{no_newline_event(Stream::err), 1}});
+}
+
+std::string numbered_lines(int from, int to) {
+  std::string text;
+  for (int i = from; i < to; ++i) {
+    text += "line " + std::to_string(i);
+    text.append(static_cast<std::size_t>(i * 7 % 30), 'x');
+    text += '\n';
+  }
+  return text;
+}
+
+// The work to be interrupted: batches, pieces of long lines, several moves of the escrow to its
+// front, switches of segments, an idle part, a line without a newline at the end. Writers do not
+// notice deaths, so each step is taken once, whatever happens to the daemon.
+class Script {
+ public:
+  explicit Script(Machine& machine) : machine_(machine) {}
+
+  // Goes on where it was interrupted. True when done.
+  void go_on(Life& life) {
+    life.drain();
+    while (next_ < kSteps) {
+      const int now = next_++;
+      take(now);
+      life.drain();
+      if (now == 2) life.err().store_idle_part();
+      if (now == 4) std::ignore = life.log().rotate();
+      if (now == 5) life.out().give_back_memory();
+      life.drain();
+    }
+  }
+
+ private:
+  static constexpr int kSteps = 7;
+
+  void take(int step) {
+    switch (step) {
+      case 0:
+        machine_.write_out(numbered_lines(0, 6));
+        machine_.write_err("first error\n");
+        break;
+      case 1:
+        machine_.write_out(std::string(200, 'a'));
+        machine_.write_out(" words and words ");
+        machine_.write_out(std::string(90, 'b'));
+        machine_.write_out("\n");
+        break;
+      case 2:
+        machine_.write_err("waiting for the ");
+        break;
+      case 3:
+        machine_.write_err("end of this line\nand more");
+        machine_.write_out(numbered_lines(6, 12));
+        break;
+      case 4:
+        machine_.clock.step_wall(-std::chrono::hours(1));
+        machine_.write_out("\n\n" + numbered_lines(12, 14));
+        break;
+      case 5:
+        machine_.write_err(" error text");
+        machine_.write_out(numbered_lines(14, 20));
+        break;
+      default:
+        machine_.out.has_writer = false;
+        machine_.err.has_writer = false;
+        break;
+    }
+  }
+
+  Machine& machine_;
+  int next_ = 0;
+};
+
+// Lives until the script is done, dying where `stops` says (steps of each life; -1 = never).
+void live(Machine& machine, Script& script, const std::vector<int>& stops) {
+  for (const int stop : stops) {
+    machine.steps = 0;
+    machine.stop_at = stop;
+    try {
+      Life life(machine);
+      script.go_on(life);
+      if (life.out().has_ended() && life.err().has_ended()) return;
+    } catch (const StopHere&) {
+      machine.fs.restart();
+    }
+  }
+}
+
+int steps_without_a_stop() {
+  Machine machine;
+  Script script(machine);
+  live(machine, script, {-1});
+  check(machine);
+  return machine.steps;
+}
+
+}  // namespace
+
+TEST_CASE("Crash: without one, everything is stored once", "[capture][crash]") {
+  CHECK(steps_without_a_stop() > 100);
+}
+
+TEST_CASE("Crash: after every step, everything is stored once", "[capture][crash]") {
+  const int steps = steps_without_a_stop();
+  std::set<std::string> names;
+  for (int k = 1; k <= steps; ++k) {
+    Machine machine;
+    Script script(machine);
+    live(machine, script, {k, -1});
+    INFO("stopped after step " << k);
+    check(machine);
+    names.insert(machine.step_names.begin(), machine.step_names.end());
+  }
+  // A step that the script never comes across is a step that is not tested.
+  for (const char* name :
+       {"intent written", "intent valid",  "slot moved",      "time moved",     "intent cleared",
+        "live segment",   "before take",   "after take",      "before seek",    "after seek",
+        "cursor reset",   "during escrow", "slot claimed",    "part counted",   "before write",
+        "after write",    "during write",  "before truncate", "after truncate", "before rename",
+        "after rename"})
+    CHECK(std::any_of(names.begin(), names.end(),
+                      [&](const std::string& seen) { return seen.find(name) == 0; }));
+}
+
+TEST_CASE("Crash: after every step, and after every step of the recovery", "[capture][crash]") {
+  const int steps = steps_without_a_stop();
+  for (int k = 1; k <= steps; ++k) {
+    for (int j = 1;; ++j) {
+      Machine machine;
+      Script script(machine);
+      live(machine, script, {k, j, -1});
+      const Stored stored = read_all(machine);
+      const bool exact = stored.problem.empty() && stored.out == machine.out_written &&
+                         stored.err == machine.err_written + "\n" && stored.events.size() == 1;
+      if (!exact) {
+        INFO("stopped after step " << k << ", then after step " << j);
+        check(machine);
+        return;
+      }
+      // Beyond the recovery the second life does what the first one would have done.
+      if (j >= 45) break;
+    }
+  }
+  SUCCEED();
+}
+
+TEST_CASE("Crash: splices of any length, each followed by a kill", "[capture][crash]") {
+  for (std::uint64_t longest = 1; longest < 40; longest += 3) {
+    Machine machine;
+    machine.out.longest_take = longest;
+    machine.err.longest_take = longest + 1;
+    Script script(machine);
+    std::vector<int> stops;
+    for (int i = 0; i < 400; ++i) stops.push_back(20 + i % 37);
+    stops.push_back(-1);
+    live(machine, script, stops);
+    INFO("at most " << longest << " bytes a splice");
+    check(machine);
+  }
+}
+
+TEST_CASE("Crash: a full disk and short writes cost time, never lines", "[capture][crash]") {
+  for (std::size_t after = 0; after < 120; ++after) {
+    Machine machine;
+    Script script(machine);
+    machine.fs.fail_next_write({.sys_errno = ENOSPC, .after_bytes = after});
+    live(machine, script, {-1, -1});
+    INFO("the disk is full after " << after << " bytes");
+    check(machine);
+  }
+}
+
+TEST_CASE("Crash: short write, then a kill after every step of what follows", "[capture][crash]") {
+  for (std::size_t after = 30; after < 110; after += 8)
+    for (int k = 1; k < 80; ++k) {
+      Machine machine;
+      Script script(machine);
+      machine.fs.fail_next_write({.sys_errno = ENOSPC, .after_bytes = after});
+      live(machine, script, {k, -1, -1});
+      INFO("full after " << after << " bytes, stopped after step " << k);
+      check(machine);
+    }
+}
+
+TEST_CASE("Crash: a power cut leaves whole records and a daemon that starts", "[capture][crash]") {
+  const int steps = steps_without_a_stop();
+  for (int k = 1; k <= steps; k += 3) {
+    Machine machine;
+    Script script(machine);
+    live(machine, script, {k});
+    machine.fs.crash();
+    machine.image = LedgerImage{};  // run_dir is gone
+    machine.out = fakes::FakeStream(kEscrowBytes);
+    machine.err = fakes::FakeStream(kEscrowBytes);
+    machine.stop_at = -1;
+    Life life(machine);
+    machine.write_out("after the power cut\n");
+    life.drain();
+    const Stored stored = read_all(machine);
+    CHECK(stored.problem == "");
+    CHECK(stored.out.ends_with("after the power cut\n"));
+  }
+}
+
+TEST_CASE("Crash: a flush that is cut short is finished, and nothing after it is lost",
+          "[capture][crash]") {
+  const auto flush = [](Life& life) {
+    const auto plan = life.log().plan_flush(false);
+    life.out().discard_whole_lines();
+    const LedgerFlush order{life.log().segment_number(), 6, 99, 1000, 4711};
+    const auto begun = life.log().begin_flush(order);
+    REQUIRE(begun);
+    for (const SegmentName& segment : plan->segments)
+      std::ignore = life.log().remove_segment(segment);
+    std::ignore = life.log().end_flush();
+  };
+  int steps = 0;
+  for (int k = 0; k <= steps; ++k) {
+    Machine machine;
+    machine.segment_bytes = 200;
+    machine.write_out(numbered_lines(0, 6));
+    machine.write_err("before the flush\n");
+    bool has_begun = false;
+    try {
+      Life life(machine);
+      life.drain();
+      machine.steps = 0;
+      machine.stop_at = k == 0 ? -1 : k;
+      has_begun = true;
+      flush(life);
+    } catch (const StopHere&) {
+      machine.fs.restart();
+    }
+    if (k == 0) steps = machine.steps;
+    machine.stop_at = -1;
+    const bool was_noted = machine.image.flush.up_to != 0 || k == 0;
+    Life life(machine);
+    machine.write_out("after the flush\n");
+    life.drain();
+    const Stored stored = read_all(machine);
+    INFO("stopped after step " << k << " of " << steps);
+    CHECK(has_begun);
+    CHECK(stored.problem == "");
+    const std::string event = flushed_event(1000, 4711, 6, 99);
+    if (was_noted || stored.events.contains(event)) {
+      CHECK(stored.out == "after the flush\n");
+      CHECK(stored.err == "");
+      CHECK(stored.events == std::map<std::string, int>{{event, 1}});
+    } else {
+      CHECK(stored.out.ends_with(numbered_lines(0, 6) + "after the flush\n"));
+    }
+  }
+  CHECK(steps > 10);
+}
+
+}  // namespace logd
