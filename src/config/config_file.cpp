@@ -60,7 +60,7 @@ Places own_places(const ConfigEnvironment& environment) {
 // wrong daemon.
 Places default_places(const ConfigSources& sources, const ConfigEnvironment& environment) {
   if (environment.is_root) return root_places();
-  const Places own = own_places(environment);
+  Places own = own_places(environment);
   if (sources.daemon) return own;
   const auto exist = [&](const Places& places) {
     return environment.exists(places.config) || environment.exists(places.log_dir) ||

@@ -39,7 +39,7 @@ struct World {
   Result<LoadedConfig> load() const {
     ConfigEnvironment environment;
     environment.is_root = is_root;
-    environment.working_directory = "/work";
+    environment.working_directory = "/here";
     environment.variable = [this](const std::string& name) -> std::optional<std::string> {
       const auto found = variables.find(name);
       return found == variables.end() ? std::nullopt : std::optional(found->second);
@@ -117,7 +117,7 @@ TEST_CASE("load_config: flags come before variables, the file and defaults", "[c
   world.sources.log_dir = "/flag/log";
   world.sources.run_dir = "flag/../run";
   CHECK(world.log_dir() == "/flag/log");
-  CHECK(world.run_dir() == "/work/run");
+  CHECK(world.run_dir() == "/here/run");
   CHECK(origin_of(world.load().value(), "log_dir") == "--log-dir");
   CHECK(origin_of(world.load().value(), "max_size") == "default");
 }
