@@ -12,9 +12,9 @@ import re
 import subprocess
 import sys
 
-SUITE = re.compile(
-    r'^\d+/\d+ Test: (?P<name>\S+)\n.*?^Output:\n-+\n(?P<output>.*?)^<end of output>\n.*?'
-    r'^(?P<result>Test \w+)\.?\s*$', re.MULTILINE | re.DOTALL)
+SUITE = re.compile(r"^\d+/\d+ Testing: (\S+)$", re.MULTILINE)
+OUTPUT = re.compile(r"^Output:\n-+\n(.*?)^<end of output>$", re.MULTILINE | re.DOTALL)
+PASSED = re.compile(r"^Test Passed\.$", re.MULTILINE)
 
 
 def last_match(pattern, text):
@@ -61,15 +61,22 @@ def count(output, is_passed):
     return passed, failed, skipped
 
 
+def suites_in(log):
+    """(name, (passed, failed, skipped)) of each suite in ctest's LastTest.log."""
+    parts = SUITE.split(log)  # [before, name, section, name, section, ...]
+    for name, section in zip(parts[1::2], parts[2::2]):
+        output = OUTPUT.search(section)
+        behind = section[output.end():] if output else ""  # a suite could print anything
+        yield name, count(output.group(1) if output else "", bool(PASSED.search(behind)))
+
+
 def run(build, regex):
     command = ["ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error"]
     if regex:
         command += ["-R", regex]
     status = subprocess.run(command, check=False).returncode
     with open(os.path.join(build, "Testing/Temporary/LastTest.log"), errors="replace") as log:
-        suites = [(found["name"], count(found["output"], found["result"] == "Test Passed"))
-                  for found in SUITE.finditer(log.read())]
-    return status, suites
+        return status, list(suites_in(log.read()))
 
 
 def main():

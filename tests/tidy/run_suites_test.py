@@ -12,8 +12,8 @@ import run_suites
 
 LOG = """Start testing: Nov 22 01:00 UTC
 ----------------------------------------------------------
-1/2 Testing: unit
-1/2 Test: unit
+1/3 Testing: unit
+1/3 Test: unit
 Command: "/bin/unit_tests"
 Directory: /x
 "unit" start time: Nov 22 01:00 UTC
@@ -27,8 +27,11 @@ Test time =   0.09 sec
 Test Passed.
 "unit" end time: Nov 22 01:00 UTC
 
-2/2 Testing: system.tail
-2/2 Test: system.tail
+2/3 Testing: missing
+2/3 Test: missing
+Unable to find executable: missing
+3/3 Testing: system.tail
+3/3 Test: system.tail
 Command: "python3"
 Output:
 ----------------------------------------------------------
@@ -68,11 +71,8 @@ class Count(unittest.TestCase):
         self.assertEqual((7, 1, 0), run_suites.count("Ran 7 tests in 0.1s\n\nOK\n", False))
 
     def test_log(self):
-        found = [(suite["name"], suite["result"]) for suite in run_suites.SUITE.finditer(LOG)]
-        self.assertEqual([("unit", "Test Passed"), ("system.tail", "Test Failed")], found)
-        outputs = [suite["output"] for suite in run_suites.SUITE.finditer(LOG)]
-        self.assertEqual((3, 0, 0), run_suites.count(outputs[0], True))
-        self.assertEqual((3, 1, 0), run_suites.count(outputs[1], False))
+        self.assertEqual([("unit", (3, 0, 0)), ("missing", (0, 1, 0)), ("system.tail", (3, 1, 0))],
+                         list(run_suites.suites_in(LOG)))
 
 
 if __name__ == "__main__":
