@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/command.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ bool put(int from, int to) { return dup2(from, to) == to; }
 
 // In the new process: becomes CMD, or tells `status` the errno.
 [[noreturn]] void become_command(char** command, int out, int err, pid_t shim, int status,
-                                 const Dispositions& dispositions) {
+                                 const Inheritance& inheritance) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   // A shim that died before this line sends no signal any more.
   if (getppid() != shim) _exit(kNotExecutable);
@@ -42,7 +43,7 @@ bool put(int from, int to) { return dup2(from, to) == to; }
   Text watchdog_pid;
   rename_pid("LISTEN_PID=", shim, listen_pid);
   rename_pid("WATCHDOG_PID=", shim, watchdog_pid);
-  dispositions.restore();
+  inheritance.restore();
   if (put(out, STDOUT_FILENO) && put(err, STDERR_FILENO)) execvp(command[0], command);
   const int error = errno;
   [[maybe_unused]] const ssize_t told = write(status, &error, sizeof(error));
@@ -61,7 +62,7 @@ int read_status(int status) {
 
 }  // namespace
 
-StartedCommand start_command(char** command, int out, int err, const Dispositions& dispositions) {
+StartedCommand start_command(char** command, int out, int err, const Inheritance& inheritance) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {0, errno};
   UniqueFd status(ends[0]);
@@ -69,7 +70,7 @@ StartedCommand start_command(char** command, int out, int err, const Disposition
   const pid_t shim = getpid();
   const pid_t pid = fork();
   if (pid < 0) return {0, errno};
-  if (pid == 0) become_command(command, out, err, shim, status_of_child.get(), dispositions);
+  if (pid == 0) become_command(command, out, err, shim, status_of_child.get(), inheritance);
   status_of_child.reset();
   const int error = read_status(status.get());
   if (error != 0) {

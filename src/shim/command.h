@@ -19,6 +19,6 @@ struct StartedCommand {
 // or has failed to. A command that failed has been reaped.
 //
 // CMD gets TERM if this process dies. LISTEN_PID and WATCHDOG_PID that name this process name CMD.
-StartedCommand start_command(char** command, int out, int err, const Dispositions& dispositions);
+StartedCommand start_command(char** command, int out, int err, const Inheritance& inheritance);
 
 }  // namespace logd::shim

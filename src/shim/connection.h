@@ -1,7 +1,8 @@
 // Carries messages of the hand-over protocol between the shim and logd over one socket.
 //
 // What is said and when is the Shim's business; what the messages hold is capture/handover.h's. One
-// thread. SPDX-License-Identifier: Apache-2.0
+// thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

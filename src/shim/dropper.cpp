@@ -1,10 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/dropper.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,22 +21,6 @@ constexpr int kMaxRounds = 4096;
 // Pages of it that were never used cost nothing.
 constexpr std::size_t kScratchBytes = 64 << 10;
 char scratch_bytes[kScratchBytes];
-
-// True if a writer would have to wait. A pipe is full when its slots are, not its bytes, and only
-// polling a write end tells; ours is closed again at once.
-bool is_full(const Stream& stream) {
-  Text path;
-  path.add("/proc/self/fd/").add_number(stream.read_end.get());
-  const UniqueFd write_end(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-  if (write_end) {
-    pollfd room{write_end.get(), POLLOUT, 0};
-    return poll(&room, 1, 0) == 0;
-  }
-  // No /proc, or a pipe that another user made.
-  int bytes = 0;
-  if (ioctl(stream.read_end.get(), FIONREAD, &bytes) != 0) return false;
-  return bytes >= fcntl(stream.read_end.get(), F_GETPIPE_SZ);
-}
 
 off_t position(const Stream& stream) { return lseek(stream.escrow.get(), 0, SEEK_CUR); }
 
@@ -60,13 +44,14 @@ bool take(const Stream& stream, std::uint64_t bytes) {
   return true;
 }
 
-// Ends the line that the escrow ends with. A full escrow gives its last byte for it.
-void end_line(const Stream& stream) {
-  const off_t taken = position(stream);
+// Ends the line that the escrow ends with. A full escrow gives its last byte for it, which counts.
+void end_line(Stream& stream) {
   const off_t size = static_cast<off_t>(stream.state.escrow_bytes);
-  [[maybe_unused]] const ssize_t written = taken < size
-                                               ? write(stream.escrow.get(), "\n", 1)
-                                               : pwrite(stream.escrow.get(), "\n", 1, size - 1);
+  if (position(stream) < size) {
+    [[maybe_unused]] const ssize_t written = write(stream.escrow.get(), "\n", 1);
+  } else if (pwrite(stream.escrow.get(), "\n", 1, size - 1) == 1) {
+    ++stream.state.dropped_bytes;
+  }
 }
 
 }  // namespace
@@ -75,8 +60,8 @@ void end_line(const Stream& stream) {
 struct Dropper::Peek {
   std::uint64_t bytes = 0;
   std::uint64_t first_line_end = 0;  // behind the first newline; 0: none
-  std::uint64_t last_line_end = 0;   // behind the last one
-  std::uint64_t lines = 0;
+  std::uint64_t lines_end = 0;       // behind the lines that may go: the older half, at least one
+  std::uint64_t lines = 0;           // up to lines_end
 };
 
 std::int64_t Dropper::check(std::span<Stream> streams, std::int64_t now) {
@@ -132,22 +117,55 @@ Dropper::Peek Dropper::peek(const Stream& stream) {
   do {
     copied = tee(stream.read_end.get(), scratch_in_.get(), kScratchBytes, SPLICE_F_NONBLOCK);
   } while (copied < 0 && errno == EINTR);
+  const std::uint64_t half = copied > 0 ? static_cast<std::uint64_t>(copied) / 2 : 0;
   while (copied > 0) {
     const ssize_t got = read(scratch_out_.get(), scratch_bytes, kScratchBytes);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
-    for (ssize_t at = 0; at < got; ++at) {
-      const void* newline = memchr(scratch_bytes + at, '\n', static_cast<std::size_t>(got - at));
+    const char* const end = scratch_bytes + got;
+    const char* at = scratch_bytes;
+    while (seen.lines == 0 || seen.lines_end <= half) {
+      const auto* newline =
+          static_cast<const char*>(memchr(at, '\n', static_cast<std::size_t>(end - at)));
       if (newline == nullptr) break;
-      at = static_cast<const char*>(newline) - scratch_bytes;
-      seen.last_line_end = seen.bytes + static_cast<std::uint64_t>(at) + 1;
-      if (seen.first_line_end == 0) seen.first_line_end = seen.last_line_end;
+      at = newline + 1;
+      const std::uint64_t line_end = seen.bytes + static_cast<std::uint64_t>(at - scratch_bytes);
+      if (seen.first_line_end == 0) seen.first_line_end = line_end;
+      seen.lines_end = line_end;
       ++seen.lines;
     }
     seen.bytes += static_cast<std::uint64_t>(got);
     copied -= got;
   }
   return seen;
+}
+
+// True if a writer would have to wait. A pipe is full when its slots are, not its bytes, and only
+// polling a write end tells; ours is closed again at once.
+bool Dropper::is_full(const Stream& stream) {
+  Text path;
+  path.add("/proc/self/fd/").add_number(stream.read_end.get());
+  const UniqueFd write_end(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!write_end) return fills_scratch(stream);
+  pollfd room{write_end.get(), POLLOUT, 0};
+  return poll(&room, 1, 0) == 0;
+}
+
+// The same for a pipe that another user made: a copy of it, slot by slot, in a pipe with as many.
+bool Dropper::fills_scratch(const Stream& stream) {
+  if (!open_scratch()) return false;
+  const int size = fcntl(stream.read_end.get(), F_GETPIPE_SZ);
+  if (fcntl(scratch_in_.get(), F_GETPIPE_SZ) != size) {
+    fcntl(scratch_in_.get(), F_SETPIPE_SZ, size);
+    if (fcntl(scratch_in_.get(), F_GETPIPE_SZ) != size) return false;
+  }
+  if (tee(stream.read_end.get(), scratch_in_.get(), INT32_MAX, SPLICE_F_NONBLOCK) <= 0)
+    return false;
+  pollfd room{scratch_in_.get(), POLLOUT, 0};
+  const bool is_full = poll(&room, 1, 0) == 0;
+  while (read(scratch_out_.get(), scratch_bytes, kScratchBytes) > 0) {
+  }
+  return is_full;
 }
 
 void Dropper::drop_lines(Stream& stream, Watched& watched) {
@@ -168,7 +186,7 @@ bool Dropper::drop_once(Stream& stream, Watched& watched) {
     watched.is_cutting = true;
     return true;
   }
-  if (!discard(stream, seen.last_line_end)) return false;
+  if (!discard(stream, seen.lines_end)) return false;
   stream.state.dropped_lines += seen.lines;
   return true;
 }

@@ -2,14 +2,16 @@
 //
 // The gap stays at one place, the escrow's position: what is before it, logd has taken; the rest of
 // an unfinished line there is first moved into the escrow, then whole lines go from the front of
-// the pipe. So the newest lines stay. Counts are totals since the start of the run.
+// the pipe, the older half of it at a time. So the newest lines stay. Counts are totals since the
+// start of the run.
 //
 // A line longer than pipe and escrow is cut: its end is written into the escrow for it, the rest
 // goes and counts as one line. If logd comes back in the middle of such a line, what follows is
 // stored as a line of its own.
 //
 // Only while no logd has the streams: two that take from one pipe would mix up the order. One
-// thread. SPDX-License-Identifier: Apache-2.0
+// thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
@@ -43,6 +45,8 @@ class Dropper {
   };
   struct Peek;
 
+  bool is_full(const Stream& stream);
+  bool fills_scratch(const Stream& stream);
   bool open_scratch();
   Peek peek(const Stream& stream);
   void drop_lines(Stream& stream, Watched& watched);

@@ -1,6 +1,5 @@
 // Makes the two FIFOs of a process for programs that can only write to a file, and sees to it that
 // only one keeper holds them.
-//
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/inheritance.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ void fill_standard_descriptors() {
   }
 }
 
-void Dispositions::change() {
+void Inheritance::change() {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;
   action.sa_flags = SA_NOCLDSTOP;
@@ -39,11 +40,17 @@ void Dispositions::change() {
   action.sa_handler = SIG_IGN;
   action.sa_flags = 0;
   sigaction(SIGPIPE, &action, &on_pipe_);
+  sigaction(SIGXFSZ, &action, &on_file_size_);
+  getrlimit(RLIMIT_FSIZE, &file_size_);
+  const rlimit most{file_size_.rlim_max, file_size_.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &most);
 }
 
-void Dispositions::restore() const {
-  sigaction(SIGCHLD, &on_child_, nullptr);
+void Inheritance::restore() const {
+  setrlimit(RLIMIT_FSIZE, &file_size_);
+  sigaction(SIGXFSZ, &on_file_size_, nullptr);
   sigaction(SIGPIPE, &on_pipe_, nullptr);
+  sigaction(SIGCHLD, &on_child_, nullptr);
 }
 
 void release_inherited_descriptors(std::span<const int> kept, StandardInput input) {

@@ -1,9 +1,9 @@
 // Keeps what the shim found at its start fit to be given on to CMD, and lets go of it afterwards.
-//
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <span>
 
@@ -13,17 +13,20 @@ namespace logd::shim {
 // finds them closed again, since exec closes what is put there.
 void fill_standard_descriptors();
 
-// The dispositions that the shim must change before CMD exists, as they were found.
-class Dispositions {
+// What the shim must have otherwise, and CMD gets back as it was found.
+class Inheritance {
  public:
-  // A parent may have left SIGCHLD ignored: the kernel would then reap CMD itself, and its status
-  // would be lost. Stops and continues of CMD are not told.
+  // SIGCHLD: a parent may have left it ignored, and the kernel would then reap CMD itself, whose
+  // status would be lost (stops and continues of CMD are not told). SIGPIPE, SIGXFSZ: ignored. The
+  // largest size of a file: as large as allowed, since an escrow counts as one.
   void change();
   void restore() const;
 
  private:
   struct sigaction on_child_ {};
   struct sigaction on_pipe_ {};
+  struct sigaction on_file_size_ {};
+  rlimit file_size_{};
 };
 
 // Closes every descriptor but 1, 2, the `kept` ones (-1: none) and perhaps 0. A shim that kept what

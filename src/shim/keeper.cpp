@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/keeper.h"
 
 #include <dirent.h>
@@ -47,6 +48,18 @@ bool is_keeper(std::string_view pid, std::string_view title) {
          arguments[title.size()] == '\0' && is_of_this_user(pid);
 }
 
+// Reaps the process between us and the keeper; then waits until the keeper closes its end.
+bool await_keeper(pid_t between, int ready) {
+  int status = 0;
+  while (waitpid(between, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return false;
+  char byte = 0;
+  while (read(ready, &byte, 1) < 0 && errno == EINTR) {
+  }
+  return true;
+}
+
 }  // namespace
 
 Title::Title(int argc, char** argv) : first_(argv[0]) {
@@ -78,20 +91,24 @@ int count_keepers(std::string_view name) {
   return count;
 }
 
-Forked fork_keeper(const char* name) {
+Forked fork_keeper(Title& title, const char* kind, std::string_view name) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return Forked::failed;
+  UniqueFd ready(ends[0]);
+  UniqueFd not_ready(ends[1]);
   const pid_t between = fork();
   if (between < 0) return Forked::failed;
   if (between > 0) {
-    int status = 0;
-    while (waitpid(between, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? Forked::parent : Forked::failed;
+    not_ready.reset();
+    return await_keeper(between, ready.get()) ? Forked::parent : Forked::failed;
   }
   setsid();
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) signal(number, SIG_IGN);
   const pid_t keeper = fork();
   if (keeper != 0) _exit(keeper < 0 ? 1 : 0);
-  prctl(PR_SET_NAME, name);
+  prctl(PR_SET_NAME, kind);
+  Text text;
+  title.set(text.add(kind).add(" ").add(name).view());
   leave_surroundings();
   return Forked::keeper;
 }

@@ -1,6 +1,7 @@
 // Turns a process into a keeper: one that outlives its command and its session.
 //
-// What a keeper then does is the Shim's loop. SPDX-License-Identifier: Apache-2.0
+// What a keeper then does is the Shim's loop.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
@@ -28,8 +29,8 @@ int count_keepers(std::string_view name);
 enum class Forked { parent, keeper, failed };
 
 // Forks twice, so that the keeper is nobody's child, in a session of its own, ignoring TERM INT
-// HUP, with nothing of its surroundings held. `name` is the one that `ps -o comm` shows. Returns in
-// both.
-Forked fork_keeper(const char* name);
+// HUP, with nothing of its surroundings held, shown as "<kind> <name>". Returns in both, and in the
+// parent only once all of this is so: then the keeper is counted.
+Forked fork_keeper(Title& title, const char* kind, std::string_view name);
 
 }  // namespace logd::shim

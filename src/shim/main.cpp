@@ -1,5 +1,6 @@
 // Starts the shim. It is static and tiny, since there is one for every run: no iostreams, no
-// threads, no heap. SPDX-License-Identifier: Apache-2.0
+// threads, no heap.
+// SPDX-License-Identifier: Apache-2.0
 #include <sys/prctl.h>
 
 #include "shim/inheritance.h"

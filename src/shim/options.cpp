@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/options.h"
 
 #include <stdlib.h>
@@ -76,7 +77,7 @@ Taken take_value(std::string_view option, std::string_view value, Options& optio
   const bool is_fifo = options.mode == Mode::fifo;
   bool is_good = false;
   if (option == "--socket") {
-    is_good = copy_text(options.socket, value);
+    is_good = value.starts_with('/') && copy_text(options.socket, value);
   } else if (option == "--name") {
     is_good = is_process_name(value) && copy_text(options.name, value);
   } else if (option == "--instance" && !is_fifo) {
@@ -92,7 +93,7 @@ Taken take_value(std::string_view option, std::string_view value, Options& optio
   } else if (option == "--escrow-bytes") {
     is_good = take_number(options.escrow_bytes, value, kMinEscrowBytes, kMaxEscrowBytes);
   } else if (option == "--directory" && is_fifo) {
-    is_good = copy_text(options.directory, value);
+    is_good = value.starts_with('/') && copy_text(options.directory, value);
   } else if (option == "--gid" && is_fifo) {
     is_good = take_number(options.gid, value, 0, kMaxGid);
   } else {

@@ -28,7 +28,7 @@ inline constexpr int kNotFound = 127;
 
 struct Options {
   Mode mode = Mode::run;
-  char socket[108]{};  // as long as sockaddr_un takes
+  char socket[108]{};  // absolute; as long as sockaddr_un takes
   char name[65]{};
   std::int32_t instance = -1;
   Signals signals = Signals::pass;
@@ -38,7 +38,7 @@ struct Options {
   OnFull on_full = OnFull::block;
   std::int64_t drop_after_ms = 1000;
   std::uint64_t escrow_bytes = 1 << 20;
-  char directory[400]{};     // fifo
+  char directory[400]{};     // fifo; absolute, since a keeper leaves the working directory
   std::int64_t gid = -1;     // fifo; -1: as it comes
   char** command = nullptr;  // run; ends with a null pointer, not empty
 

@@ -1,7 +1,8 @@
 // Makes standard input the one stream of `logctl pipe`.
 //
 // A pipe is handed over itself; anything else (a file, a terminal, a socket) is copied into a pipe
-// of ours, as fast as that is emptied. One thread. SPDX-License-Identifier: Apache-2.0
+// of ours, as fast as that is emptied. One thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <poll.h>

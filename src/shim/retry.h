@@ -1,6 +1,7 @@
 // Says when to try again to reach logd: soon after it has gone, ever more rarely while it refuses.
 //
-// Pure. SPDX-License-Identifier: Apache-2.0
+// Pure.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "shim/shim.h"
 
 #include <errno.h>
@@ -61,6 +62,7 @@ void Shim::wait(std::int64_t until) {
 int Shim::ask() {
   const int error = connection_.open(options_.socket);
   if (error != 0) return error;
+  if (options_.on_full == OnFull::drop) dropper_.finish_lines(streams());
   auto message = handover::make<handover::Attach>(handover::Type::attach);
   memcpy(message.run_id, run_id_, sizeof(run_id_));
   if (options_.mode == Mode::pipe) message.flags |= handover::kIsPipe;
@@ -88,7 +90,6 @@ int Shim::ask() {
 }
 
 void Shim::try_to_ask(std::int64_t now) {
-  if (options_.on_full == OnFull::drop) dropper_.finish_lines(streams());
   if (ask() != 0) retry_.after_loss(now);
 }
 
@@ -96,6 +97,8 @@ void Shim::lose_link() {
   connection_.close();
   link_ = Link::absent;
   retry_.after_loss(now_ms());
+  // "Stored" before the end of CMD said nothing of its end, which the next logd must be told.
+  is_stored_ = false;
 }
 
 void Shim::read_messages() {
@@ -106,7 +109,7 @@ void Shim::read_messages() {
         take_message(message);
         break;
       case Connection::Received::closed:
-        if (link_ != Link::absent) lose_link();
+        if (link_ != Link::absent && !is_done()) lose_link();
         return;
       case Connection::Received::nothing:
         return;
@@ -224,13 +227,9 @@ void Shim::end_wait() {
     has_ended_ = true;
     return;
   }
-  Text text = options_.prefix();
-  text.add(link_ == Link::attached
-               ? "logd has not stored everything after "
-               : "logd is not there, and what was written is not stored after ");
-  text.add_seconds(options_.exit_wait_ms);
+  Text text = why_not_stored();
   if (getpid() == 1) {
-    say(text.add("; process 1 can leave no keeper behind: the rest is lost"));
+    say(text.add("; nothing outlives process 1, so the rest may be lost"));
     has_ended_ = true;
     return;
   }
@@ -242,24 +241,39 @@ void Shim::end_wait() {
   leave_keeper(text);
 }
 
+Text Shim::why_not_stored() const {
+  Text text = options_.prefix();
+  bool is_open = false;
+  for (std::size_t i = 0; i < stream_count_; ++i) {
+    // Without events, poll() tells only that the last writer has gone.
+    pollfd writers{streams_[i].read_end.get(), 0, 0};
+    if (poll(&writers, 1, 0) == 0) is_open = true;
+  }
+  if (link_ != Link::attached) {
+    text.add("logd is not there to store what was written");
+  } else if (is_open) {
+    text.add("a process left behind still has the output open");
+  } else {
+    text.add("logd has not stored everything");
+  }
+  return text.add(" after ").add_seconds(options_.exit_wait_ms);
+}
+
 void Shim::leave_keeper(const Text& reason) {
   Text text = reason;
-  switch (fork_keeper("logd-keeper")) {
+  switch (fork_keeper(title_, "logd-keeper", options_.name)) {
     case Forked::parent:
-      say(text.add("; a keeper stays until it is"));
+      say(text.add("; a keeper stays until all is stored"));
       has_ended_ = true;
       break;
     case Forked::failed:
       say(text.add("; no keeper can be started, so this process waits on"));
       break;
-    case Forked::keeper: {
-      Text title;
-      title_.set(title.add("logd-keeper ").add(options_.name).view());
+    case Forked::keeper:
       is_keeper_ = true;
       signals_.reset();
       status_ = 0;
       break;
-    }
   }
 }
 

@@ -7,7 +7,8 @@
 //   fifo  a keeper from the start, until logd says that the FIFO has gone
 //
 // While logd has the streams there is no timer: nothing happens until a signal or a message comes.
-// One thread. Protocol: capture/handover.h. SPDX-License-Identifier: Apache-2.0
+// One thread. Protocol: capture/handover.h.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <sys/types.h>
@@ -80,6 +81,7 @@ class Shim {
 
   // The end.
   void end_wait();
+  Text why_not_stored() const;
   void leave_keeper(const Text& reason);
 
   void name_command();
@@ -88,7 +90,7 @@ class Shim {
 
   Options options_;
   Title title_;
-  Dispositions dispositions_;
+  Inheritance inheritance_;
   Stream streams_[2];
   std::size_t stream_count_ = 1;
   handover::Id run_id_{};

@@ -1,4 +1,5 @@
-// The Shim up to the start of CMD. SPDX-License-Identifier: Apache-2.0
+// The Shim up to the start of CMD.
+// SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -34,6 +35,7 @@ Shim::Shim(const Options& options, Title title)
 }
 
 int Shim::run() {
+  inheritance_.change();
   const bool is_ready = make_streams() && (options_.mode == Mode::fifo || ask_before_start());
   if (is_ready && start()) serve();
   return status_;
@@ -118,7 +120,6 @@ bool Shim::start() {
       start_run();
       break;
     case Mode::pipe:
-      dispositions_.change();
       watch_signals();
       break;
     case Mode::fifo:
@@ -130,19 +131,16 @@ bool Shim::start() {
 }
 
 bool Shim::start_fifo_keeper() {
-  const Forked forked = fork_keeper("logd-fifo");
+  const Forked forked = fork_keeper(title_, "logd-fifo", options_.name);
   if (forked == Forked::failed) return give_up("cannot start the keeper", 0);
   if (forked == Forked::parent) return false;
-  Text title;
-  title_.set(title.add("logd-fifo ").add(options_.name).view());
   return true;
 }
 
 void Shim::start_run() {
-  dispositions_.change();
   const int out = streams_[0].write_end.get();
   const int err = options_.is_merged ? out : streams_[1].write_end.get();
-  const StartedCommand started = start_command(options_.command, out, err, dispositions_);
+  const StartedCommand started = start_command(options_.command, out, err, inheritance_);
   // From here a signal is for CMD. One that came earlier has ended the two of us as it would have
   // ended CMD alone.
   watch_signals();

@@ -1,7 +1,8 @@
 // Makes and holds what one stream consists of: a pipe and its escrow.
 //
 // What logd does with them is capture's business, what is done while there is no logd the
-// Dropper's. SPDX-License-Identifier: Apache-2.0
+// Dropper's.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // Builds one short message without stdio and tells it to people on standard error in one write.
 //
-// What does not fit is left out. Pure but for say(). SPDX-License-Identifier: Apache-2.0
+// What does not fit is left out. Pure but for say().
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

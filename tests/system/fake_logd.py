@@ -6,6 +6,7 @@ keeps them in memory. What a real logd keeps on disk is in a Store, so that one 
 stopped and another one go on with the same Store.
 """
 
+import fcntl
 import os
 import selectors
 import socket
@@ -24,11 +25,15 @@ _STREAM = struct.Struct("=16sB7xQQQ")
 _EXITED = struct.Struct("=iiii")
 
 
+def pack_header(kind, size, version=1):
+    return _HEADER.pack(MAGIC, version, kind, size)
+
+
 class StoredStream:
     """What a logd remembers of one stream, for good."""
 
     def __init__(self):
-        self.data = b""
+        self.data = bytearray()
         self.cursor = 0  # in the escrow
         self.gaps = {}  # offset in data -> (lines, bytes) dropped there
         self.dropped = (0, 0)
@@ -42,7 +47,7 @@ class Store:
         return self.streams.setdefault(stream_id, StoredStream())
 
     def all_data(self):
-        return b"".join(stream.data for stream in self.streams.values())
+        return b"".join(bytes(stream.data) for stream in self.streams.values())
 
 
 class Stream:
@@ -61,7 +66,6 @@ class Stream:
             self.stored.gaps[len(self.stored.data)] = new
 
     def _check(self):
-        import fcntl
         problems = []
         if not stat.S_ISFIFO(os.fstat(self.pipe).st_mode):
             problems.append("not a pipe")
@@ -110,6 +114,7 @@ class Run:
         self.fds = []
         self.streams = []
         self.attached = False
+        self.gone = False  # the shim has closed the connection
         self.started_pid = None
         self.exited = None  # (pid, code, signal)
         self.stored_sent = False
@@ -126,8 +131,9 @@ class Run:
             Stream(body[at + i * _STREAM.size:at + (i + 1) * _STREAM.size],
                    self.fds[2 * i], self.fds[2 * i + 1], store) for i in range(count)]
 
-    def stream(self, kind):
-        return next(stream for stream in self.streams if stream.kind == kind)
+    def data(self, kind=1):
+        """What is stored of the stream of this kind."""
+        return bytes(next(s for s in self.streams if s.kind == kind).stored.data)
 
     @property
     def problems(self):
@@ -194,9 +200,17 @@ class FakeLogd:
                 raise AssertionError("not within %s s: %s" % (timeout, what))
             return result[0]
 
-    def wait_for_run(self, count=1, **conditions):
+    def wait_for_run(self, count=1):
         return self.wait_for(lambda d: d.runs[count - 1] if len(d.runs) >= count else None,
                              "%d runs attached" % count)
+
+    def wait_for_stored(self, run):
+        self.wait_for(lambda _: run.stored_sent, "all is stored")
+
+    def wait_for_data(self, run, part, kind=1):
+        """Waits until `part` is in what is stored of a stream; returns all of it."""
+        self.wait_for(lambda _: part in run.data(kind), "%r is stored" % part)
+        return run.data(kind)
 
     def _serve(self):
         while not self._stopping:
@@ -221,8 +235,9 @@ class FakeLogd:
             data, fds = b"", []
         run.fds += fds
         if not data:
-            self._connections.remove(run)
-            self._drop(run)
+            # What is still in the pipes is taken all the same.
+            run.gone = True
+            self._selector.unregister(run.connection)
             return
         run.buffer += data
         while len(run.buffer) >= _HEADER.size:
@@ -241,6 +256,9 @@ class FakeLogd:
                 self.runs.append(run)
                 return
             run.parse_attach(body, self.store)
+            for older in self._connections:
+                if older is not run and older.attached and older.run_id == run.run_id:
+                    self._drop(older)
             run.attached = True
             self.runs.append(run)
             self._send(run, ACCEPTED)
@@ -276,20 +294,21 @@ class FakeLogd:
 
     def _send(self, run, kind, body=b""):
         try:
-            run.connection.sendall(_HEADER.pack(MAGIC, 1, kind, _HEADER.size + len(body)) + body)
+            run.connection.sendall(pack_header(kind, _HEADER.size + len(body)) + body)
         except OSError:
             pass
 
     def _drop(self, run):
+        run.attached = False
         for fd in run.fds:
-            try:
-                self._selector.unregister(fd)
-            except (KeyError, ValueError):
-                pass
+            self._forget(fd)
             os.close(fd)
         run.fds = []
+        self._forget(run.connection)
+        run.connection.close()
+
+    def _forget(self, file):
         try:
-            self._selector.unregister(run.connection)
+            self._selector.unregister(file)
         except (KeyError, ValueError):
             pass
-        run.connection.close()
