@@ -11,10 +11,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from xml.etree import ElementTree
 
-SUITE = re.compile(r"^\d+/\d+ Testing: (\S+)$", re.MULTILINE)
-OUTPUT = re.compile(r"^Output:\n-+\n(.*?)^<end of output>$", re.MULTILINE | re.DOTALL)
-PASSED = re.compile(r"^Test Passed\.$", re.MULTILINE)
+# What ctest keeps of a suite's output; the counts stand at its end.
+MAX_OUTPUT_BYTES = 100_000_000
 
 
 def last_match(pattern, text):
@@ -61,22 +62,27 @@ def count(output, is_passed):
     return passed, failed, skipped
 
 
-def suites_in(log):
-    """(name, (passed, failed, skipped)) of each suite in ctest's LastTest.log."""
-    parts = SUITE.split(log)  # [before, name, section, name, section, ...]
-    for name, section in zip(parts[1::2], parts[2::2]):
-        output = OUTPUT.search(section)
-        behind = section[output.end():] if output else ""  # a suite could print anything
-        yield name, count(output.group(1) if output else "", bool(PASSED.search(behind)))
+def suites_in(junit):
+    """(name, (passed, failed, skipped)) of each suite in what ctest --output-junit wrote."""
+    for suite in ElementTree.fromstring(junit).iter("testcase"):
+        output = suite.findtext("system-out") or ""
+        yield suite.get("name"), count(output, suite.get("status") == "run")
 
 
 def run(build, regex):
-    command = ["ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error"]
-    if regex:
-        command += ["-R", regex]
-    status = subprocess.run(command, check=False).returncode
-    with open(os.path.join(build, "Testing/Temporary/LastTest.log"), errors="replace") as log:
-        return status, list(suites_in(log.read()))
+    with tempfile.TemporaryDirectory() as folder:
+        junit = os.path.join(folder, "junit.xml")
+        command = ["ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error",
+                   "--output-junit", junit,
+                   "--test-output-size-passed", str(MAX_OUTPUT_BYTES),
+                   "--test-output-size-failed", str(MAX_OUTPUT_BYTES)]
+        if regex:
+            command += ["-R", regex]
+        status = subprocess.run(command, check=False).returncode
+        if not os.path.exists(junit):
+            return status, []
+        with open(junit, encoding="utf-8") as written:
+            return status, list(suites_in(written.read()))
 
 
 def main():

@@ -10,39 +10,19 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import run_suites
 
-LOG = """Start testing: Nov 22 01:00 UTC
-----------------------------------------------------------
-1/3 Testing: unit
-1/3 Test: unit
-Command: "/bin/unit_tests"
-Directory: /x
-"unit" start time: Nov 22 01:00 UTC
-Output:
-----------------------------------------------------------
-All tests passed (7 assertions in 3 test cases)
-
-<end of output>
-Test time =   0.09 sec
-----------------------------------------------------------
-Test Passed.
-"unit" end time: Nov 22 01:00 UTC
-
-2/3 Testing: missing
-2/3 Test: missing
-Unable to find executable: missing
-3/3 Testing: system.tail
-3/3 Test: system.tail
-Command: "python3"
-Output:
-----------------------------------------------------------
-Ran 4 tests in 0.1s
+JUNIT = """<?xml version="1.0" encoding="UTF-8"?>
+<testsuite name="x" tests="3">
+  <testcase name="unit" status="run">
+    <system-out>All tests passed (7 assertions in 3 test cases)
+</system-out></testcase>
+  <testcase name="missing" status="notrun">
+    <system-out>Unable to find executable: missing</system-out></testcase>
+  <testcase name="system.tail" status="fail"><failure message=""/>
+    <system-out>Ran 4 tests in 0.1s
 
 FAILED (errors=1)
-<end of output>
-Test time =   0.09 sec
-----------------------------------------------------------
-Test Failed.
-"system.tail" end time: Nov 22 01:00 UTC
+</system-out></testcase>
+</testsuite>
 """
 
 
@@ -70,9 +50,9 @@ class Count(unittest.TestCase):
         # All tests passed, and then a leak was found.
         self.assertEqual((7, 1, 0), run_suites.count("Ran 7 tests in 0.1s\n\nOK\n", False))
 
-    def test_log(self):
+    def test_what_ctest_writes(self):
         self.assertEqual([("unit", (3, 0, 0)), ("missing", (0, 1, 0)), ("system.tail", (3, 1, 0))],
-                         list(run_suites.suites_in(LOG)))
+                         list(run_suites.suites_in(JUNIT)))
 
 
 if __name__ == "__main__":
