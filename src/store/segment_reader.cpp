@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kMaxGrowth = 4;
 // What a very long record made larger is given back at the next block.
 constexpr std::size_t kKeptBufferBytes = 1024 * 1024;
+// Backward, a record's start shows only by the newline before it.
+constexpr std::size_t kMaxBackwardBytes = kMaxRecordBytes + 1;
 
 }  // namespace
 
@@ -116,12 +118,12 @@ Result<RecordBlock> BackwardReader::previous() {
       // What stands before the first newline belongs to a record that starts earlier.
       start = block.find('\n') + 1;
       if (start == block.size()) {
-        if (block.size() >= kMaxRecordBytes) {
+        if (block.size() >= kMaxBackwardBytes) {
           is_tail_open_ = true;
           end_ = from;
           continue;
         }
-        want = std::min(std::max(want, block.size()) * 2, kMaxRecordBytes);
+        want = std::min(want * 2, kMaxBackwardBytes);
         continue;
       }
     }

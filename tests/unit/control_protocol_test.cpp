@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "control/protocol.h"
+
+using namespace logd;
+using namespace logd::control;
+
+TEST_CASE("protocol: a request is one line and is read back", "[control]") {
+  Request request;
+  request.verb = "flush";
+  request.names = {"web", "api@2"};
+  request.dry_run = true;
+  request.archives = true;
+  const std::string line = encode_request(request);
+  CHECK(line.find('\n') == line.size() - 1);
+  const Request parsed = parse_request(line).value();
+  CHECK(parsed.verb == "flush");
+  CHECK(parsed.names == request.names);
+  CHECK(parsed.dry_run);
+  CHECK(parsed.archives);
+}
+
+TEST_CASE("protocol: what a request leaves out has its default", "[control]") {
+  const Request parsed = parse_request(R"({"v":1,"verb":"sync","some_later_member":[1]})").value();
+  CHECK(parsed.verb == "sync");
+  CHECK(parsed.names.empty());
+  CHECK_FALSE(parsed.dry_run);
+  CHECK_FALSE(parsed.archives);
+}
+
+TEST_CASE("protocol: requests that are none are refused", "[control]") {
+  for (const char* line : {
+           "",
+           "\n",
+           "flush",
+           "{",
+           "[]",
+           "null",
+           "{}",
+           R"({"v":1})",
+           R"({"verb":"flush"})",
+           R"({"v":"1","verb":"flush"})",
+           R"({"v":1,"verb":7})",
+           R"({"v":1,"verb":"flush","names":"web"})",
+           R"({"v":1,"verb":"flush","names":[1]})",
+           R"({"v":1,"verb":"flush","dry_run":"yes"})",
+           R"({"v":1,"verb":"flush"} {"v":1})",
+           "{\"v\":1,\"verb\":\"\xff\"}",
+           R"({"v":2,"verb":"flush"})",
+           R"({"v":2,"verb":{"anything":1}})",
+       }) {
+    INFO(line);
+    const auto parsed = parse_request(line);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().code == ErrorCode::invalid);
+  }
+}
+
+TEST_CASE("protocol: messages have a limit", "[control]") {
+  const auto parsed = parse_request(std::string(kMaxMessageBytes + 1, ' '));
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().code == ErrorCode::limit);
+}
+
+TEST_CASE("protocol: deeply nested rubbish is refused, not followed", "[control]") {
+  CHECK_FALSE(parse_request(std::string(500'000, '[')));
+  CHECK_FALSE(parse_request(R"({"v":1,"verb":"sync","x":)" + std::string(400'000, '[')));
+}
+
+TEST_CASE("protocol: a response is read back with its logs", "[control]") {
+  Response response;
+  response.ok = true;
+  response.logs = {{"web", 12, 345, true, ""}, {"api@2", 0, 0, false, "disk on fire"}};
+  const std::string line = encode_response(response);
+  CHECK(line.find('\n') == line.size() - 1);
+  const Response parsed = parse_response(line).value();
+  CHECK(parsed.ok);
+  REQUIRE(parsed.logs.size() == 2);
+  CHECK(parsed.logs[0].log == "web");
+  CHECK(parsed.logs[0].records == 12);
+  CHECK(parsed.logs[0].bytes == 345);
+  CHECK(parsed.logs[0].changed);
+  CHECK(parsed.logs[0].error.empty());
+  CHECK(parsed.logs[1].error == "disk on fire");
+  CHECK_FALSE(parsed.logs[1].changed);
+}
+
+TEST_CASE("protocol: a failure says what and why", "[control]") {
+  const Response parsed =
+      parse_response(encode_response(failure(kPermission, "not \xff you\n"))).value();
+  CHECK_FALSE(parsed.ok);
+  CHECK(parsed.error_code == kPermission);
+  CHECK(parsed.message == "not \xef\xbf\xbd you\n");
+}
+
+TEST_CASE("protocol: responses that are none are refused", "[control]") {
+  CHECK_FALSE(parse_response("{}"));
+  CHECK_FALSE(parse_response(R"({"ok":1})"));
+  CHECK_FALSE(parse_response(R"({"ok":true,"logs":[{"records":1}]})"));
+  CHECK_FALSE(parse_response(R"({"ok":true,"logs":{"a":1}})"));
+}
+
+TEST_CASE("protocol: a status is read back, through a response too", "[control]") {
+  DaemonStatus status;
+  status.pid = 4711;
+  status.version = "0.1.0";
+  status.uptime_s = 12.5;
+  status.state = "degraded";
+  status.log_dir = "/var/log/logd";
+  status.run_dir = "/run/logd";
+  status.messages = {"the disk is full"};
+  ProcessStatus process;
+  process.name = "web";
+  process.instance = 3;
+  process.runs = 1;
+  process.lines = 2;
+  process.bytes = 3;
+  process.segments = 4;
+  process.bytes_on_disk = 5;
+  process.time_ahead_s = 0.25;
+  process.state = "waiting";
+  status.processes = {process, {}};
+  status.processes[1].name = "api";
+
+  Response response;
+  response.ok = true;
+  response.status_json = encode_status(status);
+  CHECK(response.status_json.find('\n') == std::string::npos);
+  const Response received = parse_response(encode_response(response)).value();
+  const DaemonStatus parsed = parse_status(received.status_json).value();
+  CHECK(parsed.pid == 4711);
+  CHECK(parsed.version == "0.1.0");
+  CHECK(parsed.uptime_s == 12.5);
+  CHECK(parsed.state == "degraded");
+  CHECK(parsed.log_dir == "/var/log/logd");
+  CHECK(parsed.run_dir == "/run/logd");
+  CHECK(parsed.messages == status.messages);
+  REQUIRE(parsed.processes.size() == 2);
+  CHECK(parsed.processes[0].name == "web");
+  CHECK(parsed.processes[0].instance == 3);
+  CHECK(parsed.processes[0].runs == 1);
+  CHECK(parsed.processes[0].lines == 2);
+  CHECK(parsed.processes[0].bytes == 3);
+  CHECK(parsed.processes[0].segments == 4);
+  CHECK(parsed.processes[0].bytes_on_disk == 5);
+  CHECK(parsed.processes[0].time_ahead_s == 0.25);
+  CHECK(parsed.processes[0].state == "waiting");
+  CHECK(parsed.processes[1].instance == kNoInstance);
+  CHECK_FALSE(parse_status("{}"));
+  CHECK_FALSE(parse_status("nonsense"));
+}
