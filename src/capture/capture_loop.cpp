@@ -112,13 +112,14 @@ void CaptureLoop::ask_for_idle(Feed& feed) {
 
 void CaptureLoop::pause(OpenLog& log) {
   log.is_flushing = true;
-  for (Feed* feed : log.feeds) set_place(*feed, Feed::Place::none);
+  for (Feed* feed : feeds_)
+    if (&feed->log_ == &log) set_place(*feed, Feed::Place::none);
 }
 
 void CaptureLoop::resume(OpenLog& log) {
   log.is_flushing = false;
-  for (Feed* feed : log.feeds)
-    if (!feed->source_.has_ended()) set_place(*feed, Feed::Place::busy);
+  for (Feed* feed : feeds_)
+    if (&feed->log_ == &log && !feed->source_.has_ended()) set_place(*feed, Feed::Place::busy);
 }
 
 // ---- places

@@ -264,7 +264,10 @@ void CaptureServer::check_times() {
   }
   for (const StreamId& id : lost) {
     lost_since_.erase(id);
-    if (const auto run = runs_.find(id); run != runs_.end()) run->second->shim_is_lost();
+    const auto run = runs_.find(id);
+    if (run == runs_.end()) continue;
+    if (run->second->is_fifo() && on_fifo_lost_) on_fifo_lost_();
+    run->second->shim_is_lost();
   }
   if (next) times_timer_.arm(*next);
 }
@@ -295,12 +298,12 @@ void CaptureServer::attach(Connection& connection, const handover::Attach& messa
     close(connection);
     return;
   }
-  if ((message.flags & handover::kHasExited) != 0)
+  if (run.is_finished())
+    run_is_stored(run);
+  else if ((message.flags & handover::kHasExited) != 0)
     run.exited(message.pid, message.exit_code, message.exit_signal);
   else if (message.pid != 0 || (message.flags & (handover::kIsPipe | handover::kIsFifo)) != 0)
     run.begin();
-  else if (run.is_finished())
-    run_is_stored(run);
 }
 
 Result<Run*> CaptureServer::take_over(Connection& connection, const handover::Attach& message) {

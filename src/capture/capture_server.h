@@ -35,6 +35,8 @@ class CaptureServer {
   ~CaptureServer();
 
   std::size_t run_count() const { return runs_.size(); }
+  // Called when the keeper of a FIFO has died: somebody must start another one.
+  void set_on_fifo_lost(std::function<void()> callback) { on_fifo_lost_ = std::move(callback); }
   // Stores what is in the escrows; for an orderly stop.
   void drain();
 
@@ -65,6 +67,7 @@ class CaptureServer {
   const Masker& masker_;
   UniqueFd listener_;
   CaptureServerLimits limits_;
+  std::function<void()> on_fifo_lost_;
   Connections connections_;
   Connections closed_;  // destroyed by sweep(), never inside their own callback
   std::map<StreamId, std::unique_ptr<Run>> runs_;

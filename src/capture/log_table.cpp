@@ -18,6 +18,7 @@ namespace {
 
 constexpr auto kIdleBeforeClose = std::chrono::seconds(5);
 constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
+constexpr std::ptrdiff_t kMaxNamesPerUser = 4096;
 constexpr std::size_t kMaxOwnerFileBytes = 64;
 
 std::optional<std::uint32_t> parse_number(std::string_view text) {
@@ -192,6 +193,10 @@ Result<void> LogTable::write_owner(const std::string& log, std::uint32_t uid) {
 Result<void> LogTable::admit(const LogName& name, std::uint32_t uid) {
   const auto owner = owners_.find(name.process);
   if (owner == owners_.end()) {
+    const auto owned = std::count_if(owners_.begin(), owners_.end(),
+                                     [uid](const auto& entry) { return entry.second == uid; });
+    if (uid != 0 && owned >= kMaxNamesPerUser)
+      return fail(ErrorCode::limit, fmt::format("uid {} owns {} names already", uid, owned));
     LOGD_TRY(write_owner(name.directory(), uid));
     owners_.emplace(name.process, uid);
     return {};

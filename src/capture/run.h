@@ -63,6 +63,7 @@ class Run final : public FeedListener {
   // Does whatever can be done now towards the end of the run.
   void step();
 
+  bool is_fifo() const { return parts_.is_fifo; }
   bool needs_retry() const { return needs_retry_; }
   bool is_finished() const { return is_finished_; }
   // The shim knows it: what the ledger keeps of the run may go.

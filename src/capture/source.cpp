@@ -36,7 +36,6 @@ bool Source::adopt() {
   // A kill came between the two steps that start the escrow at its front again.
   if (position_ < cursor()) log_.ledger().reset_cursor(settings_.slot);
   scanned_ = cursor();
-  high_water_ = position_;
   ended_ = slot().has(kSlotEnded);
   return true;
 }
@@ -66,7 +65,6 @@ Source::Outcome Source::take(std::uint64_t& taken) {
     if (got.result == Escrow::TakeResult::taken) {
       taken = got.bytes;
       position_ += got.bytes;
-      high_water_ = std::max(high_water_, position_);
       counters_.bytes += got.bytes;
       return store(EndOfInput::no);
     }
@@ -236,7 +234,6 @@ void Source::give_back_memory() {
   if (ended_ || position_ > scanned_ || escrow_->position() != position_) return;
   if (cursor() > position_ - cursor()) move_to_front();
   escrow_->give_back((position_ + 4095) & ~std::uint64_t{4095});
-  high_water_ = position_;
 }
 
 }  // namespace logd

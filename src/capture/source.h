@@ -90,7 +90,6 @@ class Source {
   bool has_ended() const { return ended_; }
   bool lacked_newline() const { return slot().has(kSlotNoNewline); }
   std::uint64_t position() const { return position_; }
-  std::uint64_t high_water_bytes() const { return high_water_; }
   const Error& error() const { return error_; }
   const SourceCounters& counters() const { return counters_; }
   const Settings& settings() const { return settings_; }
@@ -118,9 +117,8 @@ class Source {
   const Masker& masker_;
   BatchMemory& memory_;
   Settings settings_;
-  std::uint64_t position_ = 0;    // of the escrow, as we know it
-  std::uint64_t scanned_ = 0;     // [cursor, scanned) is known to hold no whole record
-  std::uint64_t high_water_ = 0;  // highest position since give_back_memory()
+  std::uint64_t position_ = 0;  // of the escrow, as we know it
+  std::uint64_t scanned_ = 0;   // [cursor, scanned) is known to hold no whole record
   bool input_ended_ = false;
   bool ended_ = false;
   bool is_shared_ = false;

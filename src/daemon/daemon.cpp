@@ -126,6 +126,7 @@ Result<void> run_daemon(const Config& config) {
   control::Server control_server({*loop, file_system, *logs, *capture}, std::move(control_socket),
                                  {});
   start_fifo_keepers(config);
+  capture_server.set_on_fifo_lost([&config] { start_fifo_keepers(config); });
 
   log_info(fmt::format("logd {} captures into {}", LOGD_VERSION, config.log_dir));
   sd_notify(0, "READY=1");
