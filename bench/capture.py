@@ -175,7 +175,7 @@ class Bench:
     def wait_attached(self, box, count, seconds=120):
         """Every shim has handed its streams over: logd holds their escrows."""
         harness.wait_until(
-            lambda: measure.descriptors(box.daemon.pid, "/memfd:") >= 2 * count, seconds,
+            lambda: harness.descriptors(box.daemon.pid, "/memfd:") >= 2 * count, seconds,
             f"{2 * count} escrows in logd", 0.005)
 
     def end_runs(self, box, runs, lines):

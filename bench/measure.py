@@ -39,17 +39,6 @@ def memory_kib(pids, field):
     return total
 
 
-def descriptors(pid, kind):
-    """How many descriptors of `pid` name something that starts with `kind`."""
-    count = 0
-    for name in os.listdir(f"/proc/{pid}/fd"):
-        try:
-            count += os.readlink(f"/proc/{pid}/fd/{name}").startswith(kind)
-        except OSError:
-            pass
-    return count
-
-
 def median(values):
     return statistics.median(values)
 

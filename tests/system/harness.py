@@ -63,6 +63,17 @@ def status_field(pid, field):
     return 0
 
 
+def descriptors(pid, kind):
+    """How many descriptors of `pid` name something that starts with `kind`."""
+    count = 0
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            count += os.readlink(f"/proc/{pid}/fd/{name}").startswith(kind)
+        except OSError:
+            pass
+    return count
+
+
 def children_of(pids):
     """All descendants of `pids`, as a dict of pid to command line."""
     parents = {}

@@ -22,11 +22,11 @@ from harness import SandboxTest, wait_until
 IS_FULL = harness.IS_FULL or "--full" in sys.argv
 SEED = int(os.environ.get("LOGD_TEST_SEED", time.time_ns() % 1_000_000))
 
-KILLS = 100 if IS_FULL else 12
-RESTARTS = 20 if IS_FULL else 3
-SWITCH_KILLS = 20 if IS_FULL else 4
-SHIM_KILLS = 20 if IS_FULL else 4
-MIN_BYTES = 300_000_000 if IS_FULL else 30_000_000
+KILLS = 100 if IS_FULL else 40
+RESTARTS = 20 if IS_FULL else 6
+SWITCH_KILLS = 20 if IS_FULL else 8
+SHIM_KILLS = 20 if IS_FULL else 8
+MIN_BYTES = 300_000_000 if IS_FULL else 60_000_000
 
 STOP_SECONDS = 2.0  # what a stop may take
 NEW_BYTES = 4096    # a log that grew by this much holds lines, not only an event of the recovery
