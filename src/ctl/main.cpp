@@ -154,17 +154,6 @@ int run_command_line(std::vector<std::string> arguments) {
 
 }  // namespace
 
-void complain(const std::string& message) {
-  // One call, so that messages of several programs on one terminal do not mix.
-  const std::string line = "logctl: " + message + "\n";
-  std::fputs(line.c_str(), stderr);
-}
-
-int complain(const Error& error) {
-  complain(error.message());
-  return exit_status_of(error.code);
-}
-
 }  // namespace logd
 
 int main(int argc, char** argv) {

@@ -76,14 +76,6 @@ void Options::rest(const std::string& name, std::vector<std::string>& target,
 
 Result<Options::Outcome> Options::parse(std::vector<std::string> arguments) {
   CLI::App& app = parser_->app;
-  if (parser_->rest != nullptr) {
-    // Behind `--` nothing is ours, not even what looks like it.
-    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-    if (dashes != arguments.end()) {
-      parser_->rest->assign(dashes + 1, arguments.end());
-      arguments.erase(dashes, arguments.end());
-    }
-  }
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));
@@ -92,11 +84,13 @@ Result<Options::Outcome> Options::parse(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     return fail(ErrorCode::invalid, error.what());
   }
-  const std::vector<std::string> extras = app.remaining();
+  std::vector<std::string> extras = app.remaining();
+  const bool has_mark = !extras.empty() && extras.front() == "--";
+  if (has_mark) extras.erase(extras.begin());
   if (extras.empty()) return Outcome::run;
   const std::string& first = extras.front();
-  if (parser_->rest != nullptr && !first.starts_with('-')) {
-    parser_->rest->insert(parser_->rest->begin(), extras.begin(), extras.end());
+  if (parser_->rest != nullptr && (has_mark || !first.starts_with('-'))) {
+    *parser_->rest = std::move(extras);
     return Outcome::run;
   }
   if (!first.starts_with('-') || first == "-") {

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "query/merge.h"
+#include "query/tail_start.h"
+#include "query_logs.h"
+
+using namespace logd;
+using namespace logd::tests;
+
+namespace {
+
+using Contents = std::vector<std::string>;
+
+// What `tail` does with several logs, without files and output.
+struct World : Logs {
+  std::vector<std::string> names;
+  std::uint64_t held_bytes = 0;
+
+  Contents tail(const TailQuery& query) {
+    Merge merge;
+    return tail(query, merge);
+  }
+
+  // Leaves the readers in `merge`, so that they can go on.
+  Contents tail(const TailQuery& query, Merge& merge) {
+    std::vector<LogName> log_names;
+    std::vector<std::unique_ptr<Directory>> directories;
+    for (const std::string& name : names) {
+      log_names.push_back(*parse_log_name(name));
+      directories.push_back(open(name));
+    }
+    std::vector<LogToCount> to_count;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      to_count.push_back({&log_names[i], directories[i].get()});
+    }
+    const std::vector<LogSpan> spans = find_tail(to_count, query);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      auto lines = std::make_unique<LineReader>(
+          LogReader(log_names[i], std::move(directories[i]), 256, report),
+          LineReaderOptions{query.selection, true, query.follow}, held_bytes);
+      lines->seek(spans[i].start, query.follow ? kNoLimit : spans[i].end);
+      merge.add(std::move(lines));
+    }
+    return take(merge);
+  }
+
+  static Contents take(Merge& merge) {
+    Contents contents;
+    Line line;
+    while (const LineReader* reader = merge.next(line)) {
+      (void)reader;
+      contents.emplace_back(line.content);
+    }
+    return contents;
+  }
+};
+
+TailQuery last(std::uint64_t lines) { return {{}, lines, false}; }
+
+// A log made at random, and the lines that are in it, told by other means than the readers'.
+struct ModelLine {
+  std::uint64_t tick;
+  std::string log;
+  std::string content;
+  Stream stream;
+  bool is_event;
+  bool has_ended;
+};
+
+std::vector<ModelLine> make_log(Logs& logs, const std::string& name, std::mt19937& random) {
+  std::vector<ModelLine> lines;
+  std::uint64_t tick = random() % 5;
+  std::uint64_t segment = 1 + random() % 3;
+  std::string unfinished[2];
+  std::uint64_t unfinished_tick[2] = {};
+  logs.append(name, segment, "");
+  for (auto left = random() % 60; left > 0; --left) {
+    tick += 1 + random() % 3;
+    if (random() % 12 == 0) logs.append(name, ++segment, "");
+    const Stream stream = random() % 4 == 0 ? Stream::err : Stream::out;
+    const auto index = static_cast<std::size_t>(stream);
+    const std::string content = name + std::to_string(left) + std::string(random() % 90, '.');
+    if (random() % 10 == 0) {
+      logs.append(name, segment, event(tick, content));
+      lines.push_back({tick, name, content, Stream::err, true, true});
+    } else if (random() % 3 == 0) {
+      logs.append(name, segment, record(tick, stream, 'P', content));
+      unfinished[index] += content;
+      unfinished_tick[index] = tick;
+    } else {
+      logs.append(name, segment, record(tick, stream, 'F', content));
+      lines.push_back({tick, name, unfinished[index] + content, stream, false, true});
+      unfinished[index].clear();
+    }
+  }
+  for (const Stream stream : {Stream::out, Stream::err}) {
+    const auto index = static_cast<std::size_t>(stream);
+    if (unfinished[index].empty()) continue;
+    lines.push_back({unfinished_tick[index], name, unfinished[index], stream, false, false});
+  }
+  if (random() % 2 == 0) logs.append(name, ++segment, "");  // the active one, still empty
+  if (random() % 3 == 0) logs.append(name, segment, "2026-11-21T22:17:59.9");
+  return lines;
+}
+
+Contents expected_of(std::vector<ModelLine> lines, const TailQuery& query) {
+  std::erase_if(lines, [&](const ModelLine& line) {
+    if (!line.has_ended && query.follow) return true;
+    return line.is_event ? !query.selection.events : !query.selection.has(line.stream);
+  });
+  std::sort(lines.begin(), lines.end(), [](const ModelLine& a, const ModelLine& b) {
+    return std::tie(a.tick, a.log) < std::tie(b.tick, b.log);
+  });
+  const std::size_t wanted =
+      query.lines ? std::min<std::size_t>(*query.lines, lines.size()) : lines.size();
+  Contents contents;
+  for (auto line = lines.end() - static_cast<std::ptrdiff_t>(wanted); line != lines.end(); ++line) {
+    contents.push_back(line->content);
+  }
+  return contents;
+}
+
+Contents sorted(Contents contents) {
+  std::sort(contents.begin(), contents.end());
+  return contents;
+}
+
+}  // namespace
+
+TEST_CASE("find_tail: exactly N lines, whatever the logs are like", "[query]") {
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    std::mt19937 random(seed);
+    World world;
+    std::vector<ModelLine> lines;
+    for (const char* name : {"a", "b", "b@1"}) {
+      if (random() % 4 == 0) continue;
+      world.names.emplace_back(name);
+      const auto made = make_log(world, name, random);
+      lines.insert(lines.end(), made.begin(), made.end());
+    }
+    TailQuery query;
+    query.selection = {random() % 3 != 0, random() % 3 != 0, random() % 2 == 0};
+    query.follow = random() % 2 == 0;
+    if (random() % 5 != 0) query.lines = random() % 30;
+    CAPTURE(seed, query.selection.out, query.selection.err, query.selection.events, query.follow,
+            query.lines.value_or(9999));
+
+    const Contents shown = world.tail(query);
+    const Contents expected = expected_of(lines, query);
+    // A line that has not ended has no place of its own yet; it comes when all others are shown.
+    const bool has_unfinished =
+        !query.follow && std::any_of(lines.begin(), lines.end(),
+                                     [](const ModelLine& line) { return !line.has_ended; });
+    if (has_unfinished) {
+      CHECK(sorted(shown) == sorted(expected));
+    } else {
+      CHECK(shown == expected);
+    }
+    CHECK(world.damage.empty());
+    CHECK(world.notices.empty());
+  }
+}
+
+TEST_CASE("find_tail: equal times stand in the order of the processes' names", "[query]") {
+  World world;
+  world.names = {"b", "a@2", "a", "a@10"};
+  for (const std::string& name : world.names) world.append(name, 1, out(1, name));
+  CHECK(world.tail(last(9)) == Contents{"a", "a@2", "a@10", "b"});
+  CHECK(world.tail(last(2)) == Contents{"a@10", "b"});
+}
+
+TEST_CASE("find_tail: a line's first pieces belong to it, however much lies between", "[query]") {
+  World world;
+  world.names = {"web"};
+  world.append("web", 1, err(1, "x") + err_piece(2, "begin "));
+  std::string between;
+  for (std::uint64_t tick = 3; tick < 2000; ++tick) between += out(tick, "o");
+  world.append("web", 2, between + err(3000, "end"));
+  CHECK(world.tail(last(1)) == Contents{"begin end"});
+  CHECK(world.tail(last(2)) == Contents{"o", "begin end"});
+  CHECK(world.tail({{false, true, false}, 2, false}) == Contents{"x", "begin end"});
+}
+
+TEST_CASE("find_tail: a follower gets the whole of a line that ends later", "[query]") {
+  World world;
+  world.names = {"web"};
+  world.append("web", 1, err(1, "x") + err_piece(2, "begin ") + out(3, "a") + out(4, "b"));
+  for (const std::uint64_t lines : {0u, 1u, 2u}) {
+    Merge merge;
+    const Contents shown = world.tail({{}, lines, true}, merge);
+    CHECK(shown.size() == lines);
+    world.append("web", 1, err(5 + lines, "end"));
+    merge.look_again(0);
+    CHECK(World::take(merge) == Contents{"begin end"});
+    world.append("web", 1, err_piece(5 + lines, "begin "));
+  }
+}
+
+// What is read is counted by calls, not by the clock.
+TEST_CASE("find_tail: the last lines of a large log cost a few reads", "[query]") {
+  World world;
+  world.names = {"web"};
+  std::string records;
+  for (std::uint64_t tick = 1; tick <= 400'000; ++tick) records += out(tick, "a line of a log");
+  world.append("web", 1, records);
+  world.fs.clear_calls();
+  CHECK(world.tail(last(100)).size() == 100);
+  CHECK(world.fs.count(fakes::Call::read) < 100);
+}
+
+TEST_CASE("find_tail: what was written after it is not shown without follow", "[query]") {
+  World world;
+  world.names = {"web"};
+  world.append("web", 1, out(1, "a") + out(2, "b"));
+  const LogName name = *parse_log_name("web");
+  const auto directory = world.open("web");
+  const LogSpan span = find_tail({{&name, directory.get()}}, last(5)).front();
+  world.append("web", 1, out(3, "c"));
+  LineReader lines(world.reader("web"), {}, world.held_bytes);
+  lines.seek(span.start, span.end);
+  Line line;
+  REQUIRE(lines.next(line));
+  REQUIRE(lines.next(line));
+  CHECK(line.content == "b");
+  CHECK_FALSE(lines.next(line));
+}
+
+TEST_CASE("Merge: a log that grows is put in its place again", "[query]") {
+  World world;
+  world.names = {"a", "b"};
+  world.append("a", 1, out(1, "a1") + out(5, "a5"));
+  world.append("b", 1, out(2, "b2"));
+  Merge merge;
+  CHECK(world.tail({{}, std::nullopt, true}, merge) == Contents{"a1", "b2", "a5"});
+  world.append("b", 1, out(6, "b6") + out(8, "b8"));
+  world.append("a", 1, out(7, "a7"));
+  merge.look_again(1);
+  merge.look_again(0);
+  CHECK(World::take(merge) == Contents{"b6", "a7", "b8"});
+}
