@@ -195,7 +195,7 @@ bool Run::store_start_event() {
   if (parts_.is_fifo || lead().has(kSlotStarted)) return true;
   LedgerSlot after = lead();
   after.flags |= kSlotStarted;
-  after.run = log_.log->ledger().run_count() + 1;
+  after.run = log_.log->next_run();
   return append_event(feeds_.front()->source().settings().slot, after,
                       started_event(after.run, parts_.pid, parts_.uid, parts_.command));
 }

@@ -252,6 +252,23 @@ void ProcessLog::mend_partial_write(std::uint64_t whole_bytes) {
   if (!active_->truncate(offset_ + whole_bytes)) must_switch_ = true;
 }
 
+std::uint64_t ProcessLog::next_run() {
+  if (ledger_.run_count() > 0) return ledger_.run_count() + 1;
+  auto segments = list_segments();
+  if (!segments) return 1;
+  for (auto segment = segments->rbegin(); segment != segments->rend(); ++segment) {
+    if (!is_plain(*segment)) continue;
+    auto file = directory_->open_file(segment->str(), OpenMode::read);
+    if (!file) continue;
+    const auto status = (*file)->status();
+    if (!status) continue;
+    const auto run = last_run_before(**file, status->bytes);
+    if (run && *run) return **run + 1;
+    if (status->bytes > 0) break;  // its runs began before what is looked at
+  }
+  return 1;
+}
+
 Result<void> ProcessLog::append_event(std::string_view text) {
   LOGD_TRY(prepare());
   AppendRequest request;

@@ -82,6 +82,10 @@ class ProcessLog {
   // the slot's skip_records. Call prepare() before. Errors: none but those in the result.
   Appended append(const AppendRequest& request);
 
+  // Number for the next run: one more than the last, which the ledger knows, or the segments after
+  // a new boot.
+  std::uint64_t next_run();
+
   // Appends one event of our own. Errors: no_space, io.
   Result<void> append_event(std::string_view text);
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "logd/record.h"
+#include "store/event.h"
 
 namespace logd {
 namespace {
@@ -48,6 +50,30 @@ Result<std::optional<WallTime>> time_of_record_before(File& file, std::uint64_t 
   if (end - begin < sizeof text) return std::optional<WallTime>();
   LOGD_TRY(read_exactly(file, text, sizeof text, begin));
   return parse_time(std::string_view(text, sizeof text));
+}
+
+Result<std::optional<std::uint64_t>> last_run_before(File& file, std::uint64_t bytes) {
+  constexpr std::uint64_t kLookBackBytes = 8 << 20;
+  constexpr std::size_t kOverlapBytes = 512;  // an event may lie across two blocks
+  constexpr std::string_view kFront = "+00:00 stderr F started run ";
+  std::string block;
+  const std::uint64_t limit = bytes > kLookBackBytes ? bytes - kLookBackBytes : 0;
+  for (std::uint64_t end = bytes; end > limit;) {
+    const std::uint64_t begin = end - limit > kBlockBytes ? end - kBlockBytes : limit;
+    block.resize(std::min<std::uint64_t>(bytes, end + kOverlapBytes) - begin);
+    LOGD_TRY(read_exactly(file, block.data(), block.size(), begin));
+    for (std::size_t at = block.rfind(kFront); at != std::string::npos && at >= kTimeDigits;
+         at = block.rfind(kFront, at - 1)) {
+      const std::size_t line = at - kTimeDigits;
+      const auto record =
+          parse_record(std::string_view(block).substr(line, block.find('\n', at) - line));
+      const bool is_at_line_start = line == 0 ? begin == 0 : block[line - 1] == '\n';
+      if (!record || !is_at_line_start) continue;
+      if (const auto run = parse_started_event(record->content)) return run;
+    }
+    end = begin;
+  }
+  return std::optional<std::uint64_t>();
 }
 
 Result<std::uint64_t> count_records(File& file, std::uint64_t begin, std::uint64_t end) {

@@ -19,6 +19,10 @@ Result<std::uint64_t> end_of_last_record(File& file, std::uint64_t bytes);
 // ours.
 Result<std::optional<WallTime>> time_of_record_before(File& file, std::uint64_t end);
 
+// Number of the run whose start event stands last in the first `bytes` of `file`. Looks back a few
+// MiB at most; nothing if there is none.
+Result<std::optional<std::uint64_t>> last_run_before(File& file, std::uint64_t bytes);
+
 // Number of newlines in [begin, end).
 Result<std::uint64_t> count_records(File& file, std::uint64_t begin, std::uint64_t end);
 
