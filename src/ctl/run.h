@@ -1,7 +1,7 @@
-// Starts the shim for `logctl run` and `logctl pipe`: checks the names, passes on what concerns the
-// run, and becomes logd-shim.
+// Becomes the shim for `logctl run` and `logctl pipe`, and passes on what concerns the run.
 //
-// The command line is read by main.cpp; everything after the start is the shim's business.
+// The command line is read by start.cpp, what all shims get by capture/shim_arguments.h; everything
+// after the start is the shim's business.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -30,8 +30,8 @@ struct PipeOptions {
 int run_command(const Config& config, const RunOptions& options);
 int pipe_command(const Config& config, const PipeOptions& options);
 
-// The arguments that the shim gets for these options, its own path first. Errors: invalid.
-Result<std::vector<std::string>> shim_arguments(const Config& config, const RunOptions& options);
-Result<std::vector<std::string>> shim_arguments(const Config& config, const PipeOptions& options);
+// What the shim is given for these options, its own path first. Errors: invalid.
+Result<std::vector<std::string>> arguments_of(const Config& config, const RunOptions& options);
+Result<std::vector<std::string>> arguments_of(const Config& config, const PipeOptions& options);
 
 }  // namespace logd

@@ -94,7 +94,7 @@ class Shim {
   Stream streams_[2];
   std::size_t stream_count_ = 1;
   handover::Id run_id_{};
-  char command_name_[72]{};  // last path component of CMD
+  char command_name_[72]{};  // last path component of CMD, or what stands for it
   Connection connection_;
   Link link_ = Link::absent;
   Retry retry_;
@@ -103,7 +103,7 @@ class Shim {
   Fifos fifos_;
   UniqueFd signals_;
 
-  pid_t pid_ = 0;  // of CMD
+  pid_t pid_ = 0;  // of CMD; of the first process of a pipe
   bool has_exited_ = false;
   int exit_code_ = 0;
   int exit_signal_ = 0;

@@ -31,7 +31,7 @@ bool means_absent(int sys_errno) {
 
 Shim::Shim(const Options& options, Title title)
     : options_(options), title_(title), dropper_(options.drop_after_ms) {
-  if (options_.mode == Mode::run) name_command();
+  name_command();
 }
 
 int Shim::run() {
@@ -42,8 +42,11 @@ int Shim::run() {
 }
 
 void Shim::name_command() {
-  const char* slash = strrchr(options_.command[0], '/');
-  const char* name = slash == nullptr ? options_.command[0] : slash + 1;
+  const char* path = options_.mode == Mode::run    ? options_.command[0]
+                     : options_.mode == Mode::pipe ? "pipe"
+                                                   : "fifo";
+  const char* slash = strrchr(path, '/');
+  const char* name = slash == nullptr ? path : slash + 1;
   memcpy(command_name_, name, strnlen(name, sizeof(command_name_) - 1));
 }
 
@@ -120,6 +123,7 @@ bool Shim::start() {
       start_run();
       break;
     case Mode::pipe:
+      pid_ = getpid();  // stands for CMD in what logd is told
       watch_signals();
       break;
     case Mode::fifo:
@@ -156,10 +160,12 @@ void Shim::start_run() {
 
 void Shim::fail_start(int sys_errno) {
   Text text = options_.prefix();
-  text.add(pid_ == 0 ? "fork" : options_.command[0]).add(": ").add_error(sys_errno);
+  const bool has_forked = pid_ != 0;
+  text.add(has_forked ? options_.command[0] : "fork").add(": ").add_error(sys_errno);
   say(text);
+  pid_ = getpid();  // the run has had no other process
   take_exit(sys_errno == ENOENT ? kNotFound : kNotExecutable, 0);
-  if (pid_ == 0) status_ = kStartError;
+  if (!has_forked) status_ = kStartError;
   // Nothing was written: without a logd that knows of this run there is nothing to wait for.
   can_leave_keeper_ = false;
   if (link_ == Link::absent) has_ended_ = true;

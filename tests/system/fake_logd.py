@@ -252,8 +252,8 @@ class FakeLogd:
         if kind == ATTACH:
             if self.refuse:
                 code, text = self.refuse
-                self._send(run, REFUSED, struct.pack("=II256s", code, 0, text.encode()))
                 self.runs.append(run)
+                self._send(run, REFUSED, struct.pack("=II256s", code, 0, text.encode()))
                 return
             run.parse_attach(body, self.store)
             for older in self._connections:

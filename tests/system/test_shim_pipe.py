@@ -38,7 +38,8 @@ class Pipe(ShimTest):
         shim.stdin.write(LINES)
         self.assertEqual(self.finish(shim), (0, ""))
         self.assertEqual(run.data(), LINES)
-        self.assertEqual((run.flags, run.pid, run.command), (fake_logd.IS_PIPE, 0, ""))
+        self.assertEqual((run.flags, run.pid, run.command), (fake_logd.IS_PIPE, 0, "pipe"))
+        self.assertEqual(run.exited, (shim.pid, 0, 0))
         self.assertEqual(run.instance, 2)
         self.assert_clean(run)
 
