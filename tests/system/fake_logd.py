@@ -283,8 +283,7 @@ class FakeLogd:
     def _finish(self, run):
         if run.stored_sent or not self.stores or not run.attached:
             return
-        if all(stream.ended for stream in run.streams) and (
-                run.exited or run.flags & IS_PIPE):
+        if run.exited and all(stream.ended for stream in run.streams):
             run.stored_sent = True
             self._send(run, STORED)
 

@@ -57,6 +57,8 @@ class ShimTest(unittest.TestCase):
         self.directory = tempfile.mkdtemp(prefix="logd-shim-")
         os.chmod(self.directory, 0o755)
         self.socket = self.directory + "/capture.sock"
+        # Keepers are counted by name, whoever has left them.
+        self.name = "web-" + os.path.basename(self.directory).rpartition("-")[2]
         self.addCleanup(shutil.rmtree, self.directory)
         self.addCleanup(self._end_all)
         self._daemons = []
@@ -90,10 +92,11 @@ class ShimTest(unittest.TestCase):
         self._daemons.append(daemon)
         return daemon
 
-    def arguments(self, mode, *options, name="web"):
-        return [SHIM, mode, "--socket", self.socket, "--name", name, *map(str, options)]
+    def arguments(self, mode, *options, name=None):
+        return [SHIM, mode, "--socket", self.socket, "--name", name or self.name,
+                *map(str, options)]
 
-    def start(self, *command, options=(), name="web", stderr=subprocess.PIPE, **more):
+    def start(self, *command, options=(), name=None, stderr=subprocess.PIPE, **more):
         """Starts a shim with `command`, or with Python source if that is one string."""
         if len(command) == 1:
             command = ("python3", "-c", command[0])

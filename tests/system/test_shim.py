@@ -14,7 +14,7 @@ import unittest
 
 import fake_logd
 from fake_logd import Store
-from harness import status_field, wait_until
+from harness import LOGCTL, status_field, wait_until
 from shim_testing import NOBODY, SHIM, ShimTest, state_of
 
 is_root = os.geteuid() == 0
@@ -27,7 +27,7 @@ class ExitStatus(ShimTest):
         run = logd.runs[0]
         self.assertEqual((status, errors), (3, ""))
         self.assertEqual((run.data(1), run.data(2)), (b"out\n", b"err\n"))
-        self.assertEqual((run.process, run.command, run.instance), ("web", "sh", -1))
+        self.assertEqual((run.process, run.command, run.instance), (self.name, "sh", -1))
         self.assertEqual(run.exited, (run.started_pid, 3, 0))
         self.assertTrue(run.stored_sent)
         self.assert_clean(run)
@@ -41,7 +41,8 @@ class ExitStatus(ShimTest):
         logd = self.logd()
         status, errors = self.run_to_end("/nowhere/cmd", "argument")
         self.assertEqual(status, 127)
-        self.assertEqual(errors, "logctl run: web: /nowhere/cmd: No such file or directory (2)\n")
+        self.assertEqual(errors, f"logctl run: {self.name}: /nowhere/cmd: "
+                                 "No such file or directory (2)\n")
         run = logd.runs[0]
         logd.wait_for_stored(run)
         self.assertEqual((run.started_pid, run.exited[1:]), (None, (127, 0)))
@@ -81,10 +82,11 @@ class ExitStatus(ShimTest):
                 self.assertEqual(shim.stderr.count(b"\n"), 1)
 
     def test_logd_that_refuses_is_6_and_cmd_does_not_start(self):
-        logd = self.logd(refuse=(fake_logd.PERMISSION, "web belongs to another user"))
+        logd = self.logd(refuse=(fake_logd.PERMISSION, "another user has this name"))
         flag = self.directory + "/started"
         status, errors = self.run_to_end("touch", flag)
-        self.assertEqual((status, errors), (6, "logctl run: web: web belongs to another user\n"))
+        self.assertEqual(errors, f"logctl run: {self.name}: another user has this name\n")
+        self.assertEqual(status, 6)
         self.assertFalse(os.path.exists(flag))
         self.assertEqual(len(logd.runs), 1)
 
@@ -358,6 +360,39 @@ for i in range(200000):
         self.assertEqual(run.streams[0].escrow_bytes, 65536)
         self.assertEqual(run.data(), b"".join(b"%d\n" % i for i in range(1, 100001)))
         self.assert_clean(run)
+
+
+class ThroughLogctl(ShimTest):
+    def logctl(self, *arguments, **more):
+        environment = dict(os.environ, LOGD_RUN_DIR=self.directory, LOGD_LOG_DIR=self.directory,
+                           LOGD_CONFIG=self.directory + "/logd.toml")
+        with open(self.directory + "/logd.toml", "w") as file:
+            file.write('[process."%s"]\nmax_line = "32KiB"\nmerge_streams = true\n' % self.name)
+        return subprocess.run([LOGCTL, *arguments], env=environment, capture_output=True,
+                              timeout=10, **more)
+
+    def test_run_becomes_the_shim_with_the_settings_of_the_process(self):
+        logd = self.logd()
+        script = 'echo "$@"; echo err >&2; exit 9'
+        ended = self.logctl("run", self.name, "--", "sh", "-c", script, "sh", "--", "--name", "x y")
+        self.assertEqual((ended.returncode, ended.stderr), (9, b""))
+        run = logd.runs[0]
+        self.assertEqual(run.data(), b"-- --name x y\nerr\n")
+        self.assertEqual((run.process, run.flags), (self.name, fake_logd.IS_MERGED))
+        self.assertEqual(run.streams[0].escrow_bytes, 128 << 10)
+
+    def test_pipe_becomes_the_shim(self):
+        logd = self.logd()
+        ended = self.logctl("pipe", self.name, "--err", "--instance", "4", input=b"through\n")
+        self.assertEqual((ended.returncode, ended.stderr), (0, b""))
+        self.assertEqual((logd.runs[0].data(2), logd.runs[0].instance), (b"through\n", 4))
+
+    def test_mistakes_are_2(self):
+        for arguments in (["run"], ["run", "web"], ["run", "../x", "--", "true"],
+                          ["run", "web", "--signals", "some", "--", "true"],
+                          ["pipe"], ["pipe", "a@b"]):
+            with self.subTest(arguments):
+                self.assertEqual(self.logctl(*arguments).returncode, 2)
 
 
 class Cost(ShimTest):

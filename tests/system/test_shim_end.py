@@ -32,9 +32,9 @@ class End(ShimTest):
                                          options=["--exit-wait-ms", "400"])
         self.assertTrue(0.4 <= time.monotonic() - started < 3)
         self.assertEqual(status, 3)
-        self.assertEqual(errors, "logctl run: web: logd is not there to store what was written "
-                                 "after 0.4 s; a keeper stays until all is stored\n")
-        keeper, = keepers("web")
+        self.assertEqual(errors, f"logctl run: {self.name}: logd is not there to store what was "
+                                 "written after 0.4 s; a keeper stays until all is stored\n")
+        keeper, = keepers(self.name)
         logd = self.logd()
         run = logd.wait_for_run()
         logd.wait_for_stored(run)
@@ -64,7 +64,7 @@ class End(ShimTest):
         os.close(write_end)
         self.assertEqual(os.read(read_end, 1), b"")  # held by nobody
         os.close(read_end)
-        keeper, = keepers("web")
+        keeper, = keepers(self.name)
         self.assertEqual(os.getsid(keeper), os.getpgid(keeper))
         self.assertNotEqual(os.getsid(keeper), os.getsid(0))
         self.assertEqual(os.readlink(f"/proc/{keeper}/cwd"), "/")
@@ -92,7 +92,7 @@ class End(ShimTest):
         self.assertIn("a process left behind still has the output open after 0.1 s", errors)
         run = logd.wait_for_run()
         self.assertFalse(run.gone)  # the keeper goes on with the same connection
-        keeper, = keepers("web")
+        keeper, = keepers(self.name)
         logd.stop()
         logd = self.logd(store)
         run = logd.wait_for_run()
@@ -108,7 +108,7 @@ class End(ShimTest):
         status, errors = self.run_to_end("sh", "-c", "echo out", options=BRIEF)
         self.assertEqual(status, 0)
         self.assertIn("logd has not stored everything after 0.1 s", errors)
-        keeper, = keepers("web")
+        keeper, = keepers(self.name)
         run = logd.wait_for_run()
         logd.send_stored(run)
         wait_until(lambda: has_gone(keeper), what="the end of the keeper")
@@ -117,20 +117,20 @@ class End(ShimTest):
         for _ in range(16):
             status, _ = self.run_to_end("sh", "-c", "echo out", options=["--exit-wait-ms", 0])
             self.assertEqual(status, 0)
-        self.assertEqual(len(keepers("web")), 16)
+        self.assertEqual(len(keepers(self.name)), 16)
         errors = self.directory + "/errors"
         with open(errors, "w") as file:
             waiting = self.start("sh", "-c", "echo out; exit 5", options=BRIEF, stderr=file)
         wait_until(lambda: os.path.getsize(errors) > 0, what="the message")
         self.assertIsNone(waiting.poll())
         # Another name, and another name that begins like this one, have a count of their own.
-        for name in ("web2", "we"):
+        for name in (self.name + "2", self.name[:-1]):
             status, _ = self.finish(self.start("true", "x", options=BRIEF, name=name))
             self.assertEqual((status, len(keepers(name))), (0, 1))
         logd = self.logd()
         logd.wait_for(lambda d: sum(run.stored_sent for run in d.runs) == 19, "all are stored")
         self.assertEqual(waiting.wait(10), 5)
-        wait_until(lambda: keepers("web") == [], what="the end of the keepers")
+        wait_until(lambda: keepers(self.name) == [], what="the end of the keepers")
         with open(errors) as file:
             self.assertRegex(file.read(), "^.*are 16 keepers already, so this process waits on\n$")
 
@@ -140,7 +140,7 @@ class End(ShimTest):
             self.run_to_end("sh", "-c", "echo out", options=["--exit-wait-ms", 0])
         status, _ = self.run_to_end("sh", "-c", "echo out", options=BRIEF, user=NOBODY,
                                     group=NOBODY, extra_groups=[])
-        self.assertEqual((status, len(keepers("web"))), (0, 17))
+        self.assertEqual((status, len(keepers(self.name))), (0, 17))
 
     def test_output_closed_before_the_end_of_cmd(self):
         logd = self.logd()
