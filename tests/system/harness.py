@@ -179,7 +179,6 @@ class Sandbox:
         """kill -9; returns once it is gone."""
         self.daemon.kill()
         self.daemon.wait()
-        self._children.remove(self.daemon)
         self.daemon = None
 
     def stop(self, seconds=10):
@@ -187,7 +186,6 @@ class Sandbox:
         started = time.monotonic()
         self.daemon.send_signal(signal.SIGTERM)
         status = self.daemon.wait(timeout=seconds)
-        self._children.remove(self.daemon)
         self.daemon = None
         if status != 0:
             raise AssertionError(f"logd stopped with {status}: {self.errors()}")
@@ -218,9 +216,7 @@ class Sandbox:
         return self.wait(self.run(name, command, **options), seconds)
 
     def wait(self, child, seconds=60):
-        status = child.wait(timeout=seconds)
-        self._children.remove(child)
-        return status
+        return child.wait(timeout=seconds)
 
     def logctl(self, *arguments, status=0, seconds=60, prefix=(), **options):
         """Runs logctl and returns its output as bytes; `status` None accepts any exit status."""
