@@ -78,7 +78,7 @@ TEST_CASE("PosixFileSystem: a file's life", "[base]") {
 
 TEST_CASE("PosixFileSystem: modes do not depend on umask, descriptors do not leak", "[base]") {
   World world;
-  const mode_t before = ::umask(0777);
+  const mode_t before = ::umask(0077);
   auto file = world.create("a");
   auto web = world.directory->open_directory("web", Create::yes);
   ::umask(before);
