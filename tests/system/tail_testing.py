@@ -1,0 +1,88 @@
+"""What the suites of `logctl tail` share: logs written by hand, and a running follower.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import os
+import signal
+import subprocess
+
+from harness import LOGCTL, SandboxTest, is_readable, wait_until
+
+TIME = "2026-11-21T22:%02d:%02d.%09d"
+CREATED = "20261121T221700Z"
+
+
+def stamp(tick):
+    """The time of a tick; a tick is a microsecond."""
+    seconds, rest = divmod(tick, 1_000_000)
+    return (TIME % (seconds // 60, seconds % 60, rest * 1000)).encode()
+
+
+def record(tick, content, stream="stdout", tag="F"):
+    return b"%sZ %s %s %s\n" % (stamp(tick), stream.encode(), tag.encode(), content)
+
+
+def event(tick, text):
+    return b"%s+00:00 stderr F %s\n" % (stamp(tick), text.encode())
+
+
+class Follower:
+    """A running `logctl tail -f` and what it has printed."""
+
+    def __init__(self, test, *options, **popen):
+        popen.setdefault("stdout", subprocess.PIPE)
+        self.process = test.box.spawn([LOGCTL, "tail", "-f", *options], stderr=subprocess.PIPE,
+                                      **popen)
+        self.output = b""
+
+    def read(self, condition, seconds=10, what="the follower's output"):
+        """Reads until `condition(output)`; returns the output."""
+        def is_there():
+            while is_readable(self.process.stdout, 0.005):
+                chunk = os.read(self.process.stdout.fileno(), 1 << 20)
+                self.output += chunk
+                if not chunk:
+                    break
+            return condition(self.output)
+        try:
+            wait_until(is_there, seconds, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; got {self.output[-2000:]!r}") from None
+        return self.output
+
+    def read_lines(self, count):
+        return self.read(lambda output: output.count(b"\n") >= count).splitlines()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=10)
+        return self.output + self.process.stdout.read()
+
+
+class TailTest(SandboxTest):
+    def setUp(self):
+        self.box = self.sandbox()
+        self.box.log_dir.mkdir()
+        self.box.environment["TZ"] = "UTC"
+        for name in ("NO_COLOR", "TERM"):
+            self.box.environment.pop(name, None)
+
+    def path(self, log, number, suffix=".log"):
+        return self.box.log_dir / log / f"{number:010}-{CREATED}{suffix}"
+
+    def append(self, log, number, *records):
+        path = self.path(log, number)
+        path.parent.mkdir(exist_ok=True)
+        with open(path, "ab") as file:
+            file.write(b"".join(records))
+
+    def tail(self, *arguments, **options):
+        return self.box.logctl("tail", *arguments, **options)
+
+    def fails(self, status, *arguments, command="tail", **options):
+        done = self.box.logctl(command, *arguments, status=None, **options)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stderr.decode()
+
+    def follow(self, *options, **popen):
+        return Follower(self, *options, **popen)
