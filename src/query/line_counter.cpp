@@ -2,6 +2,7 @@
 #include "query/line_counter.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace logd {
 namespace {
@@ -42,11 +43,18 @@ bool BackwardLog::load_block() {
   }
 }
 
+// The end must not lie before a segment that cannot be read, or nobody would hear of it.
+void BackwardLog::include_unreadable(std::uint64_t number) {
+  if (end_ == Position{}) end_ = {number, std::numeric_limits<std::uint64_t>::max()};
+}
+
 bool BackwardLog::open_previous_segment() {
   while (!listing_.empty()) {
     const ListedSegment listed = listing_.back();
     listing_.pop_back();
     auto opened = open_segment(directory_, listed);
+    if (!opened && opened.error().code == ErrorCode::not_found) continue;
+    if (!opened || !opened->damage.empty()) include_unreadable(listed.name.number);
     if (!opened) continue;
     const auto status = opened->file->status();
     if (!status) continue;

@@ -39,6 +39,7 @@ class BackwardLog {
  private:
   bool load_block();
   bool open_previous_segment();
+  void include_unreadable(std::uint64_t number);
 
   Directory& directory_;
   std::vector<ListedSegment> listing_;  // what is still to be read, oldest first
