@@ -171,8 +171,10 @@ void Shim::read_signals() {
 
 void Shim::take_signal(int number, bool is_from_terminal) {
   if (options_.mode == Mode::run) {
-    // The terminal has signalled the whole group, CMD too.
-    const bool is_passed = options_.signals == Signals::pass && !is_from_terminal;
+    // The terminal has signalled the whole group, CMD too; but that it has gone it tells only the
+    // leader of the session.
+    const bool has_reached_cmd = is_from_terminal && (number != SIGHUP || getsid(0) != getpid());
+    const bool is_passed = options_.signals == Signals::pass && !has_reached_cmd;
     if (is_passed && !has_exited_) kill(pid_, number);
     return;
   }
@@ -181,7 +183,7 @@ void Shim::take_signal(int number, bool is_from_terminal) {
   // is our end.
   if (is_from_terminal && !input_.is_copied()) return;
   input_.end();
-  take_exit(0, number);
+  take_exit(-1, number);
   if (!input_.is_copied()) exit_deadline_ms_ = now_ms();
 }
 

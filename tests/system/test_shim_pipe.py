@@ -191,6 +191,7 @@ class Pipe(ShimTest):
         os.write(write_end, b"after\n")
         os.close(write_end)
         logd.wait_for_stored(run)
+        self.assertEqual(run.exited, (shim.pid, -1, signal.SIGTERM))
         self.assertEqual(run.data(), b"before\nafter\n")
         wait_until(lambda: has_gone(keeper), what="the end of the keeper")
 
