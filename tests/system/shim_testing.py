@@ -15,8 +15,8 @@ from harness import BIN, children_of, wait_until
 SHIM = str(BIN / "logd-shim")
 NOBODY = 65534
 
-# Says "ready", then every signal that comes, in their order; TERM ends it. Each signal leaves a byte
-# in a pipe, so that none is overlooked between two looks.
+# Says "ready", then every signal that comes, in their order; TERM ends it. Each signal leaves a
+# byte in a pipe, so that none is overlooked between two looks.
 COUNT_SIGNALS = """
 import os, signal, sys
 def say(text):

@@ -278,8 +278,10 @@ class LargeSegments(TailTest):
         self.assertEqual(follower.stop(), expected)
         print(f"last 100 lines of {path.stat().st_size >> 20} MiB: "
               f"{best * 1000:.1f} ms, {peak} KiB")
-        self.assertLess(best, 0.1)
-        self.assertLess(peak, 16 << 10)
+        # Sanitizers keep shadows of all memory, and take their time.
+        is_sanitized = bool(os.environ.get("LOGD_SANITIZED"))
+        self.assertLess(best, 1.0 if is_sanitized else 0.1)
+        self.assertLess(peak, (128 if is_sanitized else 16) << 10)
 
 
 if __name__ == "__main__":
