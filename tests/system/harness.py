@@ -250,15 +250,16 @@ class Sandbox:
         except FileNotFoundError:
             return 0
         # Only the newest grow: with thousands of segments this is polled a thousand times a second.
+        closed, newest = names[:-2], names[-2:]
         known = self._sizes.get(log, {})
-        sizes = {name: known[name] for name in names[:-2] if name in known}
-        for name in names:
+        sizes = {name: known[name] for name in closed if name in known}
+        for name in closed + newest:
             if name not in sizes:
                 try:
                     sizes[name] = os.stat(self.log_dir / log / name).st_size
                 except FileNotFoundError:
                     pass
-        self._sizes[log] = sizes
+        self._sizes[log] = {name: size for name, size in sizes.items() if name not in newest}
         return sum(sizes.values())
 
     # --- the end
