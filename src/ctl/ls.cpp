@@ -53,6 +53,10 @@ std::string state_of(const std::vector<ListedFile>& files, const ListedFile& fil
   return "";
 }
 
+std::string count_text(std::size_t files) {
+  return std::to_string(files) + (files == 1 ? " file" : " files");
+}
+
 class LsCommand final : public Command {
  public:
   void declare(Options& options) override {
@@ -88,12 +92,12 @@ class LsCommand final : public Command {
         add(table, log, file.name.str(), file.bytes, state_of(*files, file));
         bytes += file.bytes;
       }
-      add(table, log, std::to_string(files->size()) + " files", bytes, "total");
+      add(table, log, count_text(files->size()), bytes, "total");
       all_bytes += bytes;
       all_files += files->size();
     }
-    table.row({"", std::to_string(all_files) + " files", std::to_string(all_bytes),
-               short_size_text(all_bytes), "total"});
+    table.row({"", count_text(all_files), std::to_string(all_bytes), short_size_text(all_bytes),
+               "total"});
     std::fputs(table.str().c_str(), stdout);
     return {};
   }
