@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""The man pages describe what the programs take: every option, command and key, and no other.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+import os
+import re
+import subprocess
+import unittest
+
+import source_tree
+
+BIN = os.environ.get("LOGD_BIN", os.path.join(source_tree.ROOT, "build", "dev", "bin"))
+PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5")
+NOT_BUILT = "not built yet"
+
+
+def shown(program, *arguments):
+    """What a program prints when it is asked for help or the like."""
+    done = subprocess.run([os.path.join(BIN, program), *arguments], capture_output=True, text=True,
+                          check=True, timeout=30, stdin=subprocess.DEVNULL)
+    return done.stdout
+
+
+# --- what the programs say
+
+
+def options_of_help(text):
+    """{"-n", "--lines"} of lines such as "  -n,--lines N|all   How many lines"."""
+    lists = re.findall(r"^  (-\S+)", text, re.MULTILINE)
+    return {option for options in lists for option in options.split(",")}
+
+
+def commands_of_help(text):
+    return set(re.findall(r"^  ([a-z]+) ", text.partition("Commands:\n")[2], re.MULTILINE))
+
+
+def aliases_of_help(text):
+    return set(re.findall(r"\(also: ([a-z]+)\)", text))
+
+
+def keys_of_config(text):
+    """Pairs of "key = value" and the comment before it, of a commented configuration."""
+    keys, comment = [], []
+    for line in text.split("\n"):
+        if re.match(r"#[a-z_]+ = ", line):
+            keys.append((line[1:], " ".join(comment)))
+        comment = comment + [line] if line.startswith("# ") else []
+    return keys
+
+
+# --- what the pages say
+
+
+def parts(page, macro):
+    """The text of each section of a page, by its title; `macro` is Sh or Ss."""
+    cut = re.split(rf"^\.{macro} (.+)$", page, flags=re.MULTILINE)
+    return {title: re.split(r"^\.Sh ", text, flags=re.MULTILINE)[0]
+            for title, text in zip(cut[1::2], cut[2::2])}
+
+
+def options_of_man(text):
+    """{"-n", "--lines"} of entries such as ".It Fl n , Fl -lines Ar N"."""
+    entries = re.findall(r"^\.It (Fl .+)$", text, re.MULTILINE)
+    return {"-" + name for entry in entries for name in re.findall(r"\bFl (\S+)", entry)}
+
+
+def keys_of_man(text):
+    keys = re.findall(r"^\.It Ic ([a-z_]+ = .+)$", text, re.MULTILINE)
+    return [key.replace(r"\(dq", '"') for key in keys]
+
+
+class Logd(unittest.TestCase):
+    page = source_tree.read("man/logd.8")
+
+    def test_options(self):
+        described = options_of_man(parts(self.page, "Sh")["OPTIONS"])
+        self.assertEqual(options_of_help(shown("logd", "--help")), described)
+        self.assertIn("--check-config", described)
+
+    def test_keys_and_their_defaults(self):
+        keys = [key for key, _ in keys_of_config(shown("logd", "--print-default-config"))]
+        self.assertEqual(sorted(keys), sorted(keys_of_man(self.page)))
+        self.assertIn('max_size = "10MiB"', keys)
+
+    def test_keys_without_effect(self):
+        config = keys_of_config(shown("logd", "--print-default-config"))
+        missing = {key for key, comment in config if NOT_BUILT in comment}
+        described = keys_of_man(parts(self.page, "Ss")["Accepted without effect"])
+        self.assertEqual(missing, set(described))
+
+    def test_variables(self):
+        read = set()
+        for path in source_tree.cpp_files("src"):
+            read |= set(re.findall(r'"(LOGD_[A-Z_]+)"', source_tree.read(path)))
+        described = set(re.findall(r"^\.It Ev (LOGD_[A-Z_]+)$", self.page, re.MULTILINE))
+        self.assertEqual(read, described)
+        self.assertIn("LOGD_CONFIG", described)
+
+
+class Logctl(unittest.TestCase):
+    page = source_tree.read("man/logctl.1")
+
+    def setUp(self):
+        self.usage = shown("logctl", "--help")
+        self.common = options_of_man(parts(self.page, "Sh")["COMMON OPTIONS"])
+        self.commands = parts(parts(self.page, "Sh")["COMMANDS"], "Ss")
+
+    def test_commands(self):
+        self.assertEqual(commands_of_help(self.usage), set(self.commands))
+        self.assertIn("tail", self.commands)
+
+    def test_aliases(self):
+        self.assertIn("logs", aliases_of_help(self.usage))
+        for alias in aliases_of_help(self.usage):
+            self.assertRegex(self.page, rf"(?m)^\.Cm {alias}\b")
+
+    def test_common_options(self):
+        of_usage = set(re.findall(r"--[a-z][a-z-]*", self.usage))
+        of_all = set.intersection(*(options_of_help(shown("logctl", command, "--help"))
+                                    for command in self.commands))
+        self.assertEqual(of_usage | of_all, self.common)
+
+    def test_options_of_each_command(self):
+        for command, text in self.commands.items():
+            with self.subTest(command):
+                described = options_of_man(text) | (self.common - {"--version"})
+                self.assertEqual(options_of_help(shown("logctl", command, "--help")), described)
+
+    def test_exit_status(self):
+        source = source_tree.read("src/ctl/exit_status.h")
+        statuses = set(re.findall(r"constexpr int kExit\w+ = (\d+);", source))
+        described = re.findall(r"^\.It (\d+)$", parts(self.page, "Sh")["EXIT STATUS"], re.MULTILINE)
+        self.assertIn("5", statuses)
+        self.assertEqual(set(), statuses - set(described))
+
+
+class Pages(unittest.TestCase):
+    def test_each_formats_without_a_warning(self):
+        for page in PAGES:
+            with self.subTest(page):
+                done = subprocess.run(["groff", "-ww", "-mdoc", "-Tutf8", "-z", page], check=False,
+                                      cwd=source_tree.ROOT, capture_output=True, text=True)
+                self.assertEqual((0, ""), (done.returncode, done.stderr))
+
+    def test_width(self):
+        for page in PAGES + ("README.md",):
+            for number, line in enumerate(source_tree.read(page).split("\n"), 1):
+                self.assertLessEqual(len(line), 100, f"{page}:{number}")
+                self.assertEqual(line, line.rstrip(), f"{page}:{number}")
+
+
+class TheCheckItself(unittest.TestCase):
+    def test_help(self):
+        text = "Options:\n  -n,--lines,--tail N|all     How many\n  --err    See --out\n"
+        self.assertEqual({"-n", "--lines", "--tail", "--err"}, options_of_help(text))
+        text = "Usage: x\n\nCommands:\n  ls [NAME…]   List\n  tail NAME  Show (also: logs)\n\nEnd.\n"
+        self.assertEqual({"ls", "tail"}, commands_of_help(text))
+        self.assertEqual({"logs"}, aliases_of_help(text))
+
+    def test_config(self):
+        text = "# Sizes.\n\n# how\n# many (not built yet)\n#retain = 10\n\n#[x]\n\n# a\n#fifo = true\n"
+        self.assertEqual([("retain = 10", "# how # many (not built yet)"), ("fifo = true", "# a")],
+                         keys_of_config(text))
+
+    def test_page(self):
+        page = (".Sh A\n.Ss tail\nSee\n.Fl -no .\n.It Fl n , Fl -lines Ar N | Cm all\n"
+                ".Ss ls\n.It Fl -x Ar Y\n.Sh B\n.It Fl -b\n.It Ic a_b = \\(dq5s\\(dq\n")
+        self.assertEqual({"-n", "--lines"}, options_of_man(parts(page, "Ss")["tail"]))
+        self.assertEqual({"--x"}, options_of_man(parts(page, "Ss")["ls"]))
+        self.assertEqual({"--b"}, options_of_man(parts(page, "Sh")["B"]))
+        self.assertEqual(['a_b = "5s"'], keys_of_man(page))
+
+
+if __name__ == "__main__":
+    unittest.main()
