@@ -14,6 +14,7 @@ import unittest
 import harness
 
 DEMO = str(harness.REPOSITORY / "script" / "demo")
+BIN = harness.BIN.resolve()
 
 
 class Demo(unittest.TestCase):
@@ -54,14 +55,14 @@ class Demo(unittest.TestCase):
         """A folder of programs in which `logctl`, a shell script, stands for logctl."""
         folder = self.root / "bin"
         folder.mkdir()
-        (folder / "logd").symlink_to(harness.BIN / "logd")
-        (folder / "logctl").write_text(f"#!/bin/sh\nreal={harness.LOGCTL}\n{logctl}")
+        (folder / "logd").symlink_to(BIN / "logd")
+        (folder / "logctl").write_text(f"#!/bin/sh\nreal={BIN}/logctl\n{logctl}")
         (folder / "logctl").chmod(0o755)
         return folder
 
     def test_passes_quickly_and_leaves_nothing(self):
         started = time.monotonic()
-        done = self.run_demo(harness.BIN)
+        done = self.run_demo(BIN)
         self.assertEqual(0, done.returncode, done.stdout)
         self.assertLess(time.monotonic() - started, 30, done.stdout)
         for shown in ("$ logctl tail web --err --lines 5", "$ logctl status", "$ logctl ls",

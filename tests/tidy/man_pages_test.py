@@ -154,12 +154,13 @@ class TheCheckItself(unittest.TestCase):
     def test_help(self):
         text = "Options:\n  -n,--lines,--tail N|all     How many\n  --err    See --out\n"
         self.assertEqual({"-n", "--lines", "--tail", "--err"}, options_of_help(text))
-        text = "Usage: x\n\nCommands:\n  ls [NAME…]   List\n  tail NAME  Show (also: logs)\n\nEnd.\n"
+        text = "Usage: x\n\nCommands:\n  ls [NAME…]   List\n  tail  Show (also: logs)\n\nEnd.\n"
         self.assertEqual({"ls", "tail"}, commands_of_help(text))
         self.assertEqual({"logs"}, aliases_of_help(text))
 
     def test_config(self):
-        text = "# Sizes.\n\n# how\n# many (not built yet)\n#retain = 10\n\n#[x]\n\n# a\n#fifo = true\n"
+        text = ("# Sizes.\n\n# how\n# many (not built yet)\n#retain = 10\n\n#[x]\n\n"
+                "# a\n#fifo = true\n")
         self.assertEqual([("retain = 10", "# how # many (not built yet)"), ("fifo = true", "# a")],
                          keys_of_config(text))
 
