@@ -121,8 +121,7 @@ Result<void> read_group(P& p, Value v) {
 }
 
 std::string_view missing_on_disk_full(const P& p) {
-  if (p.on_disk_full == OnDiskFull::prune) return "pruning is not built yet: acts as \"block\"";
-  return p.on_disk_full == OnDiskFull::drop ? "pruning is not built yet: drops at once" : "";
+  return p.on_disk_full == OnDiskFull::block ? "" : "not built yet: acts as \"block\"";
 }
 
 constexpr ConfigKey<P> kProcessKeys[] = {
