@@ -1,5 +1,6 @@
 // Tells both times. Production: base/system_clock.h; tests stop and move it:
-// tests/fakes/fake_clock.h. SPDX-License-Identifier: Apache-2.0
+// tests/fakes/fake_clock.h.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include "logd/units.h"

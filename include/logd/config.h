@@ -1,8 +1,9 @@
-// Holds every setting and limit, with its unit and default. Plain structs: daemon/config_file.h
+// Holds every setting and limit, with its unit and default. Plain structs: config/config_file.h
 // reads them from TOML.
 //
 // Keys and defaults are the contract of logd.toml; the ones whose feature is not built yet are read
-// and kept. Pure. SPDX-License-Identifier: Apache-2.0
+// and kept. Pure.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>

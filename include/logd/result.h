@@ -1,7 +1,8 @@
 // Carries the outcome of everything the world can do to us: a value or an Error.
 //
 // What only a bug can do is LOGD_ASSERT's business. Member names are std::expected's (C++23), so
-// that this can become an alias for it. Pure. SPDX-License-Identifier: Apache-2.0
+// that this can become an alias for it. Pure.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdio>

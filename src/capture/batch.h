@@ -2,7 +2,8 @@
 //
 // Given the same bytes and the same settings it makes the same records, which is what lets a batch
 // that a crash cut short be taken again from its start, leaving out the records that are stored
-// already. Pure, but for the buffer. SPDX-License-Identifier: Apache-2.0
+// already. Pure, but for the buffer.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

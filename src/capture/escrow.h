@@ -4,7 +4,8 @@
 // The position lives in the open file description that the shim shares: the kernel advances it in
 // the same system call that takes bytes out of the pipe, so it always says exactly what was taken.
 // The port is real in posix_escrow.h and made of strings in tests/fakes/fake_escrow.h. Loop thread
-// only. SPDX-License-Identifier: Apache-2.0
+// only.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,8 @@
 //
 // Holds the order of steps that `kill -9` may interrupt anywhere (logd-format(5), "Crash
 // protocol"). When to take a turn is capture_loop.h's business, where the bytes go process_log.h's.
-// Loop thread only. SPDX-License-Identifier: Apache-2.0
+// Loop thread only.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

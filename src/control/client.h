@@ -1,6 +1,7 @@
 // Sends one request to the daemon and waits for its answer.
 //
-// The messages are protocol.h's. Blocks; any thread. SPDX-License-Identifier: Apache-2.0
+// The messages are protocol.h's. Blocks; any thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <chrono>

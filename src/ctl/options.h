@@ -1,7 +1,8 @@
 // Declares and reads the options of one command.
 //
 // CLI11 and its exceptions stay behind the .cpp. What an option means is the command's business.
-// One thread. SPDX-License-Identifier: Apache-2.0
+// One thread.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <memory>

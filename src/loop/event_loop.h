@@ -2,7 +2,8 @@
 //
 // Watches and timers are members of what they serve: they register when made and leave when
 // destroyed, so that no stale event can reach a dead object. Callbacks run to the end and never
-// block. Loop thread only, but stop() from a callback. SPDX-License-Identifier: Apache-2.0
+// block. Loop thread only, but stop() from a callback.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <sys/epoll.h>

@@ -1,7 +1,8 @@
 // Runs jobs that may block on a thread of their own, and brings their results back to the loop.
 //
 // The mutex of its mailbox is the only one in capture. A job owns what it touches: it is moved in,
-// and moved back. SPDX-License-Identifier: Apache-2.0
+// and moved back.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <condition_variable>

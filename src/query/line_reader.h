@@ -2,7 +2,8 @@
 // where a stream ended without a newline.
 //
 // A line stands where its last record stands. Only what log_reader.h gives is read; how lines look
-// is render.h's business. One thread at a time. SPDX-License-Identifier: Apache-2.0
+// is render.h's business. One thread at a time.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <array>

@@ -4,7 +4,8 @@
 // holds a record, and reads N once more to its end before. An empty later segment is left alone,
 // since recovery may remove it and let N grow on. A segment deleted while it is open is read to its
 // end. What the records mean is line_reader.h's business, waiting is follow.h's. One thread at a
-// time. SPDX-License-Identifier: Apache-2.0
+// time.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

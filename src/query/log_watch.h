@@ -2,7 +2,8 @@
 //
 // Only a hint that saves time: it may say too much, and whoever follows looks at everything now and
 // then anyway. Where inotify cannot be had, is_working() is false and looking must be frequent. One
-// thread at a time. SPDX-License-Identifier: Apache-2.0
+// thread at a time.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

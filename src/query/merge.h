@@ -1,7 +1,8 @@
 // Merges the lines of several logs by time, then by name.
 //
 // Logs may be added, and may grow, at any moment: a line that comes late is put in its place among
-// those not yet taken. One thread at a time. SPDX-License-Identifier: Apache-2.0
+// those not yet taken. One thread at a time.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

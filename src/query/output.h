@@ -1,7 +1,8 @@
 // Writes what a query found to a descriptor, in large portions.
 //
 // Blocks while the reader is slow, which costs logd nothing: a query reads files only. One thread
-// at a time. SPDX-License-Identifier: Apache-2.0
+// at a time.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>

@@ -2,7 +2,8 @@
 //
 // Walks all logs back at once, always in the one whose line is the newest, so that the count is
 // exact whatever the logs' sizes; counting within one log is line_counter.h's business. Pure but
-// for reading. SPDX-License-Identifier: Apache-2.0
+// for reading.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,8 @@
 // The one door through which records reach a log. Opening it finishes whatever a killed predecessor
 // left: an append, a switch of segments, a flush. Encoding is the pipeline's business, syncing and
 // deleting the worker's: what must be done is returned as jobs. Protocol: logd-format(5). Loop
-// thread only. SPDX-License-Identifier: Apache-2.0
+// thread only.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <functional>

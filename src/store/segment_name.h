@@ -2,7 +2,8 @@
 // what grows out of it.
 //
 // The listing is the state of a log; what a set of names means is segment_list.h's and recovery's
-// business. Pure. Format: logd-format(5). SPDX-License-Identifier: Apache-2.0
+// business. Pure. Format: logd-format(5).
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>

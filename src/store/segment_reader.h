@@ -3,7 +3,8 @@
 // Never maps the file and never takes in more of it than a block, which grows only for a record
 // that is longer. A segment that is being written ends at its last newline: what follows it is read
 // again each time, since recovery may replace those bytes, and only those. Which segment comes next
-// is the caller's business. One thread at a time per object. SPDX-License-Identifier: Apache-2.0
+// is the caller's business. One thread at a time per object.
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstddef>
