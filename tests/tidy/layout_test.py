@@ -47,6 +47,8 @@ def problems_of_cpp(path, text):
     problems = []
     if not re.fullmatch(r"[a-z0-9_]+\.(h|cpp)", os.path.basename(path)):
         problems.append(f"{path}: file names are snake_case")
+    if f"// {LICENCE}" not in text.split("\n")[:40]:
+        problems.append(f"{path}: the licence line does not stand alone")
     if path.endswith(".h"):
         if not text.startswith("// "):
             problems.append(f"{path}: a header starts with what it does")
@@ -106,8 +108,8 @@ class TheCheckItself(unittest.TestCase):
                     self.good + "\tx\n", self.good + "x\r\n", self.good + "x",
                     self.good + "// " + BANNED_WORDS[0] + "\n"):
             self.assertTrue(problems_of_any("src/a/b.h", bad), bad[-120:])
-        for bad in (self.good[1:], self.good.replace("#pragma once", ""),
-                    self.good + "using namespace logd;\n", self.good + "class LogManager {};\n"):
+        for bad in (self.good.replace(".\n//", "."), self.good[1:],
+                    self.good.replace("#pragma once", ""), self.good + "using namespace logd;\n", self.good + "class LogManager {};\n"):
             self.assertTrue(problems_of_cpp("src/a/b.h", bad), bad)
         self.assertTrue(problems_of_cpp("src/a/aB.h", self.good))
         self.assertTrue(problems_of_production("src/a/b.cpp", "throw 1;\n"))

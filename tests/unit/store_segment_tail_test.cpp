@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/segment_tail.h"
-
 #include <catch2/catch.hpp>
 
 #include "fakes/fake_clock.h"
 #include "fakes/fake_file_system.h"
 #include "logd/record.h"
 #include "store/event.h"
+#include "store/segment_tail.h"
 
 namespace logd {
 namespace {
