@@ -36,6 +36,9 @@ Shim::Shim(const Options& options, Title title)
 
 int Shim::run() {
   inheritance_.change();
+  // Standard input may be logd's as soon as it is asked: from then on its end is our end, and not
+  // a signal. For CMD, signals are watched when it runs.
+  if (options_.mode == Mode::pipe) watch_signals();
   const bool is_ready = make_streams() && (options_.mode == Mode::fifo || ask_before_start());
   if (is_ready && start()) serve();
   return status_;
@@ -124,7 +127,6 @@ bool Shim::start() {
       break;
     case Mode::pipe:
       pid_ = getpid();  // stands for CMD in what logd is told
-      watch_signals();
       break;
     case Mode::fifo:
       if (!start_fifo_keeper()) return false;

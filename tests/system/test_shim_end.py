@@ -70,6 +70,7 @@ class End(ShimTest):
         self.assertEqual(os.readlink(f"/proc/{keeper}/cwd"), "/")
         with open(f"/proc/{keeper}/comm") as comm:
             self.assertEqual(comm.read(), "logd-keeper\n")
+        wait_until(lambda: len(fds_of(keeper)) == 3 + 4, what="nothing but its own descriptors")
         fds = fds_of(keeper)
         self.assertEqual([fds[i] for i in range(3)], ["/dev/null"] * 3)
         others = sorted(target.split(":")[0] for fd, target in fds.items() if fd > 2)

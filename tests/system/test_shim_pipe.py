@@ -99,11 +99,11 @@ class Pipe(ShimTest):
     def test_terminal_is_copied_until_ctrl_d_or_ctrl_c(self):
         logd = self.logd()
         for key, status in ((b"\x04", 0), (b"\x03", 130)):
+            count = len(logd.runs)
             pid, fd = pty.fork()
             if pid == 0:
                 arguments = self.arguments("pipe")
                 os.execv(arguments[0], arguments)
-            count = len(logd.runs)
             run = logd.wait_for_run(count + 1)
             os.write(fd, b"typed\n")
             logd.wait_for_data(run, b"typed\n")
@@ -166,7 +166,7 @@ class Pipe(ShimTest):
         pid, fd = pty.fork()
         if pid == 0:
             os.execvp("sh", ["sh", "-c", """trap '' INT
-(trap 'echo caught; exit 0' INT; echo ready; while :; do read x; done) |
+(trap 'echo caught; exit 0' INT; echo ready; while :; do sleep 0.1; done) |
 (trap - INT; exec %s)""" % shlex.join(self.arguments("pipe"))])
         run = logd.wait_for_run()
         logd.wait_for_data(run, b"ready\n")
