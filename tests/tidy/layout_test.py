@@ -109,7 +109,9 @@ class TheCheckItself(unittest.TestCase):
                     self.good + "// " + BANNED_WORDS[0] + "\n"):
             self.assertTrue(problems_of_any("src/a/b.h", bad), bad[-120:])
         for bad in (self.good.replace(".\n//", "."), self.good[1:],
-                    self.good.replace("#pragma once", ""), self.good + "using namespace logd;\n", self.good + "class LogManager {};\n"):
+                    self.good.replace("#pragma once", ""),
+                    self.good + "using namespace logd;\n",
+                    self.good + "class LogManager {};\n"):
             self.assertTrue(problems_of_cpp("src/a/b.h", bad), bad)
         self.assertTrue(problems_of_cpp("src/a/aB.h", self.good))
         self.assertTrue(problems_of_production("src/a/b.cpp", "throw 1;\n"))
