@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,6 +29,41 @@ Contents read_anew(LogReader& reader) {
   reader.note_new_names();
   return read(reader);
 }
+
+// A directory in which something happens each time it is listed.
+class BusyDirectory final : public Directory {
+ public:
+  BusyDirectory(std::unique_ptr<Directory> real, std::function<void()> on_list)
+      : real_(std::move(real)), on_list_(std::move(on_list)) {}
+
+  Result<std::unique_ptr<File>> open_file(const std::string& name, OpenMode mode) override {
+    return real_->open_file(name, mode);
+  }
+  Result<std::unique_ptr<Directory>> open_directory(const std::string& name,
+                                                    Create create) override {
+    return real_->open_directory(name, create);
+  }
+  Result<std::vector<std::string>> list() override {
+    on_list_();
+    return real_->list();
+  }
+  Result<FileStatus> status_of(const std::string& name) override { return real_->status_of(name); }
+  Result<void> remove(const std::string& name) override { return real_->remove(name); }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return real_->rename(from, to);
+  }
+  Result<void> make_symlink(const std::string& target, const std::string& name) override {
+    return real_->make_symlink(target, name);
+  }
+  Result<void> sync() override { return real_->sync(); }
+  Result<FileStatus> status() override { return real_->status(); }
+  Result<void> set_group(std::uint32_t gid) override { return real_->set_group(gid); }
+  int descriptor() const override { return real_->descriptor(); }
+
+ private:
+  std::unique_ptr<Directory> real_;
+  std::function<void()> on_list_;
+};
 
 }  // namespace
 
@@ -69,6 +106,24 @@ TEST_CASE("LogReader: goes on in the same segment, and in the next one", "[query
   logs.append("web", 3, out(5, "e"));
   CHECK(read_anew(reader) == Contents{"c", "d", "e"});
   CHECK(logs.notices.empty());
+}
+
+// The writer may finish a segment and go on in the next one just after the reader has found the
+// end.
+TEST_CASE("LogReader: what a segment got after its end was found is not skipped", "[query]") {
+  Logs logs;
+  logs.append("web", 1, out(1, "a"));
+  std::function<void()> on_list = [] {};
+  LogReader reader(*parse_log_name("web"),
+                   std::make_unique<BusyDirectory>(logs.open("web"), [&] { on_list(); }), 128,
+                   logs.report);
+  CHECK(read(reader) == Contents{"a"});
+  on_list = [&] {
+    logs.append("web", 1, out(2, "b"));
+    logs.append("web", 2, out(3, "c"));
+    on_list = [] {};
+  };
+  CHECK(read_anew(reader) == Contents{"b", "c"});
 }
 
 // A kill while a segment is being switched may leave N+1 empty and N live: recovery then removes

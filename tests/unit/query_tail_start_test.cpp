@@ -202,6 +202,24 @@ TEST_CASE("find_tail: a follower gets the whole of a line that ends later", "[qu
   }
 }
 
+TEST_CASE("find_tail: the event that tells about a missing newline is read with the line",
+          "[query]") {
+  for (const std::uint64_t segment_of_line : {1u, 2u}) {
+    World world;
+    world.append("web", 1, out(1, "a") + event(2, "stdout ends without a newline"));
+    world.append("web", segment_of_line, out(3, "b"));
+    const LogName name = *parse_log_name("web");
+    const auto directory = world.open("web");
+    const LogSpan span = find_tail({{&name, directory.get()}}, last(1)).front();
+    LineReader lines(world.reader("web"), {}, world.held_bytes);
+    lines.seek(span.start, span.end);
+    Line line;
+    REQUIRE(lines.next(line));
+    CHECK(line.content == "b");
+    CHECK_FALSE(line.has_newline);
+  }
+}
+
 // What is read is counted by calls, not by the clock.
 TEST_CASE("find_tail: the last lines of a large log cost a few reads", "[query]") {
   World world;
