@@ -156,9 +156,6 @@ LineStart LineCounter::start(std::uint64_t look_back_bytes) {
     seen_[index_of(head_.stream)] = Seen::closed;
   }
   look_back(look_back_bytes);
-  RecordView record;
-  if (is_before_wanted_) pull(record);
-
   const Position first = has_counted_ ? first_counted_ : end();
   LineStart start{first, first, first, first};
   for (const Stream stream : {Stream::out, Stream::err}) {
