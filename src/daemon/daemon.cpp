@@ -21,6 +21,7 @@
 #include "base/system_clock.h"
 #include "capture/capture_server.h"
 #include "control/server.h"
+#include "daemon/early_turns.h"
 #include "daemon/fifo_keepers.h"
 #include "daemon/run_directory.h"
 #include "mask/masker.h"
@@ -106,6 +107,7 @@ void sync_with_deadline(LogTable& logs) {
 Result<void> run_daemon(const Config& config) {
   protect_process();
   raise_descriptor_limit();
+  ask_for_early_turns();
   LOGD_TRY_ASSIGN(const Directories directories, prepare_directories(config));
 
   SystemClock clock;
