@@ -298,10 +298,10 @@ void LogTable::submit_sync(OpenLog& log, std::function<void(std::optional<Error>
   }
 }
 
-void LogTable::sync_all(std::function<void(std::optional<Error>)> done) {
+void LogTable::sync_all(const std::function<void(std::optional<Error>)>& done) {
   auto first = std::make_shared<std::optional<Error>>();
   for (const auto& [directory, log] : logs_)
-    submit_sync(*log, [first](std::optional<Error> error) {
+    submit_sync(*log, [first](const std::optional<Error>& error) {
       if (error && !*first) *first = error;
     });
   // Jobs run in order: when this one is done, so are the syncs.

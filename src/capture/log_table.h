@@ -74,7 +74,7 @@ class LogTable {
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
   // Syncs everything that is dirty; `done` gets the first failure, if any.
-  void sync_all(std::function<void(std::optional<Error>)> done);
+  void sync_all(const std::function<void(std::optional<Error>)>& done);
   // Syncs what has been written, on this thread; for the end.
   void sync_before_exit();
 

@@ -11,7 +11,7 @@
 namespace logd {
 namespace {
 
-constexpr int kNice = -10;
+constexpr int kNice = -20;
 constexpr std::uint64_t kSliceNs = 100'000;  // the least that the kernel takes
 constexpr std::uint64_t kResetOnFork = 1;    // SCHED_FLAG_RESET_ON_FORK
 
