@@ -30,9 +30,14 @@ class Demo(unittest.TestCase):
         environment = dict(os.environ, TMPDIR=str(self.room), LOGD_BIN=str(binaries))
         for name in ("LOGD_CONFIG", "LOGD_LOG_DIR", "LOGD_RUN_DIR"):
             environment.pop(name, None)
-        return subprocess.run([DEMO], env=environment, stdin=subprocess.DEVNULL, timeout=120,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              check=False)
+        demo = subprocess.Popen([DEMO], env=environment, stdin=subprocess.DEVNULL, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            output = demo.communicate(timeout=90)[0]
+        except subprocess.TimeoutExpired:
+            demo.terminate()  # it cleans up
+            self.fail(f"the demo does not end: {demo.communicate(timeout=30)[0]}")
+        return subprocess.CompletedProcess(DEMO, demo.returncode, output)
 
     def check_nothing_is_left(self):
         self.assertEqual([], os.listdir(self.room))
