@@ -345,11 +345,15 @@ Result<void> ProcessLog::leave_flushed_segment() {
   const std::uint64_t up_to = ledger_.flush().up_to;
   if (active_ && active_name_.number > up_to) return {};
   auto opened = open_next_segment(up_to + 1);
-  if (opened || opened.error().code != ErrorCode::no_space) return opened;
-  LOGD_TRY_ASSIGN(const auto segments, list_segments());
-  for (const SegmentName& segment : segments)
-    if (is_plain(segment) && segment.number <= up_to) LOGD_TRY(remove_segment(segment));
-  return open_next_segment(up_to + 1);
+  if (!opened && opened.error().code == ErrorCode::no_space) {
+    LOGD_TRY_ASSIGN(const auto segments, list_segments());
+    for (const SegmentName& segment : segments)
+      if (is_plain(segment) && segment.number <= up_to) LOGD_TRY(remove_segment(segment));
+    opened = open_next_segment(up_to + 1);
+  }
+  // What is about to be deleted needs no sync; as long as it is open, its room stays taken.
+  if (opened) closed_.clear();
+  return opened;
 }
 
 Result<void> ProcessLog::remove_segment(const SegmentName& segment) {
