@@ -121,14 +121,17 @@ class Bench:
         """CPU per line of many processes with few lines each."""
         count, seconds = self.options.many, self.options.window
         rows, per_line = [], {}
-        for name, measured in (("s6-log T", self.many_s6_logs(count, seconds)),
-                               ("logd", self.many_under_logd(count, seconds))):
-            cpu, lines, shims = measured
-            per_line[name] = (cpu + shims) / lines
-            rows.append([name, f"{cpu * 1e6 / lines:.2f}", f"{shims * 1e6 / lines:.2f}",
-                         f"{(cpu + shims) / seconds:.3f}", str(lines)])
+        for name, window in (("s6-log T", self.many_s6_logs(count, seconds)),
+                             ("logd", self.many_under_logd(count, seconds))):
+            per_line[name] = sum(window.cpu) / window.lines
+            shims = sum(window.cpu[1:])
+            rows.append([name, f"{window.cpu[0] * 1e6 / window.lines:.2f}",
+                         f"{shims * 1e6 / window.lines:.2f}",
+                         f"{sum(window.cpu) / window.seconds:.3f}",
+                         f"{window.lines / window.seconds:.0f}", f"{window.cores_busy:.2f}"])
         measure.table(f"{count} processes, 100 lines/s each, {seconds} s",
-                      ["logger", "us/line", "us/line shims", "cores", "lines"], rows)
+                      ["logger", "us/line", "us/line shims", "cores", "lines/s", "cores, machine"],
+                      rows)
         self.targets.at_most(f"CPU per line, {count} processes / s6-log T",
                              per_line["logd"] / per_line["s6-log T"], 0.2)
 
@@ -141,26 +144,34 @@ class Bench:
             peers.append(S6_LOG.start(directory / str(i), writer.stdout))
             writer.stdout.close()
             writers.append(writer)
-        cpu = self.window(gate, seconds, [peer.pid for peer in peers])
+        line_bytes = loggers.PACED_LINE_BYTES + S6_LOG.stamp_bytes
+        window = self.window(gate, seconds, lambda: S6_LOG.stored(directory) / line_bytes,
+                             [peer.pid for peer in peers])
         for process in writers + peers:
             process.wait()
         shutil.rmtree(directory)
-        return cpu[0], count * 100 * seconds, 0
+        return window
 
     def many_under_logd(self, count, seconds):
         with harness.Sandbox(loggers.CONFIG, directory=self.work) as box:
             runs, gate = self.start_runs(box, count, 100 * (seconds + 2))
-            cpu = self.window(gate, seconds, [box.daemon.pid], [run.pid for run in runs])
+            window = self.window(gate, seconds, lambda: self.stored_lines(box, count),
+                                 [box.daemon.pid], [run.pid for run in runs])
             self.end_runs(box, runs, 100 * (seconds + 2))
-            return cpu[0], count * 100 * seconds, cpu[1]
+            return window
 
-    def window(self, gate, seconds, *groups):
-        """Lets the writers go and returns the CPU seconds of each group of processes meanwhile."""
+    def stored_lines(self, box, count):
+        """Lines that the paced writers' logs hold, and their events as parts of one."""
+        line_bytes = loggers.PACED_LINE_BYTES + loggers.RECORD_HEADER_BYTES
+        return sum(box.stored(f"p{i:04}") for i in range(count)) / line_bytes
+
+    def window(self, gate, seconds, stored_lines, *groups):
+        """Lets the writers go, and returns what happens from a second later on."""
         gate.open()
         time.sleep(1)
-        before = [measure.cpu_seconds(pids) for pids in groups]
+        window = measure.Window(stored_lines, *groups)
         time.sleep(seconds)
-        return [measure.cpu_seconds(pids) - old for pids, old in zip(groups, before)]
+        return window.end()
 
     def start_runs(self, box, count, lines):
         """Starts `count` processes that have written one line and wait for the gate."""
@@ -194,7 +205,7 @@ class Bench:
         """A thousand processes: memory, wake-ups, restart, then all of them writing."""
         count, seconds = self.options.thousand, self.options.window
         with harness.Sandbox(loggers.CONFIG, directory=self.work) as box:
-            lines = 100 * (seconds + 3)
+            lines = 100 * (seconds + 4)
             runs, gate = self.start_runs(box, count, lines)
             shims = [run.pid for run in runs]
             wakeups = self.idle_wakeups([box.daemon.pid, *shims])
@@ -204,13 +215,17 @@ class Bench:
                      for i in range(0, count, max(1, count // 8))]
             latency = box.spawn([harness.tool("latency"), "--interval-us", "500", "--seconds",
                                  str(seconds + 1), *files], stdout=subprocess.PIPE)
-            cpu = self.window(gate, seconds, [box.daemon.pid], shims)
+            window = self.window(gate, seconds, lambda: self.stored_lines(box, count),
+                                 [box.daemon.pid], shims)
             memory["logd RSS"] = measure.memory_kib([box.daemon.pid], "Rss") / 1024
             delays = json.loads(latency.communicate()[0])
             self.end_runs(box, runs, lines)
-        rows = [["logd, share of a core", f"{cpu[0] / seconds:.3f}"],
-                ["shims, share of a core", f"{cpu[1] / seconds:.3f}"],
-                ["us CPU per line, logd", f"{cpu[0] * 1e6 / (count * 100 * seconds):.2f}"],
+        share, shims_share = (cpu / window.seconds for cpu in window.cpu)
+        rows = [["lines per second, as stored", f"{window.lines / window.seconds:.0f}"],
+                ["logd, share of a core", f"{share:.3f}"],
+                ["shims, share of a core", f"{shims_share:.3f}"],
+                ["all of the machine, cores busy", f"{window.cores_busy:.2f}"],
+                ["us CPU per line, logd", f"{window.cpu[0] * 1e6 / window.lines:.2f}"],
                 ["write to file, p50", f"{delays['p50_us'] / 1000:.2f} ms"],
                 ["write to file, p99", f"{delays['p99_us'] / 1000:.2f} ms"],
                 ["write to file, longest", f"{delays['max_us'] / 1000:.2f} ms"],
@@ -222,7 +237,7 @@ class Bench:
                 ["lines stored", count * lines]]
         measure.table(f"{count} processes, 100 lines/s each, {seconds} s", ["what", "value"], rows)
         for what, value, target, unit in (
-                ("logd, share of a core", cpu[0] / seconds, 0.6, ""),
+                ("logd, share of a core", share, 0.6, ""),
                 ("p99 to the file", delays["p99_us"] / 1000, 50, "ms"),
                 ("logd, resident", memory["logd RSS"], 128, "MiB"),
                 ("shims, PSS", memory["shims PSS"], 300, "MiB"),

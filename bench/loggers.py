@@ -15,6 +15,7 @@ import measure  # noqa: E402
 
 CONFIG = '[defaults]\nmax_size = "256MiB"\n'
 RECORD_HEADER_BYTES = 40
+PACED_LINE_BYTES = 150
 EVENTS_BYTES = 1000  # what the start and exit events may add
 
 

@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 import os
 import platform
 import statistics
+import time
 
 GIGABYTE = 1e9
 MEGABYTE = 1e6
@@ -37,6 +38,39 @@ def memory_kib(pids, field):
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
             total += sum(int(line.split()[1]) for line in file if line.startswith(field + ":"))
     return total
+
+
+def busy_seconds():
+    """CPU time of everything on the machine so far."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+class Window:
+    """What happened between its begin and its end: CPU of groups of processes, lines stored.
+
+    Reads within moments even where a thousand programs want the cores, if it may (root).
+    """
+
+    def __init__(self, stored_lines, *groups):
+        self._stored_lines, self._groups = stored_lines, groups
+        try:
+            first = os.sched_param(1)
+            os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, first)
+        except PermissionError:
+            pass
+        self._begin = self._read()
+
+    def end(self):
+        seconds, lines, busy, *cpu = (now - then for now, then in zip(self._read(), self._begin))
+        self.seconds, self.lines, self.cores_busy, self.cpu = seconds, lines, busy / seconds, cpu
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        return self
+
+    def _read(self):
+        return [time.perf_counter(), self._stored_lines(), busy_seconds(),
+                *map(cpu_seconds, self._groups)]
 
 
 def median(values):
