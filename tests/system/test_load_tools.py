@@ -76,6 +76,17 @@ class VerifyLog(unittest.TestCase):
         lines = self.lines[:5] + [self.lines[5][:40]] + self.lines[6:]
         self.assertEqual(self.verify(self.with_new_times(lines)), {"torn": 1, "lost": 1})
 
+    def test_an_unfinished_end_is_part_of_a_prefix(self):
+        """A writer that was killed within a line leaves its front, as the last of it."""
+        lines = self.lines[:5] + [self.lines[5][:40]]
+        self.assertEqual(self.verify(self.with_new_times(lines), "--prefix", "o:0=20"), {})
+        self.assertEqual(self.verify(self.with_new_times(lines), "--expect", "o:0=5"), {"torn": 1})
+        more = lines + self.lines[5:]
+        self.assertEqual(self.verify(self.with_new_times(more), "--prefix", "o:0=20"),
+                         {"torn": len(more) - 6})
+        other = self.lines[:5] + [self.lines[6][:40]]
+        self.assertEqual(self.verify(self.with_new_times(other), "--prefix", "o:0=20"), {"torn": 1})
+
     def test_a_torn_record(self):
         records = self.records[:-1] + [self.records[-1][:20]]
         self.assertEqual(self.verify(records), {"torn": 1})

@@ -37,9 +37,11 @@ struct Numbers {
   std::vector<bool> seen;
   std::uint64_t next = 0;
   std::uint64_t lines = 0, lost = 0, doubled = 0, out_of_order = 0;
+  bool is_cut = false;  // its writer was killed within a line, which is stored as far as it got
 };
 
-// What the caller demands: exactly `lines`, or a prefix of at most that many.
+// What the caller demands: exactly `lines`, or a prefix of at most that many (and perhaps the front
+// of the next one).
 struct Demand {
   std::uint64_t lines = 0;
   bool is_prefix = false;
@@ -49,7 +51,8 @@ enum class Form { segments, cri, raw };
 
 class Checker {
  public:
-  explicit Checker(Form form) : form_(form) {}
+  Checker(Form form, const std::map<std::string, Demand>& demands)
+      : form_(form), demands_(demands) {}
 
   // A new log: its times have nothing to do with those before.
   void begin_log() { last_time_.clear(); }
@@ -72,10 +75,10 @@ class Checker {
     return true;
   }
 
-  // Holds the counts against `demands`; a stream that nobody demanded must be without holes too.
-  void finish(const std::map<std::string, Demand>& demands) {
+  // Holds the counts against the demands; a stream that nobody demanded must be without holes too.
+  void finish() {
     for (const auto& [key, text] : partial_) damage(torn_, "a piece without its end", text);
-    for (const auto& [key, demand] : demands) {
+    for (const auto& [key, demand] : demands_) {
       Numbers& numbers = numbers_[key];
       const bool is_short = numbers.next < demand.lines && !demand.is_prefix;
       if (is_short) numbers.lost += demand.lines - numbers.next;
@@ -167,11 +170,30 @@ class Checker {
 
   void take_line(std::string_view content, char stream = 0) {
     const auto line = load::parse_line(content);
+    if (!line && is_cut_end(content, stream)) return;
     if (!line) return damage(torn_, "not a whole line", content);
     if (stream != 0 && line->stream != stream) damage(foreign_, "in the wrong stream", content);
     std::string key{line->stream, ':'};
     key.append(line->label);
-    count(numbers_[key], *line);
+    last_key_[line->stream] = key;
+    Numbers& numbers = numbers_[key];
+    if (numbers.is_cut) damage(torn_, "goes on after its unfinished end", content);
+    count(numbers, *line);
+  }
+
+  // True for the front of the next line of the stream's last writer, if only a prefix of what that
+  // one wrote is demanded: it was killed within the line.
+  bool is_cut_end(std::string_view content, char stream) {
+    const auto last = last_key_.find(stream);
+    if (last == last_key_.end()) return false;
+    const auto demand = demands_.find(last->second);
+    Numbers& numbers = numbers_[last->second];
+    if (demand == demands_.end() || !demand->second.is_prefix || numbers.is_cut) return false;
+    char line[load::kMaxLineBytes];
+    const std::size_t bytes =
+        load::build_line(line, stream, std::string_view(last->second).substr(2), numbers.next);
+    numbers.is_cut = std::string_view(line, bytes).starts_with(content);
+    return numbers.is_cut;
   }
 
   void count(Numbers& numbers, const load::NumberedLine& line) {
@@ -210,9 +232,11 @@ class Checker {
   }
 
   Form form_;
+  const std::map<std::string, Demand>& demands_;
   std::string where_;
   std::string last_time_;
   std::map<std::string, Numbers> numbers_;
+  std::map<char, std::string> last_key_;  // by stream: the writer of the last line
   std::map<char, std::string> partial_;
   std::uint64_t records_ = 0, events_ = 0, pieces_ = 0;
   std::uint64_t torn_ = 0, foreign_ = 0, bad_times_ = 0;
@@ -270,7 +294,7 @@ int main(int argc, char** argv) {
       return usage();
   }
   if (optind == argc) return usage();
-  Checker checker(form);
+  Checker checker(form, demands);
   for (int i = optind; i < argc; ++i) {
     checker.begin_log();
     const std::string path = argv[i];
@@ -281,7 +305,7 @@ int main(int argc, char** argv) {
       return kUsageStatus;
     }
   }
-  checker.finish(demands);
+  checker.finish();
   checker.print();
   return checker.is_exact() ? 0 : kDamageStatus;
 }
