@@ -163,8 +163,9 @@ class Sandbox:
         while is_readable(self._notify):
             self._notify.recv(4096)
         environment = dict(self.environment, NOTIFY_SOCKET=str(self.root / "notify"))
+        # In a session of its own, as every supervisor starts a daemon.
         self.daemon = self.spawn(self.prefix + [self.logd_program], env=environment,
-                                 stderr=self._errors)
+                                 stderr=self._errors, start_new_session=True)
         deadline = time.monotonic() + seconds
         while True:
             if is_readable(self._notify, 0.02):
