@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/early_turns.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdint>
+#include <tuple>
+
+#include "base/unique_fd.h"
 
 namespace logd {
 namespace {
@@ -34,10 +38,19 @@ bool set_attributes(int nice_value) {
   return syscall(SYS_sched_setattr, 0, &attributes, 0U) == 0;
 }
 
+// Where the kernel shares the processor out by session (sched_autogroup_enabled, sched(7)), nice
+// counts only within a session; what counts between them is the session's own.
+void raise_own_session() {
+  if (getsid(0) != getpid()) return;
+  const UniqueFd file(open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC));
+  if (file) std::ignore = write(file.get(), "-20", 3);
+}
+
 }  // namespace
 
 void ask_for_early_turns() {
   if (!set_attributes(kNice)) set_attributes(getpriority(PRIO_PROCESS, 0));
+  raise_own_session();
 }
 
 }  // namespace logd

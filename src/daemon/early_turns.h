@@ -7,10 +7,11 @@
 
 namespace logd {
 
-// For this thread; neither threads nor programs that it starts inherit it. A short slice gives an
-// early deadline (Linux 6.12 and later, no privilege needed); the priority helps on older kernels,
-// where we may raise it. Never fails: without either it only takes longer when all processors are
-// busy.
+// For this thread, and for the session if we lead it; neither threads nor programs that it starts
+// inherit the thread's part, and what must not hurry needs a session of its own. A short slice
+// gives an early deadline (Linux 6.12 and later, no privilege needed); the priority helps on older
+// kernels, where we may raise it. Never fails: without either it only takes longer when all
+// processors are busy.
 void ask_for_early_turns();
 
 }  // namespace logd
