@@ -222,9 +222,10 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
   }
   switch (outcome) {
     case Source::Outcome::more:
-      if (feed.place_ == Feed::Place::quiet) small_lines_ += lines;
       logs_.mark_written(feed.log_);
       place_after_data(feed, taken, now);
+      // What a busy stream brings when it comes back says nothing about the small batches.
+      if (feed.place_ == Feed::Place::quiet) small_lines_ += lines;
       break;
     case Source::Outcome::idle:
       place_after_nothing(feed, now);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """One process at full speed beside a hundred quiet ones, and a follower that does not read.
 
-Measures times, so a run that something else on the machine disturbed is repeated: noise only ever
-makes the figures worse. `--full` (or LOGD_TEST_FULL=1) blocks the follower for a minute.
+Fairness holds beside whatever else the machine does, so one measurement decides. How long a capture
+takes does depend on that, so it is measured again: noise only ever makes it worse. `--full` (or
+LOGD_TEST_FULL=1) measures longer and blocks the follower for a minute.
 SPDX-License-Identifier: Apache-2.0
 """
 import json
@@ -38,14 +39,10 @@ def fast_directory():
 
 class Fairness(SandboxTest):
     def test_quiet_processes_beside_one_at_full_speed(self):
-        tries = []
-        for _ in range(ATTEMPTS):
-            tries.append(self.measure_quiet_ones())
-            if tries[-1]["p99_us"] <= P99_MS * 1000:
-                break
-        print(f"  quiet ones to the file: {tries}", file=sys.stderr, flush=True)
-        self.assertLessEqual(tries[-1]["p99_us"], P99_MS * 1000, tries)
-        self.assertGreater(tries[-1]["lines"], QUIET * QUIET_RATE * (SECONDS - 1))
+        found = self.measure_quiet_ones()
+        print(f"  quiet ones to the file: {found}", file=sys.stderr, flush=True)
+        self.assertLessEqual(found["p99_us"], P99_MS * 1000, found)
+        self.assertGreater(found["lines"], QUIET * QUIET_RATE * (SECONDS - 1))
 
     def measure_quiet_ones(self):
         box = self.started(BIG_SEGMENTS, directory=fast_directory())
