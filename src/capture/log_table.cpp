@@ -42,8 +42,9 @@ std::optional<std::uint32_t> group_id(const std::string& name) {
 
 void report_recovery(const LogName& name, const Recovery& recovery) {
   if (recovery.torn_bytes > 0)
-    log_warn(fmt::format("{}: cut {} bytes of a torn record off the active segment, kept aside",
-                         name.directory(), recovery.torn_bytes));
+    log_warn(fmt::format("{}: cut {} bytes of a torn record off the active segment, {}",
+                         name.directory(), recovery.torn_bytes,
+                         recovery.torn_is_kept ? "kept aside" : "without room for a copy"));
   if (recovery.kept_records > 0)
     log_info(fmt::format("{}: {} records of an append that was cut short are kept",
                          name.directory(), recovery.kept_records));

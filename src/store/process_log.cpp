@@ -51,13 +51,14 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
   if (!believed) LOGD_TRY(adopt_newest_segment(segments));
   if (active_) {
     if (ledger_.has_intent()) LOGD_TRY(finish_intent());
-    LOGD_TRY(cut_torn_tail(true));
+    LOGD_TRY(cut_torn_tail());
   }
   LOGD_TRY(recover_time(segments));
   if (is_flushing()) return finish_flush();
   if (!active_)
     return open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1);
-  return point_current_link();
+  std::ignore = point_current_link();  // for people: what refuses it must not stop the log
+  return {};
 }
 
 Result<std::vector<SegmentName>> ProcessLog::list_segments() const {
@@ -146,27 +147,32 @@ Result<void> ProcessLog::finish_intent() {
   return {};
 }
 
-Result<void> ProcessLog::cut_torn_tail(bool keep_aside) {
+// What was torn is kept for people. A full disk may cost that copy, never the start: half a copy is
+// removed.
+bool ProcessLog::keep_aside(std::uint64_t begin, std::uint64_t end) {
+  const std::string aside = active_name_.with(SegmentName::Form::torn).str();
+  std::ignore = directory_->remove(aside);
+  auto file = directory_->open_file(aside, OpenMode::create_new);
+  if (!file) return false;
+  std::string block;
+  for (std::uint64_t at = begin; at < end; at += block.size()) {
+    block.resize(std::min<std::uint64_t>(end - at, 64 << 10));
+    const bool is_read = read_exactly(*active_, block.data(), block.size(), at).has_value();
+    const auto put = is_read ? (*file)->write_at(block, at - begin) : Result<std::size_t>(0);
+    if (put && *put == block.size()) continue;
+    std::ignore = directory_->remove(aside);
+    return false;
+  }
+  return true;
+}
+
+Result<void> ProcessLog::cut_torn_tail() {
   LOGD_TRY_ASSIGN(const std::uint64_t end, end_of_last_record(*active_, offset_));
   if (end == offset_) return {};
-  const std::uint64_t torn = offset_ - end;
-  if (keep_aside) {
-    const std::string aside = active_name_.with(SegmentName::Form::torn).str();
-    if (auto removed = directory_->remove(aside);
-        !removed && removed.error().code != ErrorCode::not_found)
-      return fail(removed.error());
-    LOGD_TRY_ASSIGN(auto file, directory_->open_file(aside, OpenMode::create_new));
-    std::string block;
-    for (std::uint64_t done = 0; done < torn; done += block.size()) {
-      block.resize(std::min<std::uint64_t>(torn - done, 64 << 10));
-      LOGD_TRY(read_exactly(*active_, block.data(), block.size(), end + done));
-      LOGD_TRY_ASSIGN(const std::size_t put, file->write_at(block, done));
-      if (put != block.size()) break;  // a full disk may cost the copy, not the start
-    }
-  }
+  recovery_.torn_is_kept = keep_aside(end, offset_);
   LOGD_TRY(active_->truncate(end));
+  recovery_.torn_bytes = offset_ - end;
   offset_ = end;
-  recovery_.torn_bytes = torn;
   return {};
 }
 

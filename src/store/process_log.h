@@ -41,7 +41,8 @@ struct AppendRequest {
 
 // What open() had to mend, for the daemon's own log.
 struct Recovery {
-  std::uint64_t torn_bytes = 0;    // cut off the active segment and kept aside
+  std::uint64_t torn_bytes = 0;    // cut off the active segment
+  bool torn_is_kept = false;       // ... and kept aside; a full disk may have refused the copy
   std::uint64_t kept_records = 0;  // of an append that was cut short
   bool finished_append = false;    // an append was complete, only its ledger entry was not
   bool ledger_ignored = false;     // there was one, of another boot or directory
@@ -134,7 +135,8 @@ class ProcessLog {
   Result<void> adopt_newest_segment(const std::vector<SegmentName>& segments);
   Result<void> remove_empty_above(std::uint64_t number, const std::vector<SegmentName>& segments);
   Result<void> finish_intent();
-  Result<void> cut_torn_tail(bool keep_aside);
+  Result<void> cut_torn_tail();
+  bool keep_aside(std::uint64_t begin, std::uint64_t end);
   Result<void> recover_time(const std::vector<SegmentName>& segments);
   Result<void> finish_flush();
   Result<void> leave_flushed_segment();
