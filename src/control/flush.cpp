@@ -83,6 +83,7 @@ void Flush::counted(const std::shared_ptr<Work>& work) {
   flush.bytes = work->bytes;
   flush.uid = order_.uid;
   flush.pid = order_.pid;
+  if (order_.with_archives) flush.flags |= kFlushArchives;
   if (auto begun = log_->log->begin_flush(flush); !begun) trouble_ = begun.error().message();
   Worker::Job job{.run = [work] { work->remove(); }, .done = [this, work] { removed(work); }};
   if (logs_.files().submit(std::move(job))) return;

@@ -19,6 +19,12 @@ std::uint64_t highest_number(const std::vector<SegmentName>& segments) {
 }
 
 bool is_plain(const SegmentName& segment) { return segment.form == SegmentName::Form::plain; }
+bool is_archive(const SegmentName& segment) { return segment.form == SegmentName::Form::archive; }
+
+bool is_flushed(const SegmentName& segment, const LedgerFlush& flush) {
+  const bool archives_go = (flush.flags & kFlushArchives) != 0;
+  return segment.number <= flush.up_to && (archives_go || !is_archive(segment));
+}
 
 }  // namespace
 
@@ -334,7 +340,7 @@ Result<FlushPlan> ProcessLog::plan_flush(bool with_archives) const {
   FlushPlan plan;
   for (const SegmentName& segment : segments)
     if (segment.number <= active_name_.number &&
-        (is_plain(segment) || (with_archives && segment.form == SegmentName::Form::archive)))
+        (is_plain(segment) || (with_archives && is_archive(segment))))
       plan.segments.push_back(segment);
   return plan;
 }
@@ -363,7 +369,7 @@ Result<void> ProcessLog::leave_flushed_segment() {
 }
 
 Result<void> ProcessLog::remove_segment(const SegmentName& segment) {
-  for (const auto form : {SegmentName::Form::plain, SegmentName::Form::torn}) {
+  for (const auto form : {segment.form, SegmentName::Form::torn}) {
     auto removed = directory_->remove(segment.with(form).str());
     if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   }
@@ -375,8 +381,7 @@ Result<void> ProcessLog::finish_flush() {
   const LedgerFlush flush = ledger_.flush();
   LOGD_TRY_ASSIGN(const auto segments, list_segments());
   for (const SegmentName& segment : segments)
-    if (segment.number <= flush.up_to && segment.form != SegmentName::Form::archive)
-      LOGD_TRY(remove_segment(segment));
+    if (is_flushed(segment, flush)) LOGD_TRY(remove_segment(segment));
   recovery_.finished_flush = true;
   return end_flush();
 }

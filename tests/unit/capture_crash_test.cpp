@@ -373,7 +373,8 @@ TEST_CASE("Crash: a flush that is cut short is finished, and nothing after it is
   const auto flush = [](Life& life) {
     const auto plan = life.log().plan_flush(false);
     life.out().discard_whole_lines();
-    const LedgerFlush order{life.log().segment_number(), 6, 99, 1000, 4711};
+    const LedgerFlush order{
+        .up_to = life.log().segment_number(), .records = 6, .bytes = 99, .uid = 1000, .pid = 4711};
     const auto begun = life.log().begin_flush(order);
     REQUIRE(begun);
     for (const SegmentName& segment : plan->segments)

@@ -81,6 +81,23 @@ TEST_CASE("ProcessLog: a full disk costs the copy of a torn tail, not the start"
   }
 }
 
+TEST_CASE("ProcessLog: a flush that was cut short takes what it was told to", "[store]") {
+  for (const std::uint32_t flags : {std::uint32_t{0}, std::uint32_t{kFlushArchives}}) {
+    const std::string archive = "/log/web/0000000001-20261121T221500Z.log.gz";
+    const std::string plain = "/log/web/0000000002-20261121T221600Z.log";
+    Disk disk;
+    disk.fs.put(archive, "archive");
+    disk.fs.put(plain, kRecord);
+    REQUIRE(disk.open());
+    disk.ledger.begin_flush({.up_to = 2, .records = 1, .bytes = 9, .uid = 5, .flags = flags});
+    const auto log = disk.open();
+    REQUIRE(log);
+    CHECK((*log)->recovery().finished_flush);
+    CHECK_FALSE(disk.fs.exists(plain));
+    CHECK(disk.fs.exists(archive) == (flags == 0));
+  }
+}
+
 TEST_CASE("ProcessLog: a link that cannot be made does not stop the log", "[store]") {
   for (const int failure : {ENOSPC, EROFS}) {
     Disk disk;
