@@ -39,6 +39,7 @@ struct OpenLog {
   bool is_dirty = false;       // written since the last sync
   bool is_syncing = false;     // a sync is under way
   bool is_flushing = false;    // nothing may be appended
+  bool has_flush = false;      // a flush is under way, be it only that files are being deleted
   bool time_is_ahead = false;  // by more than a minute
   std::string trouble;         // why it does not take records now; empty: it does
 };

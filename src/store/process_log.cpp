@@ -348,20 +348,23 @@ Result<FlushPlan> ProcessLog::plan_flush(bool with_archives) const {
 Result<void> ProcessLog::begin_flush(const LedgerFlush& flush) {
   if (ledger_.has_intent() || is_flushing()) return fail(ErrorCode::locked, "a flush is under way");
   ledger_.begin_flush(flush);
-  return leave_flushed_segment();
+  return {};
 }
 
 // Opens the segment behind the flushed ones. Where the disk is too full even for an empty file,
-// what is to be deleted anyway goes first, the active segment last of all.
+// what is to be deleted anyway goes first, one by one and the active segment last of all.
 Result<void> ProcessLog::leave_flushed_segment() {
-  const std::uint64_t up_to = ledger_.flush().up_to;
-  if (active_ && active_name_.number > up_to) return {};
-  auto opened = open_next_segment(up_to + 1);
+  const LedgerFlush flush = ledger_.flush();
+  if (active_ && active_name_.number > flush.up_to) return {};
+  auto opened = open_next_segment(flush.up_to + 1);
   if (!opened && opened.error().code == ErrorCode::no_space) {
     LOGD_TRY_ASSIGN(const auto segments, list_segments());
-    for (const SegmentName& segment : segments)
-      if (is_plain(segment) && segment.number <= up_to) LOGD_TRY(remove_segment(segment));
-    opened = open_next_segment(up_to + 1);
+    for (const SegmentName& segment : segments) {
+      if (!is_flushed(segment, flush)) continue;
+      LOGD_TRY(remove_segment(segment));
+      opened = open_next_segment(flush.up_to + 1);
+      if (opened || opened.error().code != ErrorCode::no_space) break;
+    }
   }
   // What is about to be deleted needs no sync; as long as it is open, its room stays taken.
   if (opened) closed_.clear();
@@ -382,18 +385,18 @@ Result<void> ProcessLog::finish_flush() {
   LOGD_TRY_ASSIGN(const auto segments, list_segments());
   for (const SegmentName& segment : segments)
     if (is_flushed(segment, flush)) LOGD_TRY(remove_segment(segment));
+  LOGD_TRY(store_flush_event());
   recovery_.finished_flush = true;
-  return end_flush();
+  end_flush();
+  return {};
 }
 
-// The event is the first record of its segment: one that holds something has it already.
-Result<void> ProcessLog::end_flush() {
+// The event is the first record behind the flush: if anything was stored there, it was.
+Result<void> ProcessLog::store_flush_event() {
   LOGD_TRY(leave_flushed_segment());
-  const LedgerFlush flush = ledger_.flush();
-  if (offset_ == 0)
-    LOGD_TRY(append_event(flushed_event(flush.uid, flush.pid, flush.records, flush.bytes)));
-  ledger_.end_flush();
-  return {};
+  const LedgerFlush& flush = ledger_.flush();
+  if (active_name_.number > flush.up_to + 1 || offset_ > 0) return {};
+  return append_event(flushed_event(flush.uid, flush.pid, flush.records, flush.bytes));
 }
 
 Result<void> ProcessLog::replace_directory(std::unique_ptr<Directory> directory,

@@ -97,14 +97,17 @@ class ProcessLog {
   // Everything that a flush would delete now.
   Result<FlushPlan> plan_flush(bool with_archives) const;
 
-  // Notes the flush in the ledger, so that a crash cannot stop half-way, and opens the segment
-  // behind. On a full disk what is to be deleted goes first. Then the caller deletes the plan's
-  // segments, oldest first, and calls end_flush(). Nothing may be appended in between. Errors:
-  // locked (another is under way), no_space, io.
+  // A flush, in this order; from the note on, a crash anywhere is finished at the next start.
+  // Notes it in the ledger. Errors: locked (another is under way).
   Result<void> begin_flush(const LedgerFlush& flush);
-  Result<void> remove_segment(const SegmentName& segment);  // with what recovery cut off it
-  // Writes the event and ends the flush. Errors: no_space, io (call it again later).
-  Result<void> end_flush();
+  // Opens the segment behind the flushed ones, with the event as its first record; until then
+  // nothing else may be appended. Where the disk is too full for that, segments that are to be
+  // deleted go first. Errors: no_space, io (call it again later).
+  Result<void> store_flush_event();
+  // Deletes a segment of the plan, with what recovery cut off it.
+  Result<void> remove_segment(const SegmentName& segment);
+  // When all of the plan are gone.
+  void end_flush() { ledger_.end_flush(); }
   bool is_flushing() const { return ledger_.flush().up_to != 0; }
 
   // Goes on in `directory` after the old one was deleted or moved by hand.

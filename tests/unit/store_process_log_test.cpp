@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store/process_log.h"
-
 #include <catch2/catch.hpp>
 #include <cerrno>
 
@@ -8,6 +6,7 @@
 #include "fakes/fake_file_system.h"
 #include "logd/record.h"
 #include "store/event.h"
+#include "store/process_log.h"
 
 namespace logd {
 namespace {
