@@ -3,13 +3,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/accounts.h"
 #include "base/diagnostics.h"
 #include "store/event.h"
 
@@ -20,25 +18,6 @@ constexpr auto kIdleBeforeClose = std::chrono::seconds(5);
 constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
 constexpr std::ptrdiff_t kMaxNamesPerUser = 4096;
 constexpr std::size_t kMaxOwnerFileBytes = 64;
-
-std::optional<std::uint32_t> parse_number(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-std::optional<std::uint32_t> user_id(const std::string& name) {
-  if (const auto number = parse_number(name)) return number;
-  const passwd* found = getpwnam(name.c_str());
-  return found == nullptr ? std::nullopt : std::optional<std::uint32_t>(found->pw_uid);
-}
-
-std::optional<std::uint32_t> group_id(const std::string& name) {
-  if (const auto number = parse_number(name)) return number;
-  const group* found = getgrnam(name.c_str());
-  return found == nullptr ? std::nullopt : std::optional<std::uint32_t>(found->gr_gid);
-}
 
 void report_recovery(const LogName& name, const Recovery& recovery) {
   if (recovery.torn_bytes > 0)
@@ -179,7 +158,7 @@ void LogTable::read_owner(const LogName& name) {
   if (!got) return;
   std::string_view content(text, *got);
   if (content.ends_with('\n')) content.remove_suffix(1);
-  if (const auto uid = parse_number(content)) owners_.emplace(name.process, *uid);
+  if (const auto uid = parse_id(content)) owners_.emplace(name.process, *uid);
 }
 
 Result<void> LogTable::write_owner(const std::string& log, std::uint32_t uid) {

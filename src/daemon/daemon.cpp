@@ -16,6 +16,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/accounts.h"
 #include "base/diagnostics.h"
 #include "base/posix_file_system.h"
 #include "base/system_clock.h"
@@ -121,10 +122,10 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(const auto capture,
                   CaptureLoop::create(*loop, *logs, {.max_escrow_bytes = config.max_escrow_bytes}));
 
-  LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666, -1));
+  LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666, std::nullopt));
   CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), {});
   LOGD_TRY_ASSIGN(UniqueFd control_socket, bind_socket(config, std::string(control::kSocketName),
-                                                       0660, find_group(config.admin_group)));
+                                                       0660, group_id(config.admin_group)));
   control::Server control_server({*loop, file_system, *logs, *capture}, std::move(control_socket),
                                  {});
   start_fifo_keepers(config);

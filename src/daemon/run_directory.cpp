@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -83,7 +82,7 @@ Result<Directories> prepare_directories(const Config& config) {
 }
 
 Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode,
-                             int gid) {
+                             std::optional<std::uint32_t> gid) {
   const std::string path = config.run_dir + "/" + name;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -100,18 +99,10 @@ Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsi
   const int failure = errno;
   umask(before);
   if (bound != 0) return fail(system_error(failure, "bind " + path));
-  if (gid >= 0 && lchown(path.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(gid)) != 0)
+  if (gid && lchown(path.c_str(), static_cast<uid_t>(-1), *gid) != 0)
     return fail(system_error(errno, "give " + path + " to its group"));
   if (listen(fd.get(), kBacklog) != 0) return fail(system_error(errno, "listen on " + path));
   return fd;
-}
-
-int find_group(const std::string& name) {
-  char* end = nullptr;
-  const long number = std::strtol(name.c_str(), &end, 10);
-  if (!name.empty() && *end == '\0') return static_cast<int>(number);
-  const group* found = getgrnam(name.c_str());
-  return found == nullptr ? -1 : static_cast<int>(found->gr_gid);
 }
 
 }  // namespace logd

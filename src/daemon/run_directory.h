@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -21,11 +23,9 @@ struct Directories {
 Result<Directories> prepare_directories(const Config& config);
 
 // A listening stream socket at `<run_dir>/name` with exactly this mode from the moment it exists,
-// and the group `gid` (-1: as it comes). Replaces what a predecessor left. Errors: invalid (path
-// too long), io.
-Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode, int gid);
-
-// Gid of a group's name or number; -1 if there is none.
-int find_group(const std::string& name);
+// and the group `gid` (nothing: as it comes). Replaces what a predecessor left. Errors: invalid
+// (path too long), io.
+Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode,
+                             std::optional<std::uint32_t> gid);
 
 }  // namespace logd
