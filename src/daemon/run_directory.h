@@ -22,10 +22,17 @@ struct Directories {
 // process), permission, io.
 Result<Directories> prepare_directories(const Config& config);
 
-// A listening stream socket at `<run_dir>/name` with exactly this mode from the moment it exists,
-// and the group `gid` (nothing: as it comes). Replaces what a predecessor left. Errors: invalid
-// (path too long), io.
-Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode,
-                             std::optional<std::uint32_t> gid);
+// A listening stream socket at `<run_dir>/name` with exactly this mode from the moment it exists.
+// Replaces what a predecessor left. Errors: invalid (path too long), io.
+Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode);
+
+struct AdminSocket {
+  UniqueFd listener;
+  std::optional<std::uint32_t> admin_group;  // nothing: there is none that we could give it to
+};
+
+// As bind_socket, for root, our own user and admin_group. Where there is no such group, or we are
+// not a member of it, the other two remain, with a warning. Errors: as bind_socket.
+Result<AdminSocket> bind_admin_socket(const Config& config, const std::string& name);
 
 }  // namespace logd
