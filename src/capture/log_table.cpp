@@ -3,13 +3,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/accounts.h"
 #include "base/diagnostics.h"
 #include "store/event.h"
 
@@ -18,32 +16,12 @@ namespace {
 
 constexpr auto kIdleBeforeClose = std::chrono::seconds(5);
 constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
-constexpr std::ptrdiff_t kMaxNamesPerUser = 4096;
-constexpr std::size_t kMaxOwnerFileBytes = 64;
-
-std::optional<std::uint32_t> parse_number(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-std::optional<std::uint32_t> user_id(const std::string& name) {
-  if (const auto number = parse_number(name)) return number;
-  const passwd* found = getpwnam(name.c_str());
-  return found == nullptr ? std::nullopt : std::optional<std::uint32_t>(found->pw_uid);
-}
-
-std::optional<std::uint32_t> group_id(const std::string& name) {
-  if (const auto number = parse_number(name)) return number;
-  const group* found = getgrnam(name.c_str());
-  return found == nullptr ? std::nullopt : std::optional<std::uint32_t>(found->gr_gid);
-}
 
 void report_recovery(const LogName& name, const Recovery& recovery) {
   if (recovery.torn_bytes > 0)
-    log_warn(fmt::format("{}: cut {} bytes of a torn record off the active segment, kept aside",
-                         name.directory(), recovery.torn_bytes));
+    log_warn(fmt::format("{}: cut {} bytes of a torn record off the active segment, {}",
+                         name.directory(), recovery.torn_bytes,
+                         recovery.torn_is_kept ? "kept aside" : "without room for a copy"));
   if (recovery.kept_records > 0)
     log_info(fmt::format("{}: {} records of an append that was cut short are kept",
                          name.directory(), recovery.kept_records));
@@ -57,6 +35,7 @@ LogTable::LogTable(Ports ports, const Config& config, int ledger_directory)
     : ports_(ports),
       config_(config),
       ledger_directory_(ledger_directory),
+      owners_(config),
       sync_timer_(ports.loop, [this] { sync_due(); }),
       idle_timer_(ports.loop, [this] { close_idle(); }) {}
 
@@ -65,12 +44,6 @@ Result<std::unique_ptr<LogTable>> LogTable::create(Ports ports, const Config& co
   std::unique_ptr<LogTable> table(new LogTable(ports, config, ledger_directory));
   LOGD_TRY_ASSIGN(table->boot_id_, read_boot_id());
   LOGD_TRY_ASSIGN(table->log_dir_, ports.file_system.open_directory(config.log_dir));
-  for (const auto& [process, settings] : config.processes)
-    for (const std::string& user : settings.allow_users) {
-      const auto uid = user_id(user);
-      if (uid) table->allowed_[process].push_back(*uid);
-      if (!uid) log_warn(fmt::format("{}: allow_users: there is no user '{}'", process, user));
-    }
   table->recover_all();
   return table;
 }
@@ -84,7 +57,8 @@ void LogTable::recover_all() {
     return;
   }
   for (const LogName& name : *names) {
-    read_owner(name);
+    if (auto directory = log_dir_->open_directory(name.directory(), Create::no))
+      owners_.learn(name, **directory);
     if (auto opened = open_unlisted(name, Create::no); !opened)
       log_error(fmt::format("{}: not recovered, tried again when it is needed: {}",
                             name.directory(), opened.error().message()));
@@ -161,56 +135,23 @@ Result<void> LogTable::reopen_directory(OpenLog& log) {
   LOGD_TRY_ASSIGN(auto directory, open_directory(log.name, Create::yes));
   LOGD_TRY_ASSIGN(const LedgerOrigin origin, origin_of(*directory));
   LOGD_TRY(log.log->replace_directory(std::move(directory), origin));
-  if (const auto owner = owners_.find(log.name.process); owner != owners_.end())
-    return write_owner(log.name.directory(), owner->second);
-  return {};
+  return store_owner(log.name, 0);  // it has one
 }
 
 // ---- owners
 
-void LogTable::read_owner(const LogName& name) {
-  auto directory = log_dir_->open_directory(name.directory(), Create::no);
-  if (!directory) return;
-  auto file = (*directory)->open_file(std::string(kOwnerFileName), OpenMode::read);
-  if (!file) return;
-  char text[kMaxOwnerFileBytes];
-  const auto got = (*file)->read_at(text, sizeof text, 0);
-  if (!got) return;
-  std::string_view content(text, *got);
-  if (content.ends_with('\n')) content.remove_suffix(1);
-  if (const auto uid = parse_number(content)) owners_.emplace(name.process, *uid);
-}
-
-Result<void> LogTable::write_owner(const std::string& log, std::uint32_t uid) {
-  LOGD_TRY_ASSIGN(auto directory, log_dir_->open_directory(log, Create::yes));
-  auto file = directory->open_file(std::string(kOwnerFileName), OpenMode::create_new);
-  if (!file && file.error().code == ErrorCode::exists) return {};
-  if (!file) return fail(file.error());
-  LOGD_TRY_ASSIGN(const std::size_t put, (*file)->write_at(fmt::format("{}\n", uid), 0));
-  return put > 0 ? Result<void>() : fail(ErrorCode::no_space, "write .owner of " + log);
-}
-
 Result<void> LogTable::admit(const LogName& name, std::uint32_t uid) {
-  const auto owner = owners_.find(name.process);
-  if (owner == owners_.end()) {
-    const auto owned = std::count_if(owners_.begin(), owners_.end(),
-                                     [uid](const auto& entry) { return entry.second == uid; });
-    if (uid != 0 && owned >= kMaxNamesPerUser)
-      return fail(ErrorCode::limit, fmt::format("uid {} owns {} names already", uid, owned));
-    LOGD_TRY(write_owner(name.directory(), uid));
-    owners_.emplace(name.process, uid);
-    return {};
-  }
-  const auto allowed = allowed_.find(name.process);
-  const bool is_allowed =
-      allowed != allowed_.end() &&
-      std::find(allowed->second.begin(), allowed->second.end(), uid) != allowed->second.end();
-  if (owner->second != uid && uid != 0 && !is_allowed)
-    return fail(ErrorCode::permission,
-                fmt::format("the name '{}' belongs to uid {}; ask for allow_users in its "
-                            "configuration, or take another name",
-                            name.process, owner->second));
-  return write_owner(name.directory(), owner->second);
+  LOGD_TRY(owners_.check(name, uid));
+  return store_owner(name, uid);
+}
+
+Result<void> LogTable::store_owner(const LogName& name, std::uint32_t uid) {
+  LOGD_TRY_ASSIGN(auto directory, log_dir_->open_directory(name.directory(), Create::yes));
+  LOGD_TRY_ASSIGN(auto written, owners_.claim(name, uid, *directory));
+  if (!written) return {};
+  Worker::Job job{.run = [written] { std::ignore = written->sync_data(); }, .done = nullptr};
+  ports_.files.submit(std::move(job));
+  return {};
 }
 
 // ---- syncing

@@ -1,8 +1,8 @@
-// Opens logs by name, once each, and knows who owns a process name.
+// Opens logs by name, once each.
 //
 // Recovers every log at the start, keeps those open that something writes into, and closes them
-// when nothing has for a while. Syncs what was written, by the policy of each process. Loop thread
-// only.
+// when nothing has for a while. Syncs what was written, by the policy of each process. Who may
+// write is name_owners.h's business. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/name_owners.h"
 #include "logd/clock.h"
 #include "logd/config.h"
 #include "logd/file_system.h"
@@ -39,6 +40,7 @@ struct OpenLog {
   bool is_dirty = false;       // written since the last sync
   bool is_syncing = false;     // a sync is under way
   bool is_flushing = false;    // nothing may be appended
+  bool has_flush = false;      // a flush is under way, be it only that files are being deleted
   bool time_is_ahead = false;  // by more than a minute
   std::string trouble;         // why it does not take records now; empty: it does
 };
@@ -64,8 +66,8 @@ class LogTable {
   // The open log of that name, if it is open.
   OpenLog* find(const std::string& directory_name);
 
-  // Lets `uid` write under this process name, and makes it the owner if nobody is. Root may always.
-  // Errors: permission (another uid owns the name).
+  // Lets `uid` write under this process name, and makes it the owner if nobody is. Errors:
+  // permission (another uid owns the name), limit, no_space, io.
   Result<void> admit(const LogName& name, std::uint32_t uid);
 
   // Names of all logs in log_dir, sorted.
@@ -97,8 +99,7 @@ class LogTable {
   Result<std::unique_ptr<Directory>> open_directory(const LogName& name, Create create);
   Result<LedgerOrigin> origin_of(Directory& directory) const;
   void recover_all();
-  void read_owner(const LogName& name);
-  Result<void> write_owner(const std::string& log, std::uint32_t uid);
+  Result<void> store_owner(const LogName& name, std::uint32_t uid);
   void submit_sync(OpenLog& log, std::function<void(std::optional<Error>)> done);
   void submit_sync_of_closed(OpenLog& log, std::shared_ptr<File> file);
   void sync_due();
@@ -111,8 +112,7 @@ class LogTable {
   std::array<std::uint8_t, 16> boot_id_{};
   std::unique_ptr<Directory> log_dir_;
   std::map<std::string, std::unique_ptr<OpenLog>> logs_;
-  std::map<std::string, std::uint32_t> owners_;
-  std::map<std::string, std::vector<std::uint32_t>> allowed_;  // allow_users as numbers
+  NameOwners owners_;
   std::uint64_t sync_failures_ = 0;
   Timer sync_timer_;
   Timer idle_timer_;

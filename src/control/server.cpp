@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "base/diagnostics.h"
+#include "control/peer.h"
 #include "store/event.h"
 
 namespace logd::control {
@@ -17,8 +18,7 @@ namespace logd::control {
 struct Server::Client {
   std::uint64_t id = 0;
   UniqueFd fd;
-  std::uint32_t uid = 0;
-  std::int32_t pid = 0;
+  Peer peer;
   MonoTime since{};
   std::string input;
   std::string output;
@@ -50,14 +50,12 @@ void Server::accept_all() {
     UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd) return;
     if (clients_.size() >= limits_.max_clients) close(*clients_.front());
-    ucred peer{};
-    socklen_t length = sizeof peer;
-    if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) continue;
+    auto peer = peer_of(fd.get());
+    if (!peer) continue;
     auto client = std::make_unique<Client>();
     client->id = next_id_++;
     client->fd = std::move(fd);
-    client->uid = peer.uid;
-    client->pid = peer.pid;
+    client->peer = std::move(*peer);
     client->since = parts_.loop.now();
     Client& added = *clients_.emplace_back(std::move(client));
     added.watch =
@@ -146,7 +144,17 @@ void Server::check_times() {
 
 // ---- requests
 
+// The mode of the socket says the same; but somebody may have changed it.
+bool Server::may_change_logs(const Client& client) const {
+  return client.peer.uid == 0 || client.peer.uid == geteuid() ||
+         (parts_.admin_group && client.peer.is_in(*parts_.admin_group));
+}
+
 void Server::obey(Client& client, const Request& request) {
+  const bool is_change = request.verb == "flush" || request.verb == "rotate";
+  if (is_change && !may_change_logs(client))
+    return answer(client, failure(kPermission,
+                                  fmt::format("only root, uid {} and admin_group may", geteuid())));
   if (request.verb == "flush") return flush(client, request);
   if (request.verb == "rotate") return rotate(client, request);
   if (request.verb == "sync") return sync(client);
@@ -203,8 +211,8 @@ void Server::flush(Client& client, const Request& request) {
   };
   for (const LogName& name : *names) {
     Flush::Order order{.name = name,
-                       .uid = client.uid,
-                       .pid = client.pid,
+                       .uid = client.peer.uid,
+                       .pid = client.peer.pid,
                        .is_dry_run = request.dry_run,
                        .with_archives = request.archives};
     const auto done = [this, one_done](Flush& flush, LogResult result) {
@@ -240,7 +248,7 @@ LogResult Server::rotate_one(const LogName& name, const Client& client) {
   parts_.logs.release(log);
   if (log.is_flushing || log.log->is_empty()) return result;
   // Said at the end of the old segment, so that the new one stays empty and is not rotated again.
-  std::ignore = log.log->append_event(rotated_event(client.uid, client.pid));
+  std::ignore = log.log->append_event(rotated_event(client.peer.uid, client.peer.pid));
   auto rotated = log.log->rotate();
   if (!rotated) result.error = rotated.error().message();
   result.changed = rotated && *rotated;

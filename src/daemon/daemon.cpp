@@ -121,12 +121,12 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(const auto capture,
                   CaptureLoop::create(*loop, *logs, {.max_escrow_bytes = config.max_escrow_bytes}));
 
-  LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666, -1));
+  LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666));
   CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), {});
-  LOGD_TRY_ASSIGN(UniqueFd control_socket, bind_socket(config, std::string(control::kSocketName),
-                                                       0660, find_group(config.admin_group)));
-  control::Server control_server({*loop, file_system, *logs, *capture}, std::move(control_socket),
-                                 {});
+  LOGD_TRY_ASSIGN(AdminSocket control_socket,
+                  bind_admin_socket(config, std::string(control::kSocketName)));
+  control::Server control_server({*loop, file_system, *logs, *capture, control_socket.admin_group},
+                                 std::move(control_socket.listener), {});
   start_fifo_keepers(config);
   capture_server.set_on_fifo_lost([&config] { start_fifo_keepers(config); });
 

@@ -11,10 +11,10 @@
 #include <csignal>
 #include <filesystem>
 
+#include "base/accounts.h"
 #include "base/diagnostics.h"
 #include "base/unique_fd.h"
 #include "capture/shim_arguments.h"
-#include "daemon/run_directory.h"
 
 namespace logd {
 namespace {
@@ -34,8 +34,8 @@ void start_keeper(const Config& config, const std::string& process, const std::s
   }
   arguments->insert(arguments->end(), {"--directory", directory});
   const std::string& group = config.of(process).group;
-  if (const int gid = group.empty() ? -1 : find_group(group); gid >= 0)
-    arguments->insert(arguments->end(), {"--gid", std::to_string(gid)});
+  if (const auto gid = group_id(group))
+    arguments->insert(arguments->end(), {"--gid", std::to_string(*gid)});
   const pid_t child = fork();
   if (child == 0) {
     sigset_t none;

@@ -71,6 +71,10 @@ struct LedgerIntent {
   std::uint64_t max_line = 0;     // what the batch was cut with
 };
 
+enum FlushFlags : std::uint32_t {
+  kFlushArchives = 1,  // archives go too
+};
+
 // A flush under way: all plain segments up to `up_to` go.
 struct LedgerFlush {
   std::uint64_t up_to = 0;  // 0: none
@@ -78,6 +82,8 @@ struct LedgerFlush {
   std::uint64_t bytes = 0;
   std::uint32_t uid = 0;
   std::int32_t pid = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t reserved = 0;
 };
 
 // What the mapped file holds.
