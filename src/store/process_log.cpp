@@ -186,7 +186,9 @@ Result<void> ProcessLog::cut_torn_tail() {
 Result<void> ProcessLog::recover_time(const std::vector<SegmentName>& segments) {
   WallTime newest = ledger_.last_time();
   if (active_ && offset_ > 0) {
+    LOGD_TRY_ASSIGN(active_since_, time_of_first_record(*active_));
     LOGD_TRY_ASSIGN(const auto time, time_of_record_before(*active_, offset_));
+    if (!active_since_) active_since_ = time.value_or(active_name_.created);
     if (time) newest = std::max(newest, *time);
   } else {
     for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
@@ -249,13 +251,19 @@ Appended ProcessLog::append(const AppendRequest& request) {
     part.records = static_cast<std::uint64_t>(std::count(
         request.bytes.begin(), request.bytes.begin() + static_cast<std::ptrdiff_t>(whole), '\n'));
     if (written > whole) mend_partial_write(whole);
+    if (whole > 0) note_begin(request);
     offset_ += whole;
     ledger_.commit_part(part.records);
     return part;
   }
+  note_begin(request);
   offset_ += written;
   ledger_.commit();
   return {.records = request.records, .complete = true, .error = {}};
+}
+
+void ProcessLog::note_begin(const AppendRequest& request) {
+  if (offset_ == 0 && !request.bytes.empty()) active_since_ = request.first_time;
 }
 
 // Cuts off a torn record. If that fails too, nothing may follow it in this segment: readers stop at
@@ -308,10 +316,12 @@ Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
     return fail(status.error());
   }
   ledger_.set_live({next.number, status->device, status->inode});
-  if (active_ && offset_ > 0) closed_.push_back(std::move(active_));
+  if (active_ && offset_ > 0)
+    closed_.push_back({active_name_, offset_, ledger_.last_time(), std::move(active_)});
   active_name_ = next;
   active_ = std::move(file);
   offset_ = 0;
+  active_since_.reset();
   must_switch_ = false;
   // The link is for people; a full disk that refuses it must not stop the log. The next switch
   // tries again.

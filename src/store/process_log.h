@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,14 @@ struct Recovery {
   bool finished_append = false;    // an append was complete, only its ledger entry was not
   bool ledger_ignored = false;     // there was one, of another boot or directory
   bool finished_flush = false;
+};
+
+// A segment that takes no more records, of this start.
+struct ClosedSegment {
+  SegmentName name;
+  std::uint64_t bytes = 0;
+  WallTime closed;             // time of its last record
+  std::shared_ptr<File> file;  // for a sync
 };
 
 // What a flush is about to delete.
@@ -120,8 +129,10 @@ class ProcessLog {
   std::string segment_file_name() const { return active_name_.str(); }
   bool is_empty() const { return offset_ == 0; }
   Directory& directory() { return *directory_; }
-  // Segments closed since the last call, for a sync.
-  std::vector<std::shared_ptr<File>> take_closed_files() { return std::exchange(closed_, {}); }
+  // Time of the first record in the active segment; nothing while it is empty.
+  std::optional<WallTime> active_since() const { return active_since_; }
+  // Segments closed since the last call.
+  std::vector<ClosedSegment> take_closed() { return std::exchange(closed_, {}); }
   // Leaves the active segment alone from now on: what reached the disk of it is unknown.
   void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
@@ -145,6 +156,7 @@ class ProcessLog {
   Result<void> leave_flushed_segment();
   Result<void> open_next_segment(std::uint64_t number);
   Result<void> point_current_link();
+  void note_begin(const AppendRequest& request);
   void mend_partial_write(std::uint64_t whole_bytes);
 
   std::unique_ptr<Directory> directory_;
@@ -153,7 +165,8 @@ class ProcessLog {
   Limits limits_;
   SegmentName active_name_{};
   std::shared_ptr<File> active_;
-  std::vector<std::shared_ptr<File>> closed_;
+  std::optional<WallTime> active_since_;
+  std::vector<ClosedSegment> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
   bool must_switch_ = false;  // a torn record could not be cut off
   Recovery recovery_;

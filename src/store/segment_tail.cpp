@@ -52,6 +52,13 @@ Result<std::optional<WallTime>> time_of_record_before(File& file, std::uint64_t 
   return parse_time(std::string_view(text, sizeof text));
 }
 
+Result<std::optional<WallTime>> time_of_first_record(File& file) {
+  char text[kTimeDigits];
+  LOGD_TRY_ASSIGN(const std::size_t got, file.read_at(text, sizeof text, 0));
+  if (got < sizeof text) return std::optional<WallTime>();
+  return parse_time(std::string_view(text, sizeof text));
+}
+
 Result<std::optional<std::uint64_t>> last_run_before(File& file, std::uint64_t bytes) {
   constexpr std::uint64_t kLookBackBytes = 8 << 20;
   constexpr std::size_t kOverlapBytes = 512;  // an event may lie across two blocks

@@ -1,4 +1,4 @@
-// Looks at the end of a segment: where its last whole record ends, and which time it has.
+// Looks at the ends of a segment: where its last whole record ends, and which times it has.
 //
 // Reads blocks backwards, so the cost does not depend on the size of the segment. Any thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -18,6 +18,9 @@ Result<std::uint64_t> end_of_last_record(File& file, std::uint64_t bytes);
 // Time of the record that ends at `end` (an offset behind a newline). Nothing if it is not one of
 // ours.
 Result<std::optional<WallTime>> time_of_record_before(File& file, std::uint64_t end);
+
+// Time of the record at the front of `file`. Nothing if it is not one of ours.
+Result<std::optional<WallTime>> time_of_first_record(File& file);
 
 // Number of the run whose start event stands last in the first `bytes` of `file`. Looks back a few
 // MiB at most; nothing if there is none.
