@@ -31,6 +31,13 @@ Result<ArchiveFiles> open_for_archiving(Directory& log, const SegmentName& segme
   return files;
 }
 
+Result<ArchiveMade> make_archive(File& plain, File& archive, int level) {
+  LOGD_TRY_ASSIGN(const ArchiveStats stats, write_archive(plain, archive, level));
+  LOGD_TRY(archive.sync_data());
+  LOGD_TRY(verify_archive(plain, archive));
+  return ArchiveMade{stats.bytes_in, stats.bytes_out};
+}
+
 Result<void> publish_archive(Directory& log, const SegmentName& segment) {
   LOGD_TRY(log.rename(segment.with(Form::archive_tmp).str(), segment.with(Form::archive).str()));
   // The new name must be on the disk before the old file goes.
@@ -40,6 +47,12 @@ Result<void> publish_archive(Directory& log, const SegmentName& segment) {
 
 void abandon_archive(Directory& log, const SegmentName& segment) {
   std::ignore = log.remove(segment.with(Form::archive_tmp).str());
+}
+
+Result<void> remove_segment_files(Directory& log, const SegmentName& segment) {
+  for (const Form form : {Form::archive, Form::plain, Form::torn})
+    LOGD_TRY(remove_if_there(log, segment.with(form).str()));
+  return {};
 }
 
 Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<std::string>& names,

@@ -33,7 +33,7 @@ struct ArchiveMade {
 Result<ArchiveFiles> open_for_archiving(Directory& log, const SegmentName& segment);
 
 // Writes, syncs and compares. Takes long: a megabyte in some ten milliseconds. `level` is 1 to 9.
-// Errors: no_space, io, damaged (what was read back is not what was written).
+// Errors: no_space, io, corrupt (what was read back is not what was written).
 Result<ArchiveMade> make_archive(File& plain, File& archive, int level);
 
 // Puts the finished archive in the segment's place. Errors: not_found, no_space, io: then the
@@ -42,6 +42,10 @@ Result<void> publish_archive(Directory& log, const SegmentName& segment);
 
 // Removes an archive that was not finished.
 void abandon_archive(Directory& log, const SegmentName& segment);
+
+// Deletes a closed segment, whatever it is by now: the archive, the plain file, and what recovery cut
+// off it. In this order, so that a crash leaves a segment that is still one. Errors: permission, io.
+Result<void> remove_segment_files(Directory& log, const SegmentName& segment);
 
 // What finish_archiving() did.
 struct ArchivingLeftovers {

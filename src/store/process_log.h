@@ -51,7 +51,7 @@ struct Recovery {
 };
 
 // A segment that takes no more records, of this start.
-struct ClosedSegment {
+struct LeftSegment {
   SegmentName name;
   std::uint64_t bytes = 0;
   WallTime closed;             // time of its last record
@@ -132,7 +132,7 @@ class ProcessLog {
   // Time of the first record in the active segment; nothing while it is empty.
   std::optional<WallTime> active_since() const { return active_since_; }
   // Segments closed since the last call.
-  std::vector<ClosedSegment> take_closed() { return std::exchange(closed_, {}); }
+  std::vector<LeftSegment> take_closed() { return std::exchange(closed_, {}); }
   // Leaves the active segment alone from now on: what reached the disk of it is unknown.
   void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
@@ -166,7 +166,7 @@ class ProcessLog {
   SegmentName active_name_{};
   std::shared_ptr<File> active_;
   std::optional<WallTime> active_since_;
-  std::vector<ClosedSegment> closed_;
+  std::vector<LeftSegment> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
   bool must_switch_ = false;  // a torn record could not be cut off
   Recovery recovery_;

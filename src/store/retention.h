@@ -29,6 +29,7 @@ enum class PruneReason : std::uint8_t {
   min_free,
   disk_full,  // on_disk_full
 };
+inline constexpr std::size_t kPruneReasons = 6;
 
 // As logd's log, the audit events and the metrics spell it: "max_total_size".
 std::string_view word_of(PruneReason reason);

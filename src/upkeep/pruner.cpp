@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "upkeep/pruner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/diagnostics.h"
+
+namespace logd {
+namespace {
+
+std::uint64_t excess(std::uint64_t bytes, std::uint64_t limit) {
+  return bytes > limit ? bytes - limit : 0;
+}
+
+std::uint64_t wanted_free(const SizeOrPercent& wanted, const DiskSpace& space) {
+  if (wanted.percent == 0) return wanted.bytes;
+  return static_cast<std::uint64_t>(static_cast<double>(space.total_bytes) * wanted.percent / 100);
+}
+
+std::optional<WallTime> newest_closing(LogCatalog& catalog) {
+  std::optional<WallTime> newest;
+  for (const auto& [directory, log] : catalog.logs()) {
+    if (log.closed.is_empty()) continue;
+    const WallTime closed = std::prev(log.closed.end())->closed_at;
+    newest = newest ? std::max(*newest, closed) : closed;
+  }
+  return newest;
+}
+
+std::string reason_text(PruneReason reason) {
+  switch (reason) {
+    case PruneReason::max_disk:
+      return "all logs together are over max_disk";
+    case PruneReason::min_free:
+      return "the disk has less than min_free";
+    default:
+      return "the disk is full";
+  }
+}
+
+}  // namespace
+
+Pruner::Pruner(LogTable& logs, LogCatalog& catalog)
+    : logs_(logs), catalog_(catalog), age_clock_(newest_closing(catalog)) {}
+
+WallTime Pruner::age_time() const {
+  const Clock& clock = logs_.loop().clock();
+  return age_clock_.now(clock.wall_now(), clock.mono_now());
+}
+
+void Pruner::enforce(KeptLog& log) {
+  if (log.is_flushing || log.closed.is_empty()) return;
+  const auto gone = expired(log.closed, retention_policy(*log.config),
+                            {log.active_number, log.active_bytes}, age_time());
+  for (const PrunedSegment& segment : gone)
+    remove(log, segment.number, segment.reason, segment.text, nullptr);
+}
+
+// What the two limits demand, whichever demands more.
+std::uint64_t Pruner::bytes_over_disk_limits(PruneReason& reason) const {
+  const Config& config = logs_.config();
+  std::uint64_t over = 0;
+  if (config.max_disk_bytes) {
+    over = excess(catalog_.total_bytes(), *config.max_disk_bytes);
+    reason = PruneReason::max_disk;
+  }
+  const auto space = logs_.log_dir().space();
+  if (!space) return over;
+  const std::uint64_t lacking =
+      excess(wanted_free(config.min_free, *space), space->available_bytes + leaving_bytes_);
+  if (lacking <= over) return over;
+  reason = PruneReason::min_free;
+  return lacking;
+}
+
+std::vector<std::pair<KeptLog*, PruneChoice>> Pruner::oldest(std::uint64_t bytes,
+                                                             Which which) const {
+  std::vector<PrunableLog> logs;
+  std::vector<KeptLog*> kept;
+  for (auto& [directory, log] : catalog_.logs()) {
+    const bool may_go = which == Which::all || log.config->on_disk_full != OnDiskFull::block;
+    logs.push_back({directory, &log.closed, log.active_number, may_go && !log.is_flushing});
+    kept.push_back(&log);
+  }
+  std::vector<std::pair<KeptLog*, PruneChoice>> found;
+  for (const PruneChoice& choice : oldest_closed(logs, bytes))
+    found.emplace_back(kept[choice.log], choice);
+  return found;
+}
+
+void Pruner::enforce_disk_limits() {
+  PruneReason reason = PruneReason::max_disk;
+  const std::uint64_t over = bytes_over_disk_limits(reason);
+  if (over == 0) return;
+  for (const auto& [log, choice] : oldest(over, Which::all))
+    remove(*log, choice.number, reason, reason_text(reason), nullptr);
+}
+
+bool Pruner::make_room(std::function<void()> done) {
+  const auto found = oldest(1, Which::those_that_prune);
+  if (found.empty()) return false;
+  const auto& [log, choice] = found.front();
+  remove(*log, choice.number, PruneReason::disk_full, reason_text(PruneReason::disk_full),
+         std::move(done));
+  return true;
+}
+
+std::vector<Pruner::Choice> Pruner::plan() const {
+  std::vector<Choice> choices;
+  for (auto& [directory, log] : catalog_.logs()) {
+    if (log.is_flushing) continue;
+    for (const PrunedSegment& segment :
+         expired(log.closed, retention_policy(*log.config), {log.active_number, log.active_bytes},
+                 age_time()))
+      choices.push_back({directory, segment.number, segment.bytes, segment.reason});
+  }
+  std::uint64_t planned = 0;
+  for (const Choice& choice : choices) planned += choice.bytes;
+  PruneReason reason = PruneReason::max_disk;
+  const std::uint64_t over = excess(bytes_over_disk_limits(reason), planned);
+  if (over == 0) return choices;
+  // The oldest of all are partly those that go anyway.
+  std::uint64_t more = 0;
+  for (const auto& [log, choice] : oldest(over + planned, Which::all)) {
+    const bool is_planned = std::any_of(choices.begin(), choices.end(), [&](const Choice& other) {
+      return other.log == log->directory && other.number == choice.number;
+    });
+    if (is_planned) continue;
+    if (more >= over) break;
+    more += choice.bytes;
+    choices.push_back({log->directory, choice.number, choice.bytes, reason});
+  }
+  return choices;
+}
+
+std::optional<WallTime> Pruner::next_expiry(const KeptLog& log) {
+  if (!log.config->max_age || log.closed.is_empty()) return std::nullopt;
+  return log.closed.begin()->closed_at + *log.config->max_age;
+}
+
+// It leaves the catalog now, so that nobody chooses it twice, and the disk when its turn comes.
+void Pruner::remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
+                    std::function<void()> done) {
+  const ClosedSegment* closed = log.closed.find(number);
+  if (closed == nullptr) return;
+  const SegmentName name{number, closed->created, SegmentName::Form::plain};
+  const std::uint64_t bytes = closed->bytes;
+  log_info(fmt::format("{}: segment {} goes, {} bytes: {}", log.directory, number, bytes, why));
+  ++log.deleted_segments;
+  log.deleted_bytes += bytes;
+  ++deleted_by_reason_[static_cast<std::size_t>(reason)];
+  log.closed.remove(number);
+  auto directory = logs_.open_directory(log.name, Create::no);
+  if (!directory) return;  // deleted by hand, the segment with it
+
+  leaving_bytes_ += bytes;
+  auto outcome = std::make_shared<Result<void>>();
+  Worker::Job job;
+  job.run = [directory = std::shared_ptr<Directory>(std::move(*directory)), name, outcome] {
+    *outcome = remove_segment_files(*directory, name);
+  };
+  job.done = [this, bytes, outcome, what = log.directory, done] {
+    leaving_bytes_ -= bytes;
+    if (!*outcome)
+      log_error(fmt::format("{}: a segment could not be deleted: {}", what,
+                            outcome->error().message()));
+    if (done) done();
+  };
+  if (logs_.files().submit(std::move(job))) return;
+  leaving_bytes_ -= bytes;
+  log_error(fmt::format("{}: too many jobs wait for the disk, segment {} stays until the next start",
+                        log.directory, number));
+}
+
+}  // namespace logd

@@ -1,0 +1,69 @@
+// Deletes closed segments: what the limits of a log, of all logs and of the disk demand.
+//
+// Which ones is retention.h's decision; here they leave the catalog at once and the disk by the
+// files worker, and each is told in logd's own log with the reason. Loop thread only.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "loop/worker.h"
+#include "store/age_clock.h"
+#include "store/retention.h"
+#include "upkeep/log_catalog.h"
+
+namespace logd {
+
+class Pruner {
+ public:
+  // One segment that goes, or would.
+  struct Choice {
+    std::string log;  // process or process@instance
+    std::uint64_t number = 0;
+    std::uint64_t bytes = 0;
+    PruneReason reason = PruneReason::retain;
+  };
+
+  Pruner(LogTable& logs, LogCatalog& catalog);
+
+  // Applies the limits of one log.
+  void enforce(KeptLog& log);
+  // Applies the limits of all logs and of the file system.
+  void enforce_disk_limits();
+  // The store could not write: deletes the oldest closed segment of all that may go for it. False
+  // if there is none; else `done` is called when it has gone.
+  bool make_room(std::function<void()> done);
+
+  // What all limits together would delete now; nothing is changed.
+  std::vector<Choice> plan() const;
+
+  // Segments deleted since logd started, for this reason.
+  std::uint64_t deleted(PruneReason reason) const {
+    return deleted_by_reason_[static_cast<std::size_t>(reason)];
+  }
+
+  // When the oldest segment of `log` reaches its max_age.
+  static std::optional<WallTime> next_expiry(const KeptLog& log);
+
+ private:
+  enum class Which { all, those_that_prune };
+
+  WallTime age_time() const;
+  std::uint64_t bytes_over_disk_limits(PruneReason& reason) const;
+  std::vector<std::pair<KeptLog*, PruneChoice>> oldest(std::uint64_t bytes, Which which) const;
+  void remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
+              std::function<void()> done);
+
+  LogTable& logs_;
+  LogCatalog& catalog_;
+  mutable AgeClock age_clock_;
+  std::array<std::uint64_t, kPruneReasons> deleted_by_reason_{};
+  std::uint64_t leaving_bytes_ = 0;  // of deletions that are under way
+};
+
+}  // namespace logd
