@@ -30,6 +30,8 @@ struct KeptLog {
   bool is_flushing = false;              // its segments are somebody else's for now
   std::optional<WallTime> last_rotation;  // by time, since logd started
   std::optional<WallTime> too_small_at;   // when it was last due, but below min_size
+  std::optional<WallTime> rotation_due;   // by time; of due_from
+  std::optional<WallTime> due_from;
 
   std::uint64_t bytes() const { return closed.total_bytes() + active_bytes; }
 };

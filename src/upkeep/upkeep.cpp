@@ -14,6 +14,7 @@ namespace {
 
 constexpr auto kDiskLookInterval = std::chrono::seconds(1);
 constexpr auto kRetry = std::chrono::seconds(1);
+constexpr auto kRetryExpiry = std::chrono::minutes(1);  // the age clock may not believe it yet
 
 }  // namespace
 
@@ -106,18 +107,19 @@ void Upkeep::prune() {
 
 // Counted from the first record of the active segment, so that nothing empty is ever due, and what
 // was due while logd was away is done at the start.
-std::optional<WallTime> Upkeep::rotation_due(const KeptLog& log) const {
-  if (!log.active_since) return std::nullopt;
-  const WallTime since = *log.active_since;
-  const WallTime from = log.too_small_at ? std::max(since, *log.too_small_at) : since;
-  std::optional<WallTime> due;
+void Upkeep::update_due(KeptLog& log) const {
+  std::optional<WallTime> from = log.active_since;
+  if (from && log.too_small_at) from = std::max(*from, *log.too_small_at);
+  if (from == log.due_from) return;  // the usual case: looking it up takes some hundred steps
+  log.due_from = from;
+  log.rotation_due.reset();
+  if (!from) return;
   if (const auto schedule = schedules_.find(log.config); schedule != schedules_.end())
-    due = schedule->second.next_after(from, zone_, log.last_rotation.value_or(since));
-  if (log.config->rotate_after) {
-    const WallTime old = since + *log.config->rotate_after;
-    if (old > from || !log.too_small_at) due = due ? std::min(*due, old) : old;
-  }
-  return due;
+    log.rotation_due =
+        schedule->second.next_after(*from, zone_, log.last_rotation.value_or(*log.active_since));
+  if (!log.config->rotate_after || log.too_small_at) return;
+  const WallTime old = *log.active_since + *log.config->rotate_after;
+  log.rotation_due = log.rotation_due ? std::min(*log.rotation_due, old) : old;
 }
 
 void Upkeep::rotate_due(KeptLog& log, WallTime now) {
@@ -147,8 +149,10 @@ void Upkeep::on_time() {
   const WallTime now = loop_.clock().wall_now();
   last_attempt_ = now;
   std::vector<KeptLog*> due;
-  for (auto& [directory, log] : catalog_.logs())
-    if (const auto moment = rotation_due(log); moment && *moment <= now) due.push_back(&log);
+  for (auto& [directory, log] : catalog_.logs()) {
+    update_due(log);
+    if (log.rotation_due && *log.rotation_due <= now) due.push_back(&log);
+  }
   for (KeptLog* log : due) rotate_due(*log, now);
   for (auto& [directory, log] : catalog_.logs())
     if (const auto moment = Pruner::next_expiry(log); moment && *moment <= now) pruner_.enforce(log);
@@ -157,12 +161,18 @@ void Upkeep::on_time() {
 
 void Upkeep::arm() {
   std::optional<WallTime> next;
-  for (const auto& [directory, log] : catalog_.logs())
-    for (const auto& moment : {rotation_due(log), Pruner::next_expiry(log)})
-      if (moment) next = next ? std::min(*next, *moment) : *moment;
-  if (!next) return timer_->cancel();
-  // What was due and could not be done is not tried without a pause.
-  timer_->arm(std::max(*next, last_attempt_ + kRetry));
+  const auto wait_for = [&next](WallTime moment) { next = next ? std::min(*next, moment) : moment; };
+  for (auto& [directory, log] : catalog_.logs()) {
+    update_due(log);
+    // What was due and could not be done is not tried without a pause.
+    if (log.rotation_due) wait_for(std::max(*log.rotation_due, last_attempt_ + kRetry));
+    if (const auto moment = Pruner::next_expiry(log))
+      wait_for(std::max(*moment, last_attempt_ + kRetryExpiry));
+  }
+  if (next)
+    timer_->arm(*next);
+  else
+    timer_->cancel();
 }
 
 }  // namespace logd

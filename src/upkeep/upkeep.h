@@ -49,7 +49,7 @@ class Upkeep final : public LogListener {
  private:
   Upkeep(EventLoop& loop, LogTable& logs, Archiver& archiver, TimeZone zone);
 
-  std::optional<WallTime> rotation_due(const KeptLog& log) const;
+  void update_due(KeptLog& log) const;
   void rotate_due(KeptLog& log, WallTime now);
   void on_time();
   void arm();
