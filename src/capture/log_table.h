@@ -37,9 +37,12 @@ struct OpenLog {
   std::uint64_t runs = 0;    // attached now
   std::uint64_t lines = 0;   // since logd started
   std::uint64_t bytes = 0;
-  bool is_dirty = false;       // written since the last sync
-  bool is_syncing = false;     // a sync is under way
-  bool is_flushing = false;    // nothing may be appended
+  bool is_dirty = false;                       // written since the last sync
+  bool has_new_name = false;                   // a segment was begun since the last sync
+  bool is_syncing = false;                     // a sync is under way
+  std::vector<std::shared_ptr<File>> closed;   // segments that are to be synced
+  std::vector<std::shared_ptr<File>> syncing;  // ... whose sync is under way
+  bool is_flushing = false;                    // nothing may be appended
   bool has_flush = false;      // a flush is under way, be it only that files are being deleted
   bool time_is_ahead = false;  // by more than a minute
   std::string trouble;         // why it does not take records now; empty: it does
@@ -75,7 +78,8 @@ class LogTable {
 
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
-  // Syncs everything that is dirty; `done` gets the first failure, if any.
+  // Syncs all that is stored, whatever the policy and in whichever log. `done` gets a failure, also
+  // one of an earlier sync that nobody has been told yet.
   void sync_all(const std::function<void(std::optional<Error>)>& done);
   // Syncs what has been written, on this thread; for the end.
   void sync_before_exit();
@@ -100,8 +104,10 @@ class LogTable {
   Result<LedgerOrigin> origin_of(Directory& directory) const;
   void recover_all();
   Result<void> store_owner(const LogName& name, std::uint32_t uid);
-  void submit_sync(OpenLog& log, std::function<void(std::optional<Error>)> done);
-  void submit_sync_of_closed(OpenLog& log, std::shared_ptr<File> file);
+  void submit_sync(OpenLog& log);
+  void submit_sync_of_many(const std::vector<OpenLog*>& logs);
+  void submit_sync_of_closed(OpenLog& log);
+  void sync_has_failed(const std::string& what, const Error& error);
   void sync_due();
   void check_time_ahead(OpenLog& log);
   void close_idle();
@@ -111,9 +117,11 @@ class LogTable {
   int ledger_directory_;
   std::array<std::uint8_t, 16> boot_id_{};
   std::unique_ptr<Directory> log_dir_;
+  std::shared_ptr<Directory> synced_dir_;  // log_dir too, for the worker alone
   std::map<std::string, std::unique_ptr<OpenLog>> logs_;
   NameOwners owners_;
   std::uint64_t sync_failures_ = 0;
+  std::optional<Error> untold_failure_;
   Timer sync_timer_;
   Timer idle_timer_;
 };

@@ -312,6 +312,7 @@ Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
   active_name_ = next;
   active_ = std::move(file);
   offset_ = 0;
+  has_new_name_ = true;
   must_switch_ = false;
   // The link is for people; a full disk that refuses it must not stop the log. The next switch
   // tries again.

@@ -122,6 +122,8 @@ class ProcessLog {
   Directory& directory() { return *directory_; }
   // Segments closed since the last call, for a sync.
   std::vector<std::shared_ptr<File>> take_closed_files() { return std::exchange(closed_, {}); }
+  // Whether a segment was begun since the last call: its name is to be synced too.
+  bool take_new_name() { return std::exchange(has_new_name_, false); }
   // Leaves the active segment alone from now on: what reached the disk of it is unknown.
   void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
@@ -155,6 +157,7 @@ class ProcessLog {
   std::shared_ptr<File> active_;
   std::vector<std::shared_ptr<File>> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
+  bool has_new_name_ = false;
   bool must_switch_ = false;  // a torn record could not be cut off
   Recovery recovery_;
 };
