@@ -209,6 +209,7 @@ Nanoseconds CaptureLoop::gate_delay(MonoTime now) {
 
 void CaptureLoop::turn(Feed& feed, MonoTime now) {
   std::uint64_t taken = 0;
+  logs_.look_after(feed.log_);
   const std::uint64_t lines_before = feed.source_.counters().lines;
   const Source::Outcome outcome = feed.source_.turn(taken);
   const std::uint64_t lines = feed.source_.counters().lines - lines_before;

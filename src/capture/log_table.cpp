@@ -17,6 +17,7 @@ namespace {
 constexpr auto kIdleBeforeClose = std::chrono::seconds(5);
 constexpr auto kRetrySync = std::chrono::seconds(1);
 constexpr std::size_t kMostSyncsAtOnce = 32;
+constexpr auto kLookInterval = std::chrono::seconds(1);
 constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
 
 // Makes the names of a log's segments safe, and its own.
@@ -140,7 +141,10 @@ Result<std::unique_ptr<OpenLog>> LogTable::open_unlisted(const LogName& name, Cr
 }
 
 Result<OpenLog*> LogTable::open(const LogName& name) {
-  if (OpenLog* found = find(name.directory())) return found;
+  if (OpenLog* found = find(name.directory())) {
+    if (!found->has_flush) follow_directory(*found);
+    return found;
+  }
   LOGD_TRY_ASSIGN(auto opened, open_unlisted(name, Create::yes));
   if (opened->log->recovery().torn_bytes > 0) {
     // An event in place tells readers that something is missing here.
@@ -160,7 +164,49 @@ Result<void> LogTable::reopen_directory(OpenLog& log) {
   LOGD_TRY_ASSIGN(auto directory, open_directory(log.name, Create::yes));
   LOGD_TRY_ASSIGN(const LedgerOrigin origin, origin_of(*directory));
   LOGD_TRY(log.log->replace_directory(std::move(directory), origin));
+  log_warn(fmt::format("{}: its directory was moved or deleted: goes on in a new segment, {}",
+                       log.name.directory(), log.log->segment_number()));
   return store_owner(log.name, 0);  // it has one
+}
+
+// ---- what happens outside
+
+void LogTable::look_after(OpenLog& log) {
+  const MonoTime now = ports_.loop.now();
+  if (now < log.next_look || log.has_flush) return;
+  log.next_look = now + kLookInterval;
+  follow_directory(log);
+  check_time_ahead(log);
+}
+
+// A directory that was moved away can be written into for ever: nobody would notice.
+void LogTable::follow_directory(OpenLog& log) {
+  const auto ours = log.log->directory().status();
+  const auto named = log_dir_->status_of(log.name.directory());
+  if (!ours || (!named && named.error().code != ErrorCode::not_found)) return;
+  if (named && named->device == ours->device && named->inode == ours->inode) {
+    log.is_astray = false;
+    return;
+  }
+  const auto reopened = reopen_directory(log);
+  if (reopened || log.is_astray) return;
+  log.is_astray = true;
+  log_error(fmt::format("{}: its directory was moved away, and there is no other: {}",
+                        log.name.directory(), reopened.error().message()));
+}
+
+// Times never go back, so a clock that was set back leaves a log ahead of it until the clock has
+// caught up.
+void LogTable::check_time_ahead(OpenLog& log) {
+  const auto ahead = log.log->ledger().last_time() - ports_.clock.wall_now();
+  if (ahead < kTimeAheadIsTrouble) {
+    log.time_is_ahead = false;
+    return;
+  }
+  if (log.time_is_ahead || log.is_flushing) return;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(ahead).count();
+  log.time_is_ahead =
+      log.log->append_event(time_ahead_event(static_cast<std::uint64_t>(seconds))).has_value();
 }
 
 // ---- owners
@@ -230,20 +276,6 @@ void LogTable::sync_due() {
   }
   if (due.size() > kMostSyncsAtOnce) return submit_sync_of_many(due);
   for (OpenLog* log : due) submit_sync(*log);
-}
-
-// Times never go back, so a clock that was set back leaves a log ahead of it until the clock has
-// caught up.
-void LogTable::check_time_ahead(OpenLog& log) {
-  const auto ahead = log.log->ledger().last_time() - ports_.clock.wall_now();
-  if (ahead < kTimeAheadIsTrouble) {
-    log.time_is_ahead = false;
-    return;
-  }
-  if (log.time_is_ahead || log.is_flushing) return;
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(ahead).count();
-  log.time_is_ahead =
-      log.log->append_event(time_ahead_event(static_cast<std::uint64_t>(seconds))).has_value();
 }
 
 // A failed sync is never tried again on the same file: the next one would succeed although the data

@@ -45,6 +45,8 @@ struct OpenLog {
   bool is_flushing = false;                    // nothing may be appended
   bool has_flush = false;      // a flush is under way, be it only that files are being deleted
   bool time_is_ahead = false;  // by more than a minute
+  bool is_astray = false;      // its directory has left its place, and there is no other yet
+  MonoTime next_look{};        // when look_after() does something again
   std::string trouble;         // why it does not take records now; empty: it does
 };
 
@@ -76,6 +78,10 @@ class LogTable {
   // Names of all logs in log_dir, sorted.
   Result<std::vector<LogName>> list() const;
 
+  // Sees to what may have happened outside, before something is stored: the directory may have been
+  // moved, the clock set back. At most once a second, nothing but a comparison otherwise.
+  void look_after(OpenLog& log);
+
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
   // Syncs all that is stored, whatever the policy and in whichever log. `done` gets a failure, also
@@ -94,7 +100,7 @@ class LogTable {
   Directory& log_dir() { return *log_dir_; }
   std::uint64_t sync_failures() const { return sync_failures_; }
 
-  // Opens the directory of a log anew after someone has deleted it.
+  // Opens the directory of a log anew after someone has deleted or moved it.
   Result<void> reopen_directory(OpenLog& log);
 
  private:
@@ -109,6 +115,7 @@ class LogTable {
   void submit_sync_of_closed(OpenLog& log);
   void sync_has_failed(const std::string& what, const Error& error);
   void sync_due();
+  void follow_directory(OpenLog& log);
   void check_time_ahead(OpenLog& log);
   void close_idle();
 

@@ -404,7 +404,14 @@ Result<void> ProcessLog::replace_directory(std::unique_ptr<Directory> directory,
                                            const LedgerOrigin& origin) {
   directory_ = std::move(directory);
   ledger_.move_to(origin);
-  return open_next_segment(active_name_.number + 1);
+  must_switch_ = true;  // if the rest fails, the next append tries it again
+  LOGD_TRY_ASSIGN(const auto segments, list_segments());
+  // It may be an older directory that was moved back, with a log of its own in it.
+  const std::shared_ptr<File> active = std::exchange(active_, nullptr);
+  const auto timed = recover_time(segments);
+  active_ = active;
+  LOGD_TRY(timed);
+  return open_next_segment(std::max(active_name_.number, highest_number(segments)) + 1);
 }
 
 }  // namespace logd

@@ -60,6 +60,7 @@ class Daemon {
 
   void store(const std::string& name, const std::string& text) {
     OpenLog& to = log(name);
+    table_->look_after(to);
     REQUIRE(to.log->append_event(text));
     table_->mark_written(to);
   }
@@ -209,6 +210,61 @@ TEST_CASE("LogTable: many dirty logs are synced by one call", "[capture]") {
     daemon.pass(6s);
     CHECK(fs.count(fakes::Call::sync_file_system) + fs.count(fakes::Call::sync_data) == 0);
   }
+}
+
+// With sync = "never" too, where no sync ever comes by to look at the clock.
+TEST_CASE("LogTable: a clock that was set back is noticed with any policy", "[capture]") {
+  for (const SyncMode mode : {SyncMode::never, SyncMode::interval, SyncMode::batch}) {
+    fakes::FakeFileSystem fs;
+    Daemon daemon(fs, with_sync(mode));
+    daemon.store("web", "first");
+    daemon.clock().step_wall(-75s);
+    for (int i = 0; i < 5; ++i) {
+      daemon.pass(1s);
+      daemon.store("web", "more");
+    }
+    const std::string contents = daemon.contents("web");
+    const std::size_t at = contents.find("ahead of the clock");
+    REQUIRE(at != std::string::npos);
+    CHECK(contents.find("ahead of the clock", at + 1) == std::string::npos);
+  }
+}
+
+TEST_CASE("LogTable: a directory that was moved away is left alone", "[capture]") {
+  fakes::FakeFileSystem fs;
+  Daemon daemon(fs);
+  daemon.store("web", "first");
+  fs.move("/log/web", "/log/web.old");
+  daemon.pass(1s);
+  daemon.store("web", "second");
+  CHECK(has(daemon.contents("web"), "second"));
+  CHECK_FALSE(has(daemon.contents("web"), "first"));
+  CHECK_FALSE(has(daemon.contents("web.old"), "second"));
+
+  // And back again, over what has come since: numbers and times go on behind both.
+  fs.move("/log/web", "/log/web.new");
+  fs.move("/log/web.old", "/log/web");
+  daemon.pass(1s);
+  daemon.store("web", "third");
+  CHECK(has(daemon.contents("web"), "first"));
+  CHECK(has(daemon.contents("web"), "third"));
+  CHECK(fs.list("/log/web").back().substr(0, 10) == "current.lo");
+  CHECK(daemon.log("web").log->segment_number() == 3);
+}
+
+TEST_CASE("LogTable: without room for another directory the old one serves", "[capture]") {
+  fakes::FakeFileSystem fs;
+  Daemon daemon(fs);
+  daemon.store("web", "first");
+  fs.move("/log/web", "/log/web.old");
+  fs.fail_all(fakes::Call::make_directory, ENOSPC);
+  daemon.pass(1s);
+  daemon.store("web", "second");
+  CHECK(has(daemon.contents("web.old"), "second"));
+  fs.fail_all(fakes::Call::make_directory, 0);
+  daemon.pass(1s);
+  daemon.store("web", "third");
+  CHECK(has(daemon.contents("web"), "third"));
 }
 
 }  // namespace logd
