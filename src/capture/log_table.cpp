@@ -50,6 +50,13 @@ void report_recovery(const LogName& name, const Recovery& recovery) {
   if (recovery.kept_records > 0)
     log_info(fmt::format("{}: {} records of an append that was cut short are kept",
                          name.directory(), recovery.kept_records));
+  if (recovery.finished_append)
+    log_info(fmt::format("{}: an append that was cut short is complete", name.directory()));
+  if (recovery.ledger_ignored)
+    log_warn(
+        fmt::format("{}: its ledger is of another directory or version: the last lines may "
+                    "come twice",
+                    name.directory()));
   if (recovery.finished_flush)
     log_info(fmt::format("{}: finished a flush that was cut short", name.directory()));
 }
@@ -136,7 +143,13 @@ Result<std::unique_ptr<OpenLog>> LogTable::open_unlisted(const LogName& name, Cr
       open_log->log,
       ProcessLog::open(std::move(directory), open_log->ledger_file->ledger(), origin, ports_.clock,
                        {.max_segment_bytes = open_log->config->max_size_bytes}));
-  report_recovery(name, open_log->log->recovery());
+  const Recovery& recovery = open_log->log->recovery();
+  report_recovery(name, recovery);
+  if (recovery.torn_bytes == 0) return open_log;
+  // In place, so that readers know that something is missing there.
+  auto told = open_log->log->append_event(recovered_event(recovery.torn_bytes));
+  if (!told)
+    log_warn(fmt::format("{}: no event says so: {}", name.directory(), told.error().message()));
   return open_log;
 }
 
@@ -146,10 +159,6 @@ Result<OpenLog*> LogTable::open(const LogName& name) {
     return found;
   }
   LOGD_TRY_ASSIGN(auto opened, open_unlisted(name, Create::yes));
-  if (opened->log->recovery().torn_bytes > 0) {
-    // An event in place tells readers that something is missing here.
-    std::ignore = opened->log->append_event(recovered_event(opened->log->recovery().torn_bytes));
-  }
   OpenLog* open_log = opened.get();
   logs_.emplace(name.directory(), std::move(opened));
   return open_log;

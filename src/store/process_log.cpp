@@ -51,7 +51,7 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
     // void.
     if (!believed && ledger_.has_intent()) ledger_.commit_part(0);
   } else {
-    recovery_.ledger_ignored = true;
+    recovery_.ledger_ignored = ledger_.is_of_boot(origin.boot_id);
     ledger_.reset(origin);
   }
   if (!believed) LOGD_TRY(adopt_newest_segment(segments));

@@ -45,7 +45,7 @@ struct Recovery {
   bool torn_is_kept = false;       // ... and kept aside; a full disk may have refused the copy
   std::uint64_t kept_records = 0;  // of an append that was cut short
   bool finished_append = false;    // an append was complete, only its ledger entry was not
-  bool ledger_ignored = false;     // there was one, of another boot or directory
+  bool ledger_ignored = false;     // there was one of this boot, of another directory or version
   bool finished_flush = false;
 };
 
@@ -117,7 +117,6 @@ class ProcessLog {
   const Recovery& recovery() const { return recovery_; }
   std::uint64_t segment_number() const { return active_name_.number; }
   std::uint64_t segment_bytes() const { return offset_; }
-  std::string segment_file_name() const { return active_name_.str(); }
   bool is_empty() const { return offset_ == 0; }
   Directory& directory() { return *directory_; }
   // Segments closed since the last call, for a sync.
@@ -128,7 +127,6 @@ class ProcessLog {
   void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
   const std::shared_ptr<File>& active_file() const { return active_; }
-  void set_limits(Limits limits) { limits_ = limits; }
 
  private:
   ProcessLog(std::unique_ptr<Directory> directory, Ledger& ledger, const Clock& clock,

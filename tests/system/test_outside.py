@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What hands do to a log from outside: its directory moved or deleted.
+"""What hands do to a log from outside: its directory moved, its active segment extended.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -68,6 +68,26 @@ class Directories(OutsideTest):
         (box.log_dir / "web").rename(box.root / "away")
         self.assertEqual(box.run_to_end("web", ["echo", "second"], seconds=20), 0)
         self.assertEqual(box.raw("web"), b"second\n")
+
+
+class TornTails(OutsideTest):
+    def test_readers_are_told_of_a_record_that_was_cut_off(self):
+        box = self.started()
+        self.assertEqual(box.run_to_end("web", ["echo", "whole"]), 0)
+        box.kill()
+        half = b"2099-01-01T00:00:00.000000000Z stdout F half of a rec"
+        with open(box.log_dir / "web" / box.segments("web")[-1], "ab") as segment:
+            segment.write(half)
+        box.start()
+        self.assertEqual(box.raw("web"), b"whole\n")
+        events = box.raw("web", "--events")
+        self.assertEqual(events.count(b"recovered: %d bytes of a torn record" % len(half)), 1)
+        torn = list((box.log_dir / "web").glob("*.log.torn"))
+        self.assertEqual([path.read_bytes() for path in torn], [half])
+        box.kill()
+        box.start()
+        self.assertEqual(box.run_to_end("web", ["echo", "more"]), 0)
+        self.assertEqual(box.raw("web", "--events").count(b"recovered: "), 1)
 
 
 if __name__ == "__main__":
