@@ -11,6 +11,7 @@
 
 #include "base/diagnostics.h"
 #include "control/peer.h"
+#include "query/log_choice.h"
 #include "store/event.h"
 
 namespace logd::control {
@@ -159,7 +160,7 @@ void Server::obey(Client& client, const Request& request) {
   if (request.verb == "rotate") return rotate(client, request);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
-  answer(client, failure(kInvalid, fmt::format("this logd does not know '{}'", request.verb)));
+  answer(client, failure(kInvalid, "this logd does not know the verb"));
 }
 
 // Names are processes (all their instances) or single logs; none means all.
@@ -171,8 +172,7 @@ Result<std::vector<LogName>> Server::select(const std::vector<std::string>& name
     const std::size_t before = chosen.size();
     for (const LogName& log : all)
       if (log.process == name || log.directory() == name) chosen.push_back(log);
-    if (chosen.size() == before)
-      return fail(ErrorCode::not_found, fmt::format("there is no process '{}'", name));
+    if (chosen.size() == before) return fail(no_such_process(name, all));
   }
   return chosen;
 }

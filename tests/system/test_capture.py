@@ -342,3 +342,24 @@ class Status(ProgramTest):
 
 if __name__ == "__main__":
     unittest.main()
+    def test_status_counts_cut_pieces(self):
+        box = self.started('[process.app]\nmerge_instances = true\nmax_line = "1KiB"\n')
+        other = box.run("app", ["sleep", "1000"], instance=1)
+        wait_until(lambda: box.stored("app") > 0, 10, "the other instance")
+        line = "print('x' * 5000)"
+        self.assertEqual(box.run_to_end("app", [sys.executable, "-c", line], instance=2), 0)
+        status = json.loads(box.logctl("status", "--json"))
+        self.assertEqual([process["cut"] for process in status["processes"]], [4])
+        other.kill()
+
+    def test_unknown_names_are_told_as_by_tail(self):
+        box = self.started()
+        self.assertEqual(box.run_to_end("m1", ["echo", "hello"]), 0)
+        for name, wanted in (("m11", b"no such process: 'm11'; did you mean 'm1'?\n"),
+                             ("zz\x1b7", b"no such process: 'zz?7'\n"), ("m?1", b"'m?1'; did you mean 'm1'?\n")):
+            for verb in ("tail", "flush", "rotate") if "?" not in name else ("flush", "rotate"):
+                done = box.logctl(verb, name, status=None)
+                self.assertEqual(done.returncode, 4, (verb, name))
+                self.assertTrue(done.stderr.endswith(wanted), done.stderr)
+        self.assertEqual(box.raw("m1"), b"hello\n")
+
