@@ -15,6 +15,11 @@
 #include "store/event.h"
 
 namespace logd::control {
+namespace {
+
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+}  // namespace
 
 struct Server::Client {
   std::uint64_t id = 0;
@@ -35,6 +40,7 @@ Server::Server(Parts parts, UniqueFd listener, ServerLimits limits)
       started_at_(parts.loop.clock().mono_now()),
       times_timer_(parts.loop, [this] { check_times(); }),
       sweep_timer_(parts.loop, [this] {
+      accept_timer_(parts.loop, [this] { watch_->change(EPOLLIN); }),
         closed_.clear();
         ended_flushes_.clear();
       }) {
@@ -49,7 +55,13 @@ Server::~Server() = default;
 void Server::accept_all() {
   while (true) {
     UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd) return;
+    if (!fd) {
+      if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+      log_error(system_error(errno, "accept on control.sock").message());
+      watch_->change(0);  // the rest waits in the backlog
+      accept_timer_.arm_after(kAcceptPause);
+      return;
+    }
     if (clients_.size() >= limits_.max_clients) close(*clients_.front());
     auto peer = peer_of(fd.get());
     if (!peer) continue;
