@@ -93,8 +93,7 @@ class Names(HostileTest):
     def test_logd_refuses_bad_names(self):
         for name in BAD_NAMES + ["a" * 72]:
             with FakeShim(self.box) as shim:
-                answer = shim.attach(name)
-                self.assertIn(answer, [(REFUSED, BAD_NAME), (REFUSED, BAD_MESSAGE)], repr(name))
+                self.assertEqual(shim.attach(name), (REFUSED, BAD_NAME), repr(name))
 
 
 class Messages(HostileTest):
@@ -385,6 +384,7 @@ for i in range(3000):
         own = [line for line in events.splitlines() if line[29:35] == b"+00:00"]
         self.assertEqual(len(own), 2, own)
 
+
 class FewDescriptors(SandboxTest):
     def few(self, count):
         return self.started(prefix=["prlimit", f"--nofile={count}:{count}"])
@@ -418,7 +418,6 @@ class FewDescriptors(SandboxTest):
         for i, shim in enumerate(shims[:10]):
             self.assertEqual(shim.attach(f"p{i}"), ACCEPTED)
         self.assertEqual(shims[10].attach("p10"), (REFUSED, LIMIT))
-
 
 
 if __name__ == "__main__":
