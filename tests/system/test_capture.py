@@ -280,6 +280,19 @@ class Pipes(ProgramTest):
         self.assertEqual(box.wait(pipe), 0)
         self.assert_same_bytes(box.raw("file"), path.read_bytes(), "file")
 
+    def test_logctl_pipe_that_is_ended_says_nothing_of_a_wait(self):
+        box = self.started()
+        pipe = box.spawn([harness.LOGCTL, "pipe", "piped"], stdin=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+        pipe.stdin.write(b"hello\n")
+        pipe.stdin.flush()
+        wait_until(lambda: box.stored("piped") and box.raw("piped") == b"hello\n", 10, "the line")
+        pipe.terminate()
+        self.assertEqual(box.wait(pipe), 128 + signal.SIGTERM)
+        said = pipe.stderr.read()
+        self.assertIn(b"a keeper stays", said)
+        self.assertNotIn(b" after ", said)
+
     def test_a_background_child_goes_on_writing_after_the_exit(self):
         box = self.started("[defaults]\nexit_wait = \"200ms\"\n")
         os.mkfifo(box.root / "go")
