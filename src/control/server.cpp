@@ -28,6 +28,7 @@ struct Server::Client {
   MonoTime since{};
   std::string input;
   std::string output;
+  std::size_t sent = 0;  // of output
   bool is_answering = false;
   bool is_closed = false;
   std::unique_ptr<Watch> watch;
@@ -94,7 +95,7 @@ void Server::read_from(Client& client) {
   client.input.append(bytes.data(), static_cast<std::size_t>(got));
   const std::size_t end = client.input.find('\n');
   if (end == std::string::npos) {
-    if (client.input.size() > kMaxMessageBytes)
+    if (client.input.size() > kMaxRequestBytes)
       answer(client, failure(kLimit, "the request is too long"));
     return;
   }
@@ -115,16 +116,16 @@ void Server::answer(Client& client, const Response& response) {
 }
 
 void Server::write_to(Client& client) {
-  while (!client.output.empty()) {
-    const ssize_t put = send(client.fd.get(), client.output.data(), client.output.size(),
-                             MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (client.sent < client.output.size()) {
+    const ssize_t put = send(client.fd.get(), client.output.data() + client.sent,
+                             client.output.size() - client.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) {
       client.watch->change(EPOLLOUT);
       return;
     }
     if (put <= 0) break;
-    client.output.erase(0, static_cast<std::size_t>(put));
+    client.sent += static_cast<std::size_t>(put);
   }
   close(client);
 }
