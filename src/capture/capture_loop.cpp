@@ -211,10 +211,12 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
   std::uint64_t taken = 0;
   logs_.look_after(feed.log_);
   const std::uint64_t lines_before = feed.source_.counters().lines;
+  const std::uint64_t cut_before = feed.source_.counters().cut_pieces;
   const Source::Outcome outcome = feed.source_.turn(taken);
   const std::uint64_t lines = feed.source_.counters().lines - lines_before;
   ++turns_;
   feed.log_.lines += lines;
+  feed.log_.cut_pieces += feed.source_.counters().cut_pieces - cut_before;
   feed.log_.bytes += taken;
   if (lines > 0 && !feed.log_.trouble.empty()) {
     log_info(fmt::format("{}: takes records again", feed.log_.name.directory()));

@@ -18,7 +18,6 @@ constexpr auto kIdleBeforeClose = std::chrono::seconds(5);
 constexpr auto kRetrySync = std::chrono::seconds(1);
 constexpr std::size_t kMostSyncsAtOnce = 32;
 constexpr auto kLookInterval = std::chrono::seconds(1);
-constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
 
 // Makes the names of a log's segments safe, and its own.
 Result<void> sync_names(Directory& log_dir, const std::string& log) {

@@ -28,6 +28,8 @@ namespace logd {
 
 class Feed;
 
+inline constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
+
 struct OpenLog {
   LogName name;
   const ProcessConfig* config = nullptr;
@@ -37,14 +39,15 @@ struct OpenLog {
   std::uint64_t runs = 0;    // attached now
   std::uint64_t lines = 0;   // since logd started
   std::uint64_t bytes = 0;
-  bool is_dirty = false;                       // written since the last sync
-  bool has_new_name = false;                   // a segment was begun since the last sync
-  bool is_syncing = false;                     // a sync is under way
+  std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
+  bool is_dirty = false;         // written since the last sync
+  bool has_new_name = false;     // a segment was begun since the last sync
+  bool is_syncing = false;       // a sync is under way
   std::vector<std::shared_ptr<File>> closed;   // segments that are to be synced
   std::vector<std::shared_ptr<File>> syncing;  // ... whose sync is under way
   bool is_flushing = false;                    // nothing may be appended
   bool has_flush = false;      // a flush is under way, be it only that files are being deleted
-  bool time_is_ahead = false;  // by more than a minute
+  bool time_is_ahead = false;  // an event says so
   bool is_astray = false;      // its directory has left its place, and there is no other yet
   MonoTime next_look{};        // when look_after() does something again
   std::string trouble;         // why it does not take records now; empty: it does

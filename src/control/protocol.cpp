@@ -55,6 +55,7 @@ Json to_json(const ProcessStatus& process) {
             {"runs", process.runs},
             {"lines", process.lines},
             {"bytes", process.bytes},
+            {"cut", process.cut},
             {"segments", process.segments},
             {"bytes_on_disk", process.bytes_on_disk},
             {"time_ahead_s", process.time_ahead_s},
@@ -70,6 +71,7 @@ void read_process(const Json& json, ProcessStatus& to) {
   to.runs = json.at("runs").get<std::uint64_t>();
   to.lines = json.at("lines").get<std::uint64_t>();
   to.bytes = json.at("bytes").get<std::uint64_t>();
+  to.cut = json.value("cut", std::uint64_t{0});
   to.segments = json.at("segments").get<std::uint64_t>();
   to.bytes_on_disk = json.at("bytes_on_disk").get<std::uint64_t>();
   to.time_ahead_s = json.at("time_ahead_s").get<double>();

@@ -77,6 +77,7 @@ struct ProcessStatus {
   std::uint64_t runs = 0;      // attached now
   std::uint64_t lines = 0;     // since logd started
   std::uint64_t bytes = 0;     // of content, since logd started
+  std::uint64_t cut = 0;       // pieces of long lines stored as lines, since logd started
   std::uint64_t segments = 0;  // files on disk, archives included
   std::uint64_t bytes_on_disk = 0;
   double time_ahead_s = 0;   // how far the log's time runs ahead of the clock

@@ -40,8 +40,8 @@ Server::Server(Parts parts, UniqueFd listener, ServerLimits limits)
       limits_(limits),
       started_at_(parts.loop.clock().mono_now()),
       times_timer_(parts.loop, [this] { check_times(); }),
-      sweep_timer_(parts.loop, [this] {
       accept_timer_(parts.loop, [this] { watch_->change(EPOLLIN); }),
+      sweep_timer_(parts.loop, [this] {
         closed_.clear();
         ended_flushes_.clear();
       }) {
@@ -309,9 +309,10 @@ DaemonStatus Server::describe() const {
       process.runs = log->runs;
       process.lines = log->lines;
       process.bytes = log->bytes;
+      process.cut = log->cut_pieces;
       const auto ahead = log->log->ledger().last_time() - parts_.loop.clock().wall_now();
       process.time_ahead_s = std::max(0.0, std::chrono::duration<double>(ahead).count());
-      if (log->time_is_ahead) process.state = "its time runs ahead of the clock";
+      if (ahead >= kTimeAheadIsTrouble) process.state = "its time runs ahead of the clock";
       if (!log->trouble.empty()) process.state = log->trouble;
     }
     if (process.state != "ok")

@@ -352,9 +352,6 @@ class Status(ProgramTest):
         run.terminate()
         self.assertEqual(box.wait(run), 128 + signal.SIGTERM)
 
-
-if __name__ == "__main__":
-    unittest.main()
     def test_status_counts_cut_pieces(self):
         box = self.started('[process.app]\nmerge_instances = true\nmax_line = "1KiB"\n')
         other = box.run("app", ["sleep", "1000"], instance=1)
@@ -376,3 +373,6 @@ if __name__ == "__main__":
                 self.assertTrue(done.stderr.endswith(wanted), done.stderr)
         self.assertEqual(box.raw("m1"), b"hello\n")
 
+
+if __name__ == "__main__":
+    unittest.main()

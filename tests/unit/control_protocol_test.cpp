@@ -119,6 +119,7 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   process.bytes = 3;
   process.segments = 4;
   process.bytes_on_disk = 5;
+  process.cut = 6;
   process.time_ahead_s = 0.25;
   process.state = "waiting";
   status.processes = {process, {}};
@@ -145,6 +146,7 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   CHECK(parsed.processes[0].bytes == 3);
   CHECK(parsed.processes[0].segments == 4);
   CHECK(parsed.processes[0].bytes_on_disk == 5);
+  CHECK(parsed.processes[0].cut == 6);
   CHECK(parsed.processes[0].time_ahead_s == 0.25);
   CHECK(parsed.processes[0].state == "waiting");
   CHECK(parsed.processes[1].instance == kNoInstance);
