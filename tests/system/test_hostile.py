@@ -401,7 +401,7 @@ class FewDescriptors(SandboxTest):
             for _ in range(count):
                 clients.append(socket.socket(socket.AF_UNIX))
                 clients[-1].connect(str(box.run_dir / name))
-        wait_until(lambda: "accept on control.sock" in box.errors(), 10, "the end of descriptors")
+            wait_until(lambda: f"accept on {name}" in box.errors(), 10, "the end of descriptors")
         before = self.cpu_seconds(box)
         time.sleep(1)
         self.assertLess(self.cpu_seconds(box) - before, 0.3)
