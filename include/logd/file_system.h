@@ -27,6 +27,11 @@ struct FileStatus {
   bool is_directory = false;
 };
 
+struct DiskSpace {
+  std::uint64_t total_bytes = 0;
+  std::uint64_t available_bytes = 0;  // to us: what is reserved for root does not count
+};
+
 class File {
  public:
   virtual ~File() = default;
@@ -79,8 +84,16 @@ class Directory {
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> make_symlink(const std::string& target, const std::string& name) = 0;
 
+  // Of the file system that it lies on. Errors: io.
+  virtual Result<DiskSpace> space() = 0;
+
   // Returns once the names would survive a power cut.
   virtual Result<void> sync() = 0;
+
+  // Returns once everything in the file system of this directory would survive a power cut, names
+  // and contents. Failures of earlier writes are reported once to each object that was open then.
+  virtual Result<void> sync_file_system() = 0;
+
   virtual Result<FileStatus> status() = 0;
 
   // Group given to this directory and to everything made in it from now on. Errors: permission (not

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -210,7 +211,21 @@ class PosixDirectory final : public Directory {
     return {};
   }
 
+  Result<void> sync_file_system() override {
+    if (retry_interrupted([&] { return ::syncfs(fd_.get()); }) != 0)
+      return failed("sync the file system of " + label_);
+    return {};
+  }
+
   Result<FileStatus> status() override { return status_of_fd(fd_.get(), label_); }
+
+  Result<DiskSpace> space() override {
+    struct statvfs found {};
+    if (retry_interrupted([&] { return ::fstatvfs(fd_.get(), &found); }) != 0)
+      return failed("look at the disk of " + label_);
+    return DiskSpace{std::uint64_t{found.f_blocks} * found.f_frsize,
+                     std::uint64_t{found.f_bavail} * found.f_frsize};
+  }
 
   Result<void> set_group(std::uint32_t gid) override {
     LOGD_TRY(give_group(fd_.get(), gid, label_));
@@ -240,6 +255,10 @@ Result<std::unique_ptr<Directory>> PosixFileSystem::open_directory(const std::st
       [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY); }));
   if (!fd) return failed("open " + path);
   return make_posix_directory(std::move(fd), path);
+}
+
+std::unique_ptr<File> make_posix_file(UniqueFd fd, std::string label) {
+  return std::make_unique<PosixFile>(std::move(fd), std::move(label));
 }
 
 std::unique_ptr<Directory> make_posix_directory(UniqueFd fd, std::string label) {

@@ -41,7 +41,7 @@ constexpr double kGateDelayPerLineRate =
 constexpr auto kRateWindow = std::chrono::milliseconds(20);
 
 constexpr auto kFirstRetry = std::chrono::milliseconds(100);
-constexpr auto kLongestRetry = std::chrono::seconds(2);
+constexpr auto kLongestRetry = std::chrono::milliseconds(800);
 constexpr auto kQuietTime = std::chrono::seconds(10);
 
 double seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
@@ -209,11 +209,14 @@ Nanoseconds CaptureLoop::gate_delay(MonoTime now) {
 
 void CaptureLoop::turn(Feed& feed, MonoTime now) {
   std::uint64_t taken = 0;
+  logs_.look_after(feed.log_);
   const std::uint64_t lines_before = feed.source_.counters().lines;
+  const std::uint64_t cut_before = feed.source_.counters().cut_pieces;
   const Source::Outcome outcome = feed.source_.turn(taken);
   const std::uint64_t lines = feed.source_.counters().lines - lines_before;
   ++turns_;
   feed.log_.lines += lines;
+  feed.log_.cut_pieces += feed.source_.counters().cut_pieces - cut_before;
   feed.log_.bytes += taken;
   if (lines > 0 && !feed.log_.trouble.empty()) {
     log_info(fmt::format("{}: takes records again", feed.log_.name.directory()));
@@ -303,6 +306,12 @@ void CaptureLoop::stall(Feed& feed) {
     set_place(feed, Feed::Place::busy);
   else
     retry_timer_.arm_no_later(loop_.now() + retry_delay_);
+  const bool may_delete = feed.log_.config->on_disk_full != OnDiskFull::block;
+  if (error.code != ErrorCode::no_space || !may_delete || !make_room_ || is_making_room_) return;
+  is_making_room_ = make_room_([this] {
+    is_making_room_ = false;
+    retry_stalled();
+  });
 }
 
 void CaptureLoop::retry_stalled() {

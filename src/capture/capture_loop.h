@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -91,6 +92,10 @@ class CaptureLoop final : public Ticker {
   void pause(OpenLog& log);
   void resume(OpenLog& log);
 
+  // Deletes something on a full disk, and calls back when it has gone; false if there is nothing.
+  using RoomMaker = std::function<bool(std::function<void()> on_room)>;
+  void set_room_maker(RoomMaker make_room) { make_room_ = std::move(make_room); }
+
   std::optional<MonoTime> tick(MonoTime now) override;
 
   BatchMemory& memory() { return memory_; }
@@ -130,6 +135,8 @@ class CaptureLoop final : public Ticker {
   double small_lines_per_s_ = 0;
   MonoTime window_begin_{};
   Nanoseconds retry_delay_{};
+  RoomMaker make_room_;
+  bool is_making_room_ = false;
   std::unique_ptr<Watch> gate_;
   Timer gate_timer_;
   Timer retry_timer_;

@@ -28,6 +28,8 @@ namespace logd {
 
 class Feed;
 
+inline constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
+
 struct OpenLog {
   LogName name;
   const ProcessConfig* config = nullptr;
@@ -37,12 +39,31 @@ struct OpenLog {
   std::uint64_t runs = 0;    // attached now
   std::uint64_t lines = 0;   // since logd started
   std::uint64_t bytes = 0;
-  bool is_dirty = false;       // written since the last sync
-  bool is_syncing = false;     // a sync is under way
-  bool is_flushing = false;    // nothing may be appended
+  std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
+  bool is_dirty = false;         // written since the last sync
+  bool has_new_name = false;     // a segment was begun since the last sync
+  bool is_syncing = false;       // a sync is under way
+  std::vector<std::shared_ptr<File>> closed;   // segments that are to be synced
+  std::vector<std::shared_ptr<File>> syncing;  // ... whose sync is under way
+  bool is_flushing = false;                    // nothing may be appended
   bool has_flush = false;      // a flush is under way, be it only that files are being deleted
-  bool time_is_ahead = false;  // by more than a minute
+  bool time_is_ahead = false;  // an event says so
+  bool is_astray = false;      // its directory has left its place, and there is no other yet
+  MonoTime next_look{};        // when look_after() does something again
   std::string trouble;         // why it does not take records now; empty: it does
+};
+
+// Who keeps logs within their limits, and must know what becomes of their segments.
+class LogListener {
+ public:
+  virtual ~LogListener() = default;
+  // They take no more records; oldest first.
+  virtual void segments_left(OpenLog& log, const std::vector<LeftSegment>& segments) = 0;
+  virtual void looked_after(OpenLog& log) = 0;  // at most once a second while it is written
+  // Segments are about to be deleted, and have been.
+  virtual void flush_begins(OpenLog& log) = 0;
+  virtual void flush_ended(OpenLog& log) = 0;
+  virtual void closes(OpenLog& log) = 0;  // nobody has written for a while
 };
 
 class LogTable {
@@ -60,6 +81,10 @@ class LogTable {
   static Result<std::unique_ptr<LogTable>> create(Ports ports, const Config& config,
                                                   int ledger_directory);
 
+  // Told from now on; null: nobody. Must outlive the table, or leave before.
+  void set_listener(LogListener* listener) { listener_ = listener; }
+  LogListener* listener() const { return listener_; }
+
   // The open log of `name`, made if need be. Errors: permission, no_space, io.
   Result<OpenLog*> open(const LogName& name);
 
@@ -70,12 +95,21 @@ class LogTable {
   // permission (another uid owns the name), limit, no_space, io.
   Result<void> admit(const LogName& name, std::uint32_t uid);
 
+  // The directory of a log, which gives its group to what is made in it. Errors: not_found,
+  // permission, io.
+  Result<std::unique_ptr<Directory>> open_directory(const LogName& name, Create create);
+
   // Names of all logs in log_dir, sorted.
   Result<std::vector<LogName>> list() const;
 
+  // Sees to what may have happened outside, before something is stored: the directory may have been
+  // moved, the clock set back. At most once a second, nothing but a comparison otherwise.
+  void look_after(OpenLog& log);
+
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
-  // Syncs everything that is dirty; `done` gets the first failure, if any.
+  // Syncs all that is stored, whatever the policy and in whichever log. `done` gets a failure, also
+  // one of an earlier sync that nobody has been told yet.
   void sync_all(const std::function<void(std::optional<Error>)>& done);
   // Syncs what has been written, on this thread; for the end.
   void sync_before_exit();
@@ -90,19 +124,21 @@ class LogTable {
   Directory& log_dir() { return *log_dir_; }
   std::uint64_t sync_failures() const { return sync_failures_; }
 
-  // Opens the directory of a log anew after someone has deleted it.
+  // Opens the directory of a log anew after someone has deleted or moved it.
   Result<void> reopen_directory(OpenLog& log);
 
  private:
   LogTable(Ports ports, const Config& config, int ledger_directory);
   Result<std::unique_ptr<OpenLog>> open_unlisted(const LogName& name, Create create);
-  Result<std::unique_ptr<Directory>> open_directory(const LogName& name, Create create);
   Result<LedgerOrigin> origin_of(Directory& directory) const;
   void recover_all();
   Result<void> store_owner(const LogName& name, std::uint32_t uid);
-  void submit_sync(OpenLog& log, std::function<void(std::optional<Error>)> done);
-  void submit_sync_of_closed(OpenLog& log, std::shared_ptr<File> file);
+  void submit_sync(OpenLog& log);
+  void submit_sync_of_many(const std::vector<OpenLog*>& logs);
+  void submit_sync_of_closed(OpenLog& log);
+  void sync_has_failed(const std::string& what, const Error& error);
   void sync_due();
+  void follow_directory(OpenLog& log);
   void check_time_ahead(OpenLog& log);
   void close_idle();
 
@@ -111,9 +147,12 @@ class LogTable {
   int ledger_directory_;
   std::array<std::uint8_t, 16> boot_id_{};
   std::unique_ptr<Directory> log_dir_;
+  std::shared_ptr<Directory> synced_dir_;  // log_dir too, for the worker alone
   std::map<std::string, std::unique_ptr<OpenLog>> logs_;
+  LogListener* listener_ = nullptr;
   NameOwners owners_;
   std::uint64_t sync_failures_ = 0;
+  std::optional<Error> untold_failure_;
   Timer sync_timer_;
   Timer idle_timer_;
 };

@@ -174,6 +174,7 @@ void Run::forget() {
 
 bool Run::append_event(std::uint32_t slot, const LedgerSlot& after, const std::string& text) {
   if (log_.is_flushing) return false;
+  logs_.look_after(log_);
   if (auto ready = log_.log->prepare(); !ready) {
     log_.trouble = ready.error().message();
     return false;

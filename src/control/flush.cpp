@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "capture/log_flush.h"
+#include "store/archiving.h"
 #include "store/segment_tail.h"
 
 namespace logd::control {
@@ -59,6 +60,7 @@ Result<void> Flush::start() {
   LOGD_TRY(plan_more());
   ++log_->runs;  // keeps the log open
   log_->has_flush = !order_.is_dry_run;
+  if (log_->has_flush && logs_.listener() != nullptr) logs_.listener()->flush_begins(*log_);
   retry_timer_.arm(logs_.loop().now());
   return {};
 }
@@ -185,9 +187,8 @@ void Flush::remove_on() {
   auto removal = std::make_shared<Removal>(Removal{to_remove_.front(), {}});
   Worker::Job job;
   job.run = [removal, directory = directory_] {
-    auto gone = directory->remove(removal->segment.str());
-    if (!gone && gone.error().code != ErrorCode::not_found) removal->error = gone.error().message();
-    std::ignore = directory->remove(removal->segment.with(SegmentName::Form::torn).str());
+    if (auto gone = remove_segment_files(*directory, removal->segment); !gone)
+      removal->error = gone.error().message();
   };
   job.done = [this, removal] {
     if (trouble_.empty()) trouble_ = removal->error;
@@ -201,6 +202,7 @@ void Flush::end(std::string error) {
   result_.error = std::move(error);
   if (!order_.is_dry_run) {
     log_->has_flush = false;
+    if (logs_.listener() != nullptr) logs_.listener()->flush_ended(*log_);
     if (log_->is_flushing) capture_.resume(*log_);
   }
   --log_->runs;

@@ -11,9 +11,15 @@
 
 #include "base/diagnostics.h"
 #include "control/peer.h"
+#include "query/log_choice.h"
 #include "store/event.h"
 
 namespace logd::control {
+namespace {
+
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+}  // namespace
 
 struct Server::Client {
   std::uint64_t id = 0;
@@ -22,6 +28,7 @@ struct Server::Client {
   MonoTime since{};
   std::string input;
   std::string output;
+  std::size_t sent = 0;  // of output
   bool is_answering = false;
   bool is_closed = false;
   std::unique_ptr<Watch> watch;
@@ -33,6 +40,7 @@ Server::Server(Parts parts, UniqueFd listener, ServerLimits limits)
       limits_(limits),
       started_at_(parts.loop.clock().mono_now()),
       times_timer_(parts.loop, [this] { check_times(); }),
+      accept_timer_(parts.loop, [this] { watch_->change(EPOLLIN); }),
       sweep_timer_(parts.loop, [this] {
         closed_.clear();
         ended_flushes_.clear();
@@ -48,7 +56,13 @@ Server::~Server() = default;
 void Server::accept_all() {
   while (true) {
     UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd) return;
+    if (!fd) {
+      if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+      log_error(system_error(errno, "accept on control.sock").message());
+      watch_->change(0);  // the rest waits in the backlog
+      accept_timer_.arm_after(kAcceptPause);
+      return;
+    }
     if (clients_.size() >= limits_.max_clients) close(*clients_.front());
     auto peer = peer_of(fd.get());
     if (!peer) continue;
@@ -81,7 +95,7 @@ void Server::read_from(Client& client) {
   client.input.append(bytes.data(), static_cast<std::size_t>(got));
   const std::size_t end = client.input.find('\n');
   if (end == std::string::npos) {
-    if (client.input.size() > kMaxMessageBytes)
+    if (client.input.size() > kMaxRequestBytes)
       answer(client, failure(kLimit, "the request is too long"));
     return;
   }
@@ -102,16 +116,16 @@ void Server::answer(Client& client, const Response& response) {
 }
 
 void Server::write_to(Client& client) {
-  while (!client.output.empty()) {
-    const ssize_t put = send(client.fd.get(), client.output.data(), client.output.size(),
-                             MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (client.sent < client.output.size()) {
+    const ssize_t put = send(client.fd.get(), client.output.data() + client.sent,
+                             client.output.size() - client.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) {
       client.watch->change(EPOLLOUT);
       return;
     }
     if (put <= 0) break;
-    client.output.erase(0, static_cast<std::size_t>(put));
+    client.sent += static_cast<std::size_t>(put);
   }
   close(client);
 }
@@ -159,7 +173,7 @@ void Server::obey(Client& client, const Request& request) {
   if (request.verb == "rotate") return rotate(client, request);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
-  answer(client, failure(kInvalid, fmt::format("this logd does not know '{}'", request.verb)));
+  answer(client, failure(kInvalid, "this logd does not know the verb"));
 }
 
 // Names are processes (all their instances) or single logs; none means all.
@@ -171,8 +185,7 @@ Result<std::vector<LogName>> Server::select(const std::vector<std::string>& name
     const std::size_t before = chosen.size();
     for (const LogName& log : all)
       if (log.process == name || log.directory() == name) chosen.push_back(log);
-    if (chosen.size() == before)
-      return fail(ErrorCode::not_found, fmt::format("there is no process '{}'", name));
+    if (chosen.size() == before) return fail(no_such_process(name, all));
   }
   return chosen;
 }
@@ -296,9 +309,10 @@ DaemonStatus Server::describe() const {
       process.runs = log->runs;
       process.lines = log->lines;
       process.bytes = log->bytes;
+      process.cut = log->cut_pieces;
       const auto ahead = log->log->ledger().last_time() - parts_.loop.clock().wall_now();
       process.time_ahead_s = std::max(0.0, std::chrono::duration<double>(ahead).count());
-      if (log->time_is_ahead) process.state = "its time runs ahead of the clock";
+      if (ahead >= kTimeAheadIsTrouble) process.state = "its time runs ahead of the clock";
       if (!log->trouble.empty()) process.state = log->trouble;
     }
     if (process.state != "ok")

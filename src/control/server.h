@@ -69,6 +69,7 @@ class Server {
   std::list<std::unique_ptr<Flush>> flushes_;
   std::list<std::unique_ptr<Flush>> ended_flushes_;
   Timer times_timer_;
+  Timer accept_timer_;
   Timer sweep_timer_;
   std::unique_ptr<Watch> watch_;
 };

@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "base/diagnostics.h"
 #include "config/config_file.h"
 #include "config/config_text.h"
 #include "daemon/daemon.h"
+#include "upkeep/archiver.h"
 
 namespace {
 
@@ -23,6 +25,8 @@ int print(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == logd::kArchiverArgument)
+    return logd::run_archiver_process();
   CLI::App app("logd captures the standard output and error of processes into log files.", "logd");
   logd::ConfigSources sources;
   sources.daemon = true;

@@ -34,7 +34,7 @@ Result<ArchiveFiles> open_for_archiving(Directory& log, const SegmentName& segme
 Result<ArchiveMade> make_archive(File& plain, File& archive, int level) {
   LOGD_TRY_ASSIGN(const ArchiveStats stats, write_archive(plain, archive, level));
   LOGD_TRY(archive.sync_data());
-  LOGD_TRY(verify_archive(plain, archive));
+  LOGD_TRY(compare_archive(archive, plain));
   return ArchiveMade{stats.bytes_in, stats.bytes_out};
 }
 

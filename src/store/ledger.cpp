@@ -24,6 +24,10 @@ bool Ledger::belongs_to(const LedgerOrigin& origin) const {
          image_->directory_inode == origin.directory_inode;
 }
 
+bool Ledger::is_of_boot(const std::array<std::uint8_t, 16>& boot_id) const {
+  return image_->magic == kMagic && image_->boot_id == boot_id;
+}
+
 void Ledger::reset(const LedgerOrigin& origin) {
   image_->magic = {};  // not believed until everything else is in place
   in_order();

@@ -126,6 +126,9 @@ class Ledger {
   // be used.
   bool belongs_to(const LedgerOrigin& origin) const;
 
+  // True if the image is a ledger of this boot at all: streams that it knew may still be there.
+  bool is_of_boot(const std::array<std::uint8_t, 16>& boot_id) const;
+
   // Makes an empty ledger for `origin`.
   void reset(const LedgerOrigin& origin);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "logd/record.h"
+#include "store/archiving.h"
 #include "store/event.h"
 #include "store/segment_tail.h"
 
@@ -51,7 +52,7 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
     // void.
     if (!believed && ledger_.has_intent()) ledger_.commit_part(0);
   } else {
-    recovery_.ledger_ignored = true;
+    recovery_.ledger_ignored = ledger_.is_of_boot(origin.boot_id);
     ledger_.reset(origin);
   }
   if (!believed) LOGD_TRY(adopt_newest_segment(segments));
@@ -322,6 +323,7 @@ Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
   active_ = std::move(file);
   offset_ = 0;
   active_since_.reset();
+  has_new_name_ = true;
   must_switch_ = false;
   // The link is for people; a full disk that refuses it must not stop the log. The next switch
   // tries again.
@@ -382,11 +384,7 @@ Result<void> ProcessLog::leave_flushed_segment() {
 }
 
 Result<void> ProcessLog::remove_segment(const SegmentName& segment) {
-  for (const auto form : {segment.form, SegmentName::Form::torn}) {
-    auto removed = directory_->remove(segment.with(form).str());
-    if (!removed && removed.error().code != ErrorCode::not_found) return removed;
-  }
-  return {};
+  return remove_segment_files(*directory_, segment);
 }
 
 Result<void> ProcessLog::finish_flush() {
@@ -413,7 +411,14 @@ Result<void> ProcessLog::replace_directory(std::unique_ptr<Directory> directory,
                                            const LedgerOrigin& origin) {
   directory_ = std::move(directory);
   ledger_.move_to(origin);
-  return open_next_segment(active_name_.number + 1);
+  must_switch_ = true;  // if the rest fails, the next append tries it again
+  LOGD_TRY_ASSIGN(const auto segments, list_segments());
+  // It may be an older directory that was moved back, with a log of its own in it.
+  const std::shared_ptr<File> active = std::exchange(active_, nullptr);
+  const auto timed = recover_time(segments);
+  active_ = active;
+  LOGD_TRY(timed);
+  return open_next_segment(std::max(active_name_.number, highest_number(segments)) + 1);
 }
 
 }  // namespace logd

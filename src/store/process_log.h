@@ -46,7 +46,7 @@ struct Recovery {
   bool torn_is_kept = false;       // ... and kept aside; a full disk may have refused the copy
   std::uint64_t kept_records = 0;  // of an append that was cut short
   bool finished_append = false;    // an append was complete, only its ledger entry was not
-  bool ledger_ignored = false;     // there was one, of another boot or directory
+  bool ledger_ignored = false;     // there was one of this boot, of another directory or version
   bool finished_flush = false;
 };
 
@@ -126,18 +126,18 @@ class ProcessLog {
   const Recovery& recovery() const { return recovery_; }
   std::uint64_t segment_number() const { return active_name_.number; }
   std::uint64_t segment_bytes() const { return offset_; }
-  std::string segment_file_name() const { return active_name_.str(); }
   bool is_empty() const { return offset_ == 0; }
   Directory& directory() { return *directory_; }
   // Time of the first record in the active segment; nothing while it is empty.
   std::optional<WallTime> active_since() const { return active_since_; }
   // Segments closed since the last call.
   std::vector<LeftSegment> take_closed() { return std::exchange(closed_, {}); }
+  // Whether a segment was begun since the last call: its name is to be synced too.
+  bool take_new_name() { return std::exchange(has_new_name_, false); }
   // Leaves the active segment alone from now on: what reached the disk of it is unknown.
   void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
   const std::shared_ptr<File>& active_file() const { return active_; }
-  void set_limits(Limits limits) { limits_ = limits; }
 
  private:
   ProcessLog(std::unique_ptr<Directory> directory, Ledger& ledger, const Clock& clock,
@@ -168,6 +168,7 @@ class ProcessLog {
   std::optional<WallTime> active_since_;
   std::vector<LeftSegment> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
+  bool has_new_name_ = false;
   bool must_switch_ = false;  // a torn record could not be cut off
   Recovery recovery_;
 };

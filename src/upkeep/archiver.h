@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/unique_fd.h"
 #include "loop/event_loop.h"

@@ -36,6 +36,7 @@ enum class Call : std::uint8_t {
   rename,
   make_symlink,
   sync_directory,
+  sync_file_system,
   set_group,
 };
 
@@ -75,6 +76,7 @@ class FakeFileSystem final : public FileSystem {
   void set_read_only(bool is_read_only);  // changes fail with EROFS
   // Contents of all files together; what goes beyond is cut short, then ENOSPC.
   void set_disk_limit(std::optional<std::uint64_t> bytes);
+  DiskSpace space() const;  // of that limit; without one there is a GiB left
   void set_write_limit(std::optional<std::size_t> bytes);  // of one write; the rest is cut short
   void set_read_limit(std::optional<std::size_t> bytes);
 
@@ -102,6 +104,7 @@ class FakeFileSystem final : public FileSystem {
   int begin(Call kind, const std::string& what, std::uint64_t life);
   void end(Call kind, const std::string& what);
   void step(const std::string& name);
+  void sync_everything();
   int fault_of(Call kind);
 
   // How much of a write gets in (the first), and the errno if nothing does.

@@ -13,6 +13,7 @@ FLOORS = (
     ("base",),
     ("loop", "mask", "store", "config"),
     ("capture", "query"),
+    ("upkeep",),
     ("control",),
     ("daemon", "ctl", "shim"),
 )

@@ -80,6 +80,24 @@ TEST_CASE("ProcessLog: a full disk costs the copy of a torn tail, not the start"
   }
 }
 
+TEST_CASE("ProcessLog: a ledger that was not to be believed is told of", "[store]") {
+  Disk disk;
+  auto log = disk.open();
+  REQUIRE(log);
+  CHECK_FALSE((*log)->recovery().ledger_ignored);  // there was none
+  disk.fs.move("/log/web", "/log/web.old");
+  disk.fs.make_directory("/log/web");
+  log = disk.open();
+  REQUIRE(log);
+  CHECK((*log)->recovery().ledger_ignored);
+  LedgerImage other_boot = disk.image;
+  other_boot.boot_id = {8};
+  disk.image = other_boot;
+  log = disk.open();
+  REQUIRE(log);
+  CHECK_FALSE((*log)->recovery().ledger_ignored);  // its streams have gone too
+}
+
 TEST_CASE("ProcessLog: a flush that was cut short takes what it was told to", "[store]") {
   for (const std::uint32_t flags : {std::uint32_t{0}, std::uint32_t{kFlushArchives}}) {
     const std::string archive = "/log/web/0000000001-20261121T221500Z.log.gz";
