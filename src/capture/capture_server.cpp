@@ -45,6 +45,8 @@ struct CaptureServer::Connection {
   std::string buffer;
   std::vector<UniqueFd> descriptors;
   std::optional<StreamId> run;
+  bool has_said_started = false;
+  bool has_said_exited = false;
   bool is_closed = false;
   std::unique_ptr<Watch> watch;  // last: leaves the loop before fd closes
 
@@ -115,13 +117,19 @@ void CaptureServer::close_unattached_of(std::uint32_t uid) {
     refuse(*oldest, RefusedCode::limit, "too many connections that have not attached");
 }
 
+// One piece a turn of the loop: whoever has more to say waits until all others had theirs.
 void CaptureServer::read_from(Connection& connection) {
-  while (!connection.is_closed && receive(connection))
-    while (!connection.is_closed && take_message(connection)) {
-    }
+  if (connection.is_closed || !receive(connection)) return;
+  std::size_t taken = 0;
+  while (!connection.is_closed) {
+    const std::size_t bytes = take_message(connection, taken);
+    if (bytes == 0) break;
+    taken += bytes;
+  }
+  connection.buffer.erase(0, taken);
 }
 
-// False when there is nothing more to read now.
+// False when nothing was read.
 bool CaptureServer::receive(Connection& connection) {
   std::array<char, handover::kMaxMessageBytes> bytes;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * 16)> control;
@@ -147,8 +155,8 @@ bool CaptureServer::receive(Connection& connection) {
     close(connection);
     return false;
   }
-  if ((message.msg_flags & MSG_CTRUNC) != 0 ||
-      connection.descriptors.size() > kMaxStoredDescriptors) {
+  const std::size_t most_descriptors = connection.run ? 0 : kMaxStoredDescriptors;
+  if ((message.msg_flags & MSG_CTRUNC) != 0 || connection.descriptors.size() > most_descriptors) {
     refuse(connection, RefusedCode::bad_message, "more descriptors than a run has");
     return false;
   }
@@ -156,49 +164,56 @@ bool CaptureServer::receive(Connection& connection) {
   return true;
 }
 
-// True if a message was there and more may follow.
-bool CaptureServer::take_message(Connection& connection) {
+// Obeys the message at `offset` of the buffer. Returns its bytes, 0 if there is no whole one or the
+// connection is at its end.
+std::size_t CaptureServer::take_message(Connection& connection, std::size_t offset) {
+  const std::string_view received = std::string_view(connection.buffer).substr(offset);
   handover::Header header;
-  if (connection.buffer.size() < sizeof header) return false;
-  std::memcpy(&header, connection.buffer.data(), sizeof header);
+  if (received.size() < sizeof header) return 0;
+  std::memcpy(&header, received.data(), sizeof header);
   if (header.magic != handover::kMagic || header.version == 0 || header.bytes < sizeof header ||
       header.bytes > handover::kMaxMessageBytes) {
     refuse(connection, RefusedCode::bad_message, "not a message of the hand-over protocol");
-    return false;
+    return 0;
   }
-  if (connection.buffer.size() < header.bytes) return false;
-  const std::string message = connection.buffer.substr(0, header.bytes);
-  connection.buffer.erase(0, header.bytes);
+  if (received.size() < header.bytes) return 0;
+  obey(connection, header.type, received.substr(0, header.bytes));
+  return header.bytes;
+}
+
+// A run attaches once, starts once and exits once: who says more is not a shim of ours, and gets no
+// more of our time.
+void CaptureServer::obey(Connection& connection, handover::Type type, std::string_view message) {
   // A newer shim's message is longer: the rest is not ours to know. A shorter one reads as zero
   // behind its end.
-  const auto as = [&message](auto& to) {
+  const auto as = [message](auto& to) {
     std::memcpy(&to, message.data(), std::min(message.size(), sizeof to));
   };
-  const auto run = connection.run ? runs_.find(*connection.run) : runs_.end();
-  switch (header.type) {
-    case handover::Type::attach: {
-      handover::Attach attach_message{};
-      as(attach_message);
-      attach(connection, attach_message);
-      break;
-    }
-    case handover::Type::started: {
-      handover::Started started{};
-      as(started);
-      if (run != runs_.end()) run->second->started(started.pid);
-      break;
-    }
-    case handover::Type::exited: {
-      handover::Exited exited{};
-      as(exited);
-      if (run != runs_.end()) run->second->exited(exited.pid, exited.code, exited.signal);
-      break;
-    }
-    default:
-      refuse(connection, RefusedCode::bad_message, "unknown message");
-      return false;
+  if (type == handover::Type::attach) {
+    handover::Attach attach_message{};
+    as(attach_message);
+    attach(connection, attach_message);
+    return;
   }
-  return true;
+  if (type != handover::Type::started && type != handover::Type::exited)
+    return refuse(connection, RefusedCode::bad_message, "unknown message");
+  if (!connection.run)
+    return refuse(connection, RefusedCode::bad_message, "a message before attach");
+  bool& has_said =
+      type == handover::Type::started ? connection.has_said_started : connection.has_said_exited;
+  if (has_said) return refuse(connection, RefusedCode::bad_message, "a message said twice");
+  has_said = true;
+  const auto run = runs_.find(*connection.run);
+  if (run == runs_.end()) return;
+  if (type == handover::Type::started) {
+    handover::Started started{};
+    as(started);
+    run->second->started(started.pid);
+  } else {
+    handover::Exited exited{};
+    as(exited);
+    run->second->exited(exited.pid, exited.code, exited.signal);
+  }
 }
 
 void CaptureServer::refuse(Connection& connection, RefusedCode code, const std::string& text) {

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/run.h"
@@ -47,7 +48,8 @@ class CaptureServer {
   void accept_all();
   void read_from(Connection& connection);
   bool receive(Connection& connection);
-  bool take_message(Connection& connection);
+  std::size_t take_message(Connection& connection, std::size_t offset);
+  void obey(Connection& connection, handover::Type type, std::string_view message);
   void attach(Connection& connection, const handover::Attach& message);
   Result<RunParts> check(Connection& connection, const handover::Attach& message);
   Result<Run*> take_over(Connection& connection, const handover::Attach& message);
