@@ -209,28 +209,22 @@ Nanoseconds CaptureLoop::gate_delay(MonoTime now) {
 
 void CaptureLoop::turn(Feed& feed, MonoTime now) {
   std::uint64_t taken = 0;
-  const std::uint64_t lines_before = feed.source_.counters().lines;
+  const SourceCounters before = feed.source_.counters();
   const Source::Outcome outcome = feed.source_.turn(taken);
-  const std::uint64_t lines = feed.source_.counters().lines - lines_before;
+  const std::uint64_t lines = feed.source_.counters().lines - before.lines;
   ++turns_;
   feed.log_.lines += lines;
   feed.log_.bytes += taken;
-  if (lines > 0 && !feed.log_.trouble.empty()) {
-    log_info(fmt::format("{}: takes records again", feed.log_.name.directory()));
-    feed.log_.trouble.clear();
-    retry_delay_ = kFirstRetry;
-  }
+  if (feed.source_.counters().batches > before.batches) took_records(feed.log_);
   switch (outcome) {
     case Source::Outcome::more:
       if (feed.place_ == Feed::Place::quiet) small_lines_ += lines;
-      logs_.mark_written(feed.log_);
       place_after_data(feed, taken, now);
       break;
     case Source::Outcome::idle:
       place_after_nothing(feed, now);
       break;
     case Source::Outcome::ended:
-      logs_.mark_written(feed.log_);
       set_place(feed, Feed::Place::none);
       feed.listener_.feed_has_ended(feed);
       break;
@@ -291,17 +285,32 @@ void CaptureLoop::place_after_nothing(Feed& feed, MonoTime now) {
 
 // ---- a disk that does not take it
 
+void CaptureLoop::took_records(OpenLog& log) {
+  logs_.mark_written(log);
+  if (log.trouble.empty()) return;
+  log_info(fmt::format("{}: takes records again", log.name.directory()));
+  log.trouble.clear();
+  retry_delay_ = kFirstRetry;
+}
+
+bool CaptureLoop::mends(OpenLog& log, const Error& error) {
+  if (error.code == ErrorCode::not_found && logs_.reopen_directory(log)) {
+    log_warn(fmt::format("{}: its directory had gone and is made anew", log.name.directory()));
+    return true;
+  }
+  if (log.trouble.empty())
+    log_error(fmt::format("{}: cannot store, waiting: {}", log.name.directory(), error.message()));
+  log.trouble = error.message();
+  return false;
+}
+
 void CaptureLoop::stall(Feed& feed) {
-  const Error& error = feed.source_.error();
-  if (feed.log_.trouble.empty())
-    log_error(
-        fmt::format("{}: cannot store, waiting: {}", feed.log_.name.directory(), error.message()));
-  feed.log_.trouble = error.message();
-  set_place(feed, Feed::Place::stalled);
-  if (error.code == ErrorCode::not_found && logs_.reopen_directory(feed.log_))
+  if (mends(feed.log_, feed.source_.error())) {
     set_place(feed, Feed::Place::busy);
-  else
-    retry_timer_.arm_no_later(loop_.now() + retry_delay_);
+    return;
+  }
+  set_place(feed, Feed::Place::stalled);
+  retry_timer_.arm_no_later(loop_.now() + retry_delay_);
 }
 
 void CaptureLoop::retry_stalled() {
@@ -375,7 +384,7 @@ void CaptureLoop::store_idle_parts() {
     else if (now - feed->last_data_ < feed->log_.config->partial_timeout)
       watch_unfinished(*feed, feed->last_data_);
     else if (feed->source_.store_idle_part())
-      logs_.mark_written(feed->log_);
+      took_records(feed->log_);
   }
 }
 

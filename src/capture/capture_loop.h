@@ -91,6 +91,14 @@ class CaptureLoop final : public Ticker {
   void pause(OpenLog& log);
   void resume(OpenLog& log);
 
+  // Something was stored in `log`: whatever its trouble was is over, and a sync is due.
+  void took_records(OpenLog& log);
+
+  // `log` could not store something because of `error`. True if the reason is gone already (its
+  // directory had been deleted and is made anew): try again at once. Else it is in trouble until
+  // took_records().
+  bool mends(OpenLog& log, const Error& error);
+
   std::optional<MonoTime> tick(MonoTime now) override;
 
   BatchMemory& memory() { return memory_; }

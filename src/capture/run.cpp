@@ -85,7 +85,8 @@ void Run::share_streams() {
         feeds.push_back(feed);
     for (Feed* feed : feeds) {
       Source& source = feed->source();
-      if (feeds.size() > 1 && !source.is_shared_stream()) source.close_open_piece();
+      if (feeds.size() > 1 && !source.is_shared_stream() && source.close_open_piece())
+        loop_.took_records(log_);
       source.set_shared_stream(feeds.size() > 1);
     }
   }
@@ -174,10 +175,16 @@ void Run::forget() {
 
 bool Run::append_event(std::uint32_t slot, const LedgerSlot& after, const std::string& text) {
   if (log_.is_flushing) return false;
-  if (auto ready = log_.log->prepare(); !ready) {
-    log_.trouble = ready.error().message();
-    return false;
-  }
+  auto stored = try_to_append(slot, after, text);
+  if (!stored && loop_.mends(log_, stored.error())) stored = try_to_append(slot, after, text);
+  if (!stored) return false;
+  loop_.took_records(log_);
+  return true;
+}
+
+Result<void> Run::try_to_append(std::uint32_t slot, const LedgerSlot& after,
+                                const std::string& text) {
+  LOGD_TRY(log_.log->prepare());
   AppendRequest request;
   request.first_time = log_.log->next_time();
   const std::string record = encode_event(request.first_time, text);
@@ -186,9 +193,8 @@ bool Run::append_event(std::uint32_t slot, const LedgerSlot& after, const std::s
   request.slot = slot;
   request.after = after;
   const Appended appended = log_.log->append(request);
-  if (!appended.complete) log_.trouble = appended.error.message();
-  if (appended.complete) logs_.mark_written(log_);
-  return appended.complete;
+  if (!appended.complete) return fail(appended.error);
+  return {};
 }
 
 bool Run::store_start_event() {
@@ -222,6 +228,13 @@ std::string Run::exit_text() {
   return exited_event(end);
 }
 
+bool Run::drain(Source& source) {
+  Source::Outcome outcome = source.drain_escrow();
+  if (outcome == Source::Outcome::stalled && loop_.mends(log_, source.error()))
+    outcome = source.drain_escrow();
+  return outcome != Source::Outcome::stalled;
+}
+
 // What the shim dropped while no daemon was there lies between what the escrow holds and what the
 // pipe holds.
 bool Run::store_dropped_events() {
@@ -229,7 +242,7 @@ bool Run::store_dropped_events() {
     Source& source = feeds_[i]->source();
     const StreamParts& stream = parts_.streams[i];
     if (stream.dropped_lines <= source.slot().dropped_lines) continue;
-    if (source.drain_escrow() == Source::Outcome::stalled) return false;
+    if (!drain(source)) return false;
     LedgerSlot after = source.slot();
     const std::uint64_t lines = stream.dropped_lines - after.dropped_lines;
     const std::uint64_t bytes = stream.dropped_bytes - after.dropped_bytes;

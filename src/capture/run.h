@@ -88,6 +88,8 @@ class Run final : public FeedListener {
   bool store_exit_event();
   bool store_dropped_events();
   bool append_event(std::uint32_t slot, const LedgerSlot& after, const std::string& text);
+  Result<void> try_to_append(std::uint32_t slot, const LedgerSlot& after, const std::string& text);
+  bool drain(Source& source);
   std::string exit_text();
   const LedgerSlot& lead() const;
 

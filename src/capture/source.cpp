@@ -135,12 +135,12 @@ bool Source::append(const Batch& batch, WallTime first_time, std::size_t max_lin
   if (batch.lacks_newline) request.after.flags |= kSlotNoNewline;
 
   Appended appended = log_.append(request);
-  counters_.batches += 1;
   if (!appended.complete) {
     error_ = std::move(appended.error);
     scanned_ = cursor();
     return false;
   }
+  counters_.batches += 1;
   counters_.lines += batch.lines;
   counters_.cut_pieces += batch.cut_pieces;
   return true;
@@ -166,8 +166,8 @@ bool Source::store_idle_part() {
   return append(batch, encoder.last_time(), settings_.max_line_bytes);
 }
 
-void Source::close_open_piece() {
-  if (!is_mid_line() || !log_.prepare()) return;
+bool Source::close_open_piece() {
+  if (!is_mid_line() || !log_.prepare()) return false;
   RecordEncoder encoder(log_.next_time(), settings_.stream);
   char* begin = memory_.output(settings_.max_line_bytes).begin();
   char* end = encoder.encode(begin, masker_.mask({std::string_view(), RecordTag::full}));
@@ -175,7 +175,7 @@ void Source::close_open_piece() {
   batch.records = std::string_view(begin, static_cast<std::size_t>(end - begin));
   batch.record_count = 1;
   batch.cut_pieces = 1;
-  append(batch, encoder.last_time(), settings_.max_line_bytes);
+  return append(batch, encoder.last_time(), settings_.max_line_bytes);
 }
 
 std::uint64_t Source::discard_whole_lines() {

@@ -38,7 +38,7 @@ struct SourceCounters {
   std::uint64_t lines = 0;
   std::uint64_t bytes = 0;  // taken from the pipe
   std::uint64_t cut_pieces = 0;
-  std::uint64_t batches = 0;
+  std::uint64_t batches = 0;  // stored
 };
 
 class Source {
@@ -77,8 +77,9 @@ class Source {
   // was one.
   bool store_idle_part();
 
-  // Closes a piece that was stored, since a second source of the stream comes.
-  void close_open_piece();
+  // Closes a piece that was stored, since a second source of the stream comes. True if there was
+  // one.
+  bool close_open_piece();
 
   // Forgets every whole line that is in the escrow, as a flush does; returns their number.
   std::uint64_t discard_whole_lines();
