@@ -45,6 +45,7 @@ struct CaptureServer::Connection {
   std::string buffer;
   std::vector<UniqueFd> descriptors;
   std::optional<StreamId> run;
+  std::string fifo;  // process whose FIFOs it hands over
   bool has_said_started = false;
   bool has_said_exited = false;
   bool is_closed = false;
@@ -234,6 +235,8 @@ void CaptureServer::close(Connection& connection) {
   closed_.splice(closed_.end(), connections_, place);
   sweep_timer_.arm(loop_.now());
   if (!connection.run) return;
+  // Whatever has become of its run meanwhile, which ends early where no writer is left.
+  if (!connection.fifo.empty() && on_fifo_lost_) on_fifo_lost_();
   const auto run = runs_.find(*connection.run);
   if (run == runs_.end()) return;
   if (run->second->is_finished()) {
@@ -248,6 +251,12 @@ CaptureServer::Connection* CaptureServer::connection_of(const Run& run) {
   for (const auto& connection : connections_)
     if (connection->run == run.id()) return connection.get();
   return nullptr;
+}
+
+bool CaptureServer::has_fifo_keeper(const std::string& process) const {
+  return std::any_of(connections_.begin(), connections_.end(), [&](const auto& connection) {
+    return connection->run && connection->fifo == process;
+  });
 }
 
 // Objects that ended inside their own callback go here.
@@ -281,7 +290,6 @@ void CaptureServer::check_times() {
     lost_since_.erase(id);
     const auto run = runs_.find(id);
     if (run == runs_.end()) continue;
-    if (run->second->is_fifo() && on_fifo_lost_) on_fifo_lost_();
     run->second->shim_is_lost();
   }
   if (next) times_timer_.arm(*next);
@@ -307,6 +315,7 @@ void CaptureServer::attach(Connection& connection, const handover::Attach& messa
   }
   Run& run = **taken;
   connection.run = run.id();
+  if (run.is_fifo()) connection.fifo = run.log().name.process;
   connection.descriptors.clear();
   lost_since_.erase(run.id());
   if (!connection.send(handover::make<handover::Accepted>(handover::Type::accepted))) {

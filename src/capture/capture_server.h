@@ -36,8 +36,10 @@ class CaptureServer {
   ~CaptureServer();
 
   std::size_t run_count() const { return runs_.size(); }
-  // Called when the keeper of a FIFO has died: somebody must start another one.
+  // Called when the keeper of a FIFO has gone: unless it comes back, somebody must start another.
   void set_on_fifo_lost(std::function<void()> callback) { on_fifo_lost_ = std::move(callback); }
+  // True while the FIFOs of this process are handed over by a keeper that is connected.
+  bool has_fifo_keeper(const std::string& process) const;
   // Stores what is in the escrows; for an orderly stop.
   void drain();
 
