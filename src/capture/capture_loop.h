@@ -30,6 +30,7 @@ class FeedListener {
   virtual void feed_is_idle(Feed& feed) = 0;    // its pipe was empty just now; only if asked for
   virtual void feed_has_ended(Feed& feed) = 0;  // all of it is stored
   virtual void feed_is_broken(Feed& feed) = 0;  // its descriptors cannot be used any more
+  virtual void feed_is_taken_over(Feed& feed) = 0;  // another feed goes on with its slot
 };
 
 // One stream in the loop: its source, and when it is due.
@@ -39,6 +40,8 @@ class Feed {
        Source::Settings settings, std::uint32_t uid, FeedListener& listener);
 
   Source& source() { return source_; }
+  FeedListener& listener() { return listener_; }
+  int pipe() const { return pipe_; }
   OpenLog& log() { return log_; }
   std::uint32_t uid() const { return uid_; }
 

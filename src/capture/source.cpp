@@ -33,10 +33,31 @@ Source::Source(std::unique_ptr<Escrow> escrow, ProcessLog& log, const Masker& ma
 bool Source::adopt() {
   position_ = escrow_->position();
   if (position_ > escrow_->size_bytes()) return false;
-  // A kill came between the two steps that start the escrow at its front again.
-  if (position_ < cursor()) log_.ledger().reset_cursor(settings_.slot);
+  // A kill came between the two steps that start the escrow at its front again, or that hand a slot
+  // on.
+  const bool skips_nothing = position_ == 0 && slot().skip_records > 0;
+  if (position_ < cursor() || skips_nothing) log_.ledger().reset_cursor(settings_.slot);
   scanned_ = cursor();
   ended_ = slot().has(kSlotEnded);
+  return true;
+}
+
+bool Source::take_over(Source& from, const StreamId& id, const StreamId& run_id) {
+  const std::uint64_t end = from.position_;
+  if (from.ended_ || escrow_->position() != 0 || escrow_->size_bytes() < end) return false;
+  char* bytes = memory_.input(settings_.max_line_bytes);
+  for (std::uint64_t at = from.cursor(); at < end;) {
+    const std::uint64_t piece = std::min<std::uint64_t>(end - at, memory_.input_bytes());
+    if (!from.escrow_->read(bytes, piece, at) ||
+        !escrow_->write(std::string_view(bytes, piece), at))
+      return false;
+    at += piece;
+  }
+  log_.ledger().hand_on_slot(settings_.slot, id, run_id);
+  from.ended_ = true;
+  escrow_->seek(end);
+  position_ = end;
+  scanned_ = from.scanned_;
   return true;
 }
 

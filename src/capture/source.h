@@ -66,6 +66,17 @@ class Source {
   // Takes up what a predecessor left. False if the escrow contradicts itself.
   bool adopt();
 
+  // Instead of adopt(), where `from` drains the same FIFO and its keeper has died: goes on in the
+  // middle of its line, with its slot (settings().slot) under the ids of this stream. What its
+  // escrow holds is copied to the same place in ours, then the slot is handed on, then our position
+  // moves. A kill in between ends `from`'s escrow, which nobody else holds, and leaves ours empty:
+  // nothing is doubled, and nothing is lost that was not lost with the keeper. False, and nothing
+  // has changed, if our escrow is not empty or one of the two is unusable.
+  bool take_over(Source& from, const StreamId& id, const StreamId& run_id);
+
+  // Takes nothing more out of the pipe: the stream ends with what the escrow holds.
+  void stop_taking() { input_ended_ = true; }
+
   // Stores one batch: what is in the escrow, else what is in the pipe. `taken` gets the bytes that
   // came out of the pipe.
   Outcome turn(std::uint64_t& taken);

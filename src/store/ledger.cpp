@@ -144,7 +144,20 @@ void Ledger::free_slot(std::uint32_t index) {
   step("slot freed");
 }
 
+void Ledger::hand_on_slot(std::uint32_t index, const StreamId& id, const StreamId& run_id) {
+  LedgerSlot& slot = image_->slots[index];
+  slot.dropped_lines = 0;
+  slot.dropped_bytes = 0;
+  slot.run_id = run_id;
+  in_order();
+  slot.id = id;
+  in_order();
+  step("slot handed on");
+}
+
 void Ledger::reset_cursor(std::uint32_t index) {
+  image_->slots[index].skip_records = 0;
+  in_order();
   image_->slots[index].cursor = 0;
   in_order();
   step("cursor reset");

@@ -152,7 +152,11 @@ class Ledger {
                                           const std::function<bool(std::uint32_t)>& is_attached);
   void free_slot(std::uint32_t index);
 
-  // The escrow's rest has moved to the front.
+  // Another stream goes on with this slot: all of it holds but the ids, and what was dropped, which
+  // the new shim counts from 0. A kill leaves the slot to the one or to nobody.
+  void hand_on_slot(std::uint32_t index, const StreamId& id, const StreamId& run_id);
+
+  // The escrow begins with an unfinished line, or is empty: nothing behind the cursor is stored.
   void reset_cursor(std::uint32_t index);
 
   WallTime last_time() const { return WallTime(Nanoseconds(image_->last_time)); }

@@ -7,12 +7,37 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
+import sys
 import unittest
 
 import harness
 from harness import SandboxTest, wait_until
 
 CONFIG = "[process.legacy]\nfifo = true\n"
+LINES = 400
+
+# Writes numbered lines of about 100 KB, some in pieces with a pause within the line.
+LONG_LINES = """
+import os, sys, time
+out = os.open(sys.argv[1], os.O_WRONLY)
+sys.stdin.readline()
+for i in range(int(sys.argv[2])):
+    line = memoryview(b"%d " % i + bytes([97 + i % 26]) * (90_000 + i * 37 % 20_000) + b"\\n")
+    pieces = [line[:50_000], line[50_000:]] if i % 8 == 0 else [line]
+    for piece in pieces:
+        while piece:
+            piece = piece[os.write(out, piece):]
+        if len(pieces) > 1:
+            time.sleep(0.01)
+"""
+
+
+def long_lines():
+    return b"".join(b"%d " % i + bytes([97 + i % 26]) * (90_000 + i * 37 % 20_000) + b"\n"
+                    for i in range(LINES))
+
+
 SLOW_SHIM = """#!/bin/sh
 while [ -e {hold} ]; do sleep 0.01; done
 exec {shim} "$@"
@@ -87,6 +112,38 @@ class Keepers(FifoTest):
         self.wait_for_another_keeper(old)
         self.write("out", "second")
         self.assert_stored(b"first\nsecond\n")
+
+    def test_a_line_that_is_unfinished_while_keepers_change(self):
+        with open(self.fifo["out"], "wb", buffering=0) as out:
+            out.write(b"one, the first half,")
+            for i in range(3):
+                self.wait_for_another_keeper(self.kill_keeper())
+                out.write(b" %d" % i)
+            self.box.kill()
+            self.box.start()
+            out.write(b" and the second\ntwo\n")
+            self.assert_stored(b"one, the first half, 0 1 2 and the second\ntwo\n")
+
+    def test_keepers_that_die_under_load_tear_no_line(self):
+        """Two that drain one FIFO would mix up what they take."""
+        writers = [self.box.spawn([sys.executable, "-c", LONG_LINES, path, str(LINES)],
+                                  stdin=subprocess.PIPE) for path in self.fifo.values()]
+        for writer in writers:
+            writer.stdin.write(b"go\n")
+            writer.stdin.flush()
+        changes = 0
+        while any(writer.poll() is None for writer in writers):
+            self.wait_for_another_keeper(self.kill_keeper())
+            changes += 1
+        self.assertGreater(changes, 2)
+        wanted = long_lines()
+        for option in ("--out", "--err"):
+            wait_until(lambda: len(self.box.raw("legacy", option)) >= len(wanted), 20, option, 0.1)
+            stored = self.box.raw("legacy", option)
+            lines = zip(stored.split(b"\n"), wanted.split(b"\n"))
+            torn = next((i for i, (got, line) in enumerate(lines) if got != line), None)
+            self.assertIsNone(torn, f"{option}: the first line that is not as it was written")
+            self.assertEqual(len(stored), len(wanted))
 
     def test_a_keeper_that_is_slow_to_start_holds_up_nobody(self):
         binaries, hold = self.box.root / "bin", self.box.root / "hold"
