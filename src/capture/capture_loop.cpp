@@ -40,6 +40,9 @@ constexpr double kGateDelayPerLineRate =
     0.8e-6;  // seconds per line/s: 25 ms from 31,000 lines/s on
 constexpr auto kRateWindow = std::chrono::milliseconds(20);
 
+// A shim asks again after 250 ms at most; on a busy machine it may get to it later.
+constexpr auto kShimsComeBack = std::chrono::seconds(5);
+
 constexpr auto kFirstRetry = std::chrono::milliseconds(100);
 constexpr auto kLongestRetry = std::chrono::seconds(2);
 constexpr auto kQuietTime = std::chrono::seconds(10);
@@ -75,6 +78,7 @@ CaptureLoop::CaptureLoop(EventLoop& loop, LogTable& logs, CaptureLimits limits, 
     : loop_(loop),
       logs_(logs),
       limits_(limits),
+      begin_(loop.clock().mono_now()),
       quiet_set_(std::move(quiet_set)),
       memory_(kBatchBytes),
       retry_delay_(kFirstRetry),
@@ -109,6 +113,8 @@ void CaptureLoop::ask_for_idle(Feed& feed) {
   feed.wants_idle_call_ = true;
   if (feed.place_ == Feed::Place::quiet) set_place(feed, Feed::Place::busy);
 }
+
+bool CaptureLoop::may_shims_come_back() const { return loop_.now() - begin_ < kShimsComeBack; }
 
 void CaptureLoop::pause(OpenLog& log) {
   log.is_flushing = true;

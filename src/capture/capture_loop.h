@@ -104,6 +104,9 @@ class CaptureLoop final : public Ticker {
 
   std::optional<MonoTime> tick(MonoTime now) override;
 
+  // True in the first seconds, in which the shims of a predecessor find us.
+  bool may_shims_come_back() const;
+
   BatchMemory& memory() { return memory_; }
   std::size_t feed_count() const { return feeds_.size(); }
   std::uint64_t turns() const { return turns_; }
@@ -128,6 +131,7 @@ class CaptureLoop final : public Ticker {
   EventLoop& loop_;
   LogTable& logs_;
   CaptureLimits limits_;
+  MonoTime begin_;
   UniqueFd quiet_set_;  // epoll
   BatchMemory memory_;
   std::vector<Feed*> feeds_;

@@ -63,10 +63,13 @@ Result<void> Run::add_feed(StreamParts& stream, const Masker& masker) {
     slot = before->source().settings().slot;
   else if (before != nullptr)
     end_early(*before);
-  if (!slot) slot = ledger.claim_slot(stream.id, parts_.run_id, is_attached);
+  const Unattached unattached = loop_.may_shims_come_back() ? Unattached::taken : Unattached::free;
+  if (!slot) slot = ledger.claim_slot(stream.id, parts_.run_id, is_attached, unattached);
   if (!slot)
-    return fail(ErrorCode::limit, fmt::format("{} streams write into '{}' already", kLedgerSlots,
-                                              log_.name.directory()));
+    return fail(
+        ErrorCode::limit,
+        fmt::format("{} streams write into '{}' already{}", kLedgerSlots, log_.name.directory(),
+                    unattached == Unattached::taken ? ", or may come back" : ""));
 
   Source::Settings settings;
   settings.stream = stream.stream;

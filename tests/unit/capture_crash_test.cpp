@@ -101,7 +101,9 @@ class Life {
  private:
   std::unique_ptr<Source> attach(fakes::FakeStream& stream, Stream kind, StreamId id) {
     auto slot = ledger_.find_slot(id);
-    if (!slot) slot = ledger_.claim_slot(id, kRunId, [](std::uint32_t) { return false; });
+    if (!slot)
+      slot = ledger_.claim_slot(
+          id, kRunId, [](std::uint32_t) { return false; }, Unattached::free);
     Source::Settings settings;
     settings.stream = kind;
     settings.slot = *slot;
