@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "base/diagnostics.h"
 
@@ -31,6 +32,7 @@ constexpr auto kWaitLargePipe = std::chrono::microseconds(1000);
 constexpr std::uint64_t kLargePipeBytes = 256 << 10;
 constexpr auto kShortestWait = std::chrono::microseconds(30);
 constexpr int kFullTurnsUntilGrown = 4;
+constexpr auto kUnwatchedPoll = std::chrono::milliseconds(20);
 
 // The gate of the quiet streams: open while few lines come, closed up to this long between rounds
 // when many do.
@@ -151,8 +153,11 @@ void CaptureLoop::set_place(Feed& feed, Feed::Place place) {
       const std::uint64_t share =
           limits_.max_escrow_bytes / 2 / std::max<std::size_t>(feeds_.size(), 1);
       feed.source_.set_reset_above(std::clamp<std::uint64_t>(share, 4 << 10, 64 << 10));
-      epoll_event event{.events = EPOLLIN, .data = {.ptr = &feed}};
-      LOGD_ASSERT(epoll_ctl(quiet_set_.get(), EPOLL_CTL_ADD, feed.pipe_, &event) == 0);
+      if (watch_quiet(feed)) break;
+      feed.place_ = Feed::Place::busy;
+      busy_.push_back(&feed);
+      feed.empty_turns_ = kEmptyTurnsUntilQuiet;  // the next one without data tries again
+      feed.due_ = loop_.now() + kUnwatchedPoll;
       break;
     }
     case Feed::Place::busy: {
@@ -169,6 +174,16 @@ void CaptureLoop::set_place(Feed& feed, Feed::Place place) {
     case Feed::Place::none:
       break;
   }
+}
+
+// The system limits watches (fs.epoll.max_user_watches), and runs decide how many there are.
+bool CaptureLoop::watch_quiet(Feed& feed) {
+  epoll_event event{.events = EPOLLIN, .data = {.ptr = &feed}};
+  if (epoll_ctl(quiet_set_.get(), EPOLL_CTL_ADD, feed.pipe_, &event) == 0) return true;
+  if (!std::exchange(has_told_unwatched_, true))
+    log_warn(
+        system_error(errno, "a stream cannot be watched, and is looked at every 20 ms").message());
+  return false;
 }
 
 std::optional<MonoTime> CaptureLoop::tick(MonoTime now) {

@@ -3,8 +3,9 @@
 //
 // A quiet stream waits in an epoll set of its own. That set's gate closes for a moment after each
 // round when many small batches come, so that the next round finds more lines in each. A busy
-// stream leaves epoll and is looked at again after the time in which its pipe fills by half. A
-// stream whose disk is full waits for a retry. Loop thread only.
+// stream leaves epoll and is looked at again after the time in which its pipe fills by half; so
+// does a quiet one that the system refuses to watch, every 20 ms. A stream whose disk is full waits
+// for a retry. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -119,6 +120,7 @@ class CaptureLoop final : public Ticker {
   void place_after_data(Feed& feed, std::uint64_t taken, MonoTime now);
   void place_after_nothing(Feed& feed, MonoTime now);
   void set_place(Feed& feed, Feed::Place place);
+  bool watch_quiet(Feed& feed);
   void stall(Feed& feed);
   void retry_stalled();
   void grow_pipe(Feed& feed, std::uint64_t taken);
@@ -145,6 +147,7 @@ class CaptureLoop final : public Ticker {
   double small_lines_per_s_ = 0;
   MonoTime window_begin_{};
   Nanoseconds retry_delay_{};
+  bool has_told_unwatched_ = false;
   std::unique_ptr<Watch> gate_;
   Timer gate_timer_;
   Timer retry_timer_;

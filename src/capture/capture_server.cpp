@@ -98,9 +98,15 @@ void CaptureServer::accept_all() {
     connection->pid = peer.pid;
     connection->since = loop_.now();
     Connection& added = *connections_.emplace_back(std::move(connection));
-    added.watch = std::make_unique<Watch>(loop_, added.fd.get(), EPOLLIN,
-                                          [this, &added](std::uint32_t) { read_from(added); });
+    auto watch = Watch::create(loop_, added.fd.get(), EPOLLIN,
+                               [this, &added](std::uint32_t) { read_from(added); });
     times_timer_.arm_no_later(loop_.now() + limits_.attach_timeout);
+    if (!watch) {
+      // Closed when its time is over: a shim that is about to send must find the answer.
+      tell_refusal(added, RefusedCode::limit, watch.error().message());
+      continue;
+    }
+    added.watch = std::move(*watch);
     read_from(added);  // a shim has sent its message already
   }
 }
@@ -218,12 +224,17 @@ void CaptureServer::obey(Connection& connection, handover::Type type, std::strin
 }
 
 void CaptureServer::refuse(Connection& connection, RefusedCode code, const std::string& text) {
+  tell_refusal(connection, code, text);
+  close(connection);
+}
+
+void CaptureServer::tell_refusal(Connection& connection, RefusedCode code,
+                                 const std::string& text) {
   log_warn(fmt::format("refused pid {} (uid {}): {}", connection.pid, connection.uid, text));
   auto message = handover::make<handover::Refused>(handover::Type::refused);
   message.code = code;
   text.copy(message.text, sizeof message.text - 1);
   std::ignore = connection.send(message);
-  close(connection);
 }
 
 void CaptureServer::close(Connection& connection) {
@@ -278,7 +289,10 @@ void CaptureServer::check_times() {
       note(connection->since + limits_.attach_timeout);
   }
   for (Connection* connection : silent)
-    refuse(*connection, RefusedCode::bad_message, "no whole message within the time for it");
+    if (connection->watch == nullptr)
+      close(*connection);
+    else
+      refuse(*connection, RefusedCode::bad_message, "no whole message within the time for it");
   std::vector<StreamId> lost;
   for (const auto& [id, since] : lost_since_) {
     if (now - since >= limits_.lost_after)

@@ -59,6 +59,7 @@ class CaptureServer {
   void run_wants_retry();
   void retry_runs();
   void refuse(Connection& connection, handover::RefusedCode code, const std::string& text);
+  void tell_refusal(Connection& connection, handover::RefusedCode code, const std::string& text);
   void close(Connection& connection);
   void close_unattached_of(std::uint32_t uid);
   void check_times();

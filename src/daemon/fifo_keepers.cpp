@@ -95,6 +95,7 @@ void FifoKeepers::check() {
     is_missing = true;
     if (!starting_.contains(process) && !has_keeper(directory_, process)) start_keeper(process);
   }
+  for (const auto& child : children_) ended(*child);
   if (done_ && (starting_.empty() || loop_.clock().mono_now() >= done_by_)) tell_done();
   if (!is_missing) {
     told_.clear();
@@ -137,8 +138,9 @@ void FifoKeepers::started(const std::string& process, int pid, int sys_errno) {
   child->process = process;
   child->pidfd = std::move(pidfd);
   Child& added = *children_.emplace_back(std::move(child));
-  added.watch = std::make_unique<Watch>(loop_, added.pidfd.get(), EPOLLIN,
-                                        [this, &added](std::uint32_t) { ended(added); });
+  auto watch = Watch::create(loop_, added.pidfd.get(), EPOLLIN,
+                             [this, &added](std::uint32_t) { ended(added); });
+  if (watch) added.watch = std::move(*watch);  // else check() looks
 }
 
 void FifoKeepers::ended(Child& child) {
