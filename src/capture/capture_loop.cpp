@@ -100,10 +100,12 @@ void CaptureLoop::add(Feed& feed) {
   feed.pipe_bytes_ = pipe_bytes > 0 ? static_cast<std::uint64_t>(pipe_bytes) : 64 << 10;
   feed.last_data_ = loop_.now();
   feeds_.push_back(&feed);
+  count_held(feed);
   if (!feed.log_.is_flushing) set_place(feed, Feed::Place::busy);
 }
 
 void CaptureLoop::remove(Feed& feed) {
+  held_bytes_ -= std::exchange(feed.held_bytes_, 0);
   set_place(feed, Feed::Place::none);
   shrink_pipe(feed);
   erase_unordered(feeds_, &feed);
@@ -149,25 +151,18 @@ void CaptureLoop::set_place(Feed& feed, Feed::Place place) {
   }
   feed.place_ = place;
   switch (place) {
-    case Feed::Place::quiet: {
-      const std::uint64_t share =
-          limits_.max_escrow_bytes / 2 / std::max<std::size_t>(feeds_.size(), 1);
-      feed.source_.set_reset_above(std::clamp<std::uint64_t>(share, 4 << 10, 64 << 10));
+    case Feed::Place::quiet:
       if (watch_quiet(feed)) break;
       feed.place_ = Feed::Place::busy;
       busy_.push_back(&feed);
       feed.empty_turns_ = kEmptyTurnsUntilQuiet;  // the next one without data tries again
       feed.due_ = loop_.now() + kUnwatchedPoll;
       break;
-    }
-    case Feed::Place::busy: {
+    case Feed::Place::busy:
       busy_.push_back(&feed);
-      const std::uint64_t share = limits_.max_escrow_bytes / 4 / busy_.size();
-      feed.source_.set_reset_above(std::clamp<std::uint64_t>(share, 16 << 10, kBatchBytes / 2));
       feed.empty_turns_ = 0;
       feed.due_ = loop_.now();
       break;
-    }
     case Feed::Place::stalled:
       stalled_.push_back(&feed);
       break;
@@ -231,7 +226,10 @@ Nanoseconds CaptureLoop::gate_delay(MonoTime now) {
 void CaptureLoop::turn(Feed& feed, MonoTime now) {
   std::uint64_t taken = 0;
   const SourceCounters before = feed.source_.counters();
+  feed.source_.set_reset_above(reset_above(feed));
   const Source::Outcome outcome = feed.source_.turn(taken);
+  count_held(feed);
+  if (outcome == Source::Outcome::more) keep_within_limit(feed);
   const std::uint64_t lines = feed.source_.counters().lines - before.lines;
   ++turns_;
   feed.log_.lines += lines;
@@ -370,6 +368,41 @@ void CaptureLoop::shrink_pipe(Feed& feed) {
   feed.has_grown_pipe_ = false;
 }
 
+// A stream takes up to twice this at once. Over the limit, which only a disk that takes nothing can
+// bring about, all take little.
+std::uint64_t CaptureLoop::reset_above(const Feed& feed) const {
+  const std::uint64_t eighth = limits_.max_escrow_bytes / 8;
+  if (held_bytes_ > limits_.max_escrow_bytes) return kPageBytes;
+  if (feed.place_ == Feed::Place::busy)
+    return std::clamp<std::uint64_t>(eighth / busy_.size(), 16 << 10, kBatchBytes / 2);
+  return std::clamp<std::uint64_t>(eighth / feeds_.size(), kPageBytes, 64 << 10);
+}
+
+void CaptureLoop::count_held(Feed& feed) {
+  held_bytes_ -= feed.held_bytes_;
+  feed.held_bytes_ = feed.source_.held_bytes();
+  held_bytes_ += feed.held_bytes_;
+}
+
+// Who has more than its share shrinks in its own turn. So at any time those above their share are
+// within the one half of the limit, and those below it within the other.
+void CaptureLoop::keep_within_limit(Feed& feed) {
+  const std::uint64_t half = limits_.max_escrow_bytes / 2;
+  if (held_bytes_ <= half) {
+    has_told_limit_ = has_told_limit_ && held_bytes_ > half / 2;
+    return;
+  }
+  const std::uint64_t share =
+      std::max(half / feeds_.size() / kPageBytes, std::uint64_t{2}) * kPageBytes;
+  if (feed.held_bytes_ <= share) return;
+  if (feed.source_.shrink(share) && !std::exchange(has_told_limit_, true))
+    log_warn(
+        fmt::format("{}: max_escrow is reached: an unfinished line of more than {} bytes is "
+                    "stored in pieces",
+                    feed.log_.name.directory(), share / 2));
+  count_held(feed);
+}
+
 // Once a stream has been quiet for a while its memory goes back to the system.
 void CaptureLoop::tidy_quiet() {
   const MonoTime now = loop_.now();
@@ -377,6 +410,7 @@ void CaptureLoop::tidy_quiet() {
   for (Feed* feed : feeds) {
     if (feed->place_ == Feed::Place::quiet && now - feed->last_data_ >= kQuietTime / 2) {
       feed->source_.give_back_memory();
+      count_held(*feed);
       shrink_pipe(*feed);
       feed->is_watched_for_quiet_ = false;
     } else {

@@ -5,7 +5,11 @@
 // round when many small batches come, so that the next round finds more lines in each. A busy
 // stream leaves epoll and is looked at again after the time in which its pipe fills by half; so
 // does a quiet one that the system refuses to watch, every 20 ms. A stream whose disk is full waits
-// for a retry. Loop thread only.
+// for a retry.
+//
+// All escrows together stay within max_escrow: each begins anew early enough, and while more than
+// half of max_escrow is in use, a stream that has more than its equal share of that half after its
+// turn stores an unfinished line in pieces, and gives memory back. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -57,6 +61,7 @@ class Feed {
   Source source_;
   Place place_ = Place::none;
   std::uint64_t pipe_bytes_ = 0;  // capacity
+  std::uint64_t held_bytes_ = 0;  // of the escrow, as counted in the loop's sum
   bool has_grown_pipe_ = false;
   bool is_watched_for_quiet_ = false;  // in quiet_watch_
   bool is_unfinished_ = false;         // in unfinished_
@@ -121,6 +126,9 @@ class CaptureLoop final : public Ticker {
   void place_after_nothing(Feed& feed, MonoTime now);
   void set_place(Feed& feed, Feed::Place place);
   bool watch_quiet(Feed& feed);
+  std::uint64_t reset_above(const Feed& feed) const;
+  void count_held(Feed& feed);
+  void keep_within_limit(Feed& feed);
   void stall(Feed& feed);
   void retry_stalled();
   void grow_pipe(Feed& feed, std::uint64_t taken);
@@ -142,6 +150,8 @@ class CaptureLoop final : public Ticker {
   std::vector<Feed*> unfinished_;
   std::vector<Feed*> quiet_watch_;                      // hold a grown pipe or escrow memory
   std::map<std::uint32_t, std::uint64_t> grown_pages_;  // by uid
+  std::uint64_t held_bytes_ = 0;                        // of all escrows
+  bool has_told_limit_ = false;
   std::uint64_t turns_ = 0;
   std::uint64_t small_lines_ = 0;  // in this window
   double small_lines_per_s_ = 0;

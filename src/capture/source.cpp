@@ -9,6 +9,12 @@
 
 namespace logd {
 
+namespace {
+
+std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + 4095) & ~std::uint64_t{4095}; }
+
+}  // namespace
+
 char* BatchMemory::input(std::size_t max_line_bytes) {
   // One byte more than a line may have, so that a batch always holds a whole line or a piece.
   const std::size_t needed = std::max(batch_bytes_, max_line_bytes + 1);
@@ -39,6 +45,8 @@ bool Source::adopt() {
   if (position_ < cursor() || skips_nothing) log_.ledger().reset_cursor(settings_.slot);
   scanned_ = cursor();
   ended_ = slot().has(kSlotEnded);
+  escrow_->give_back(whole_pages(position_));  // what the predecessor's batches have used
+  note_held();
   return true;
 }
 
@@ -58,6 +66,7 @@ bool Source::take_over(Source& from, const StreamId& id, const StreamId& run_id)
   escrow_->seek(end);
   position_ = end;
   scanned_ = from.scanned_;
+  note_held();
   return true;
 }
 
@@ -86,6 +95,7 @@ Source::Outcome Source::take(std::uint64_t& taken) {
     if (got.result == Escrow::TakeResult::taken) {
       taken = got.bytes;
       position_ += got.bytes;
+      note_held();
       counters_.bytes += got.bytes;
       return store(EndOfInput::no);
     }
@@ -254,7 +264,24 @@ bool Source::move_to_front() {
 void Source::give_back_memory() {
   if (ended_ || position_ > scanned_ || escrow_->position() != position_) return;
   if (cursor() > position_ - cursor()) move_to_front();
-  escrow_->give_back((position_ + 4095) & ~std::uint64_t{4095});
+  escrow_->give_back(whole_pages(position_));
+  held_bytes_ = whole_pages(position_);
+}
+
+// Pieces are cut by what goes into the intent, so a batch that a crash cuts short is taken again
+// with the same limit.
+bool Source::shrink(std::uint64_t bytes) {
+  const std::uint64_t stored_before = counters_.batches;
+  const std::uint64_t rest = bytes / 2;
+  if (!ended_ && position_ - cursor() > rest) {
+    const std::size_t max_line = settings_.max_line_bytes;
+    settings_.max_line_bytes = std::min<std::size_t>(max_line, rest);
+    scanned_ = cursor();
+    std::ignore = drain_escrow();
+    settings_.max_line_bytes = max_line;
+  }
+  give_back_memory();
+  return counters_.batches > stored_before;
 }
 
 }  // namespace logd

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -98,6 +99,14 @@ class Source {
   // Starts the escrow at its front if that is possible, and gives its memory back.
   void give_back_memory();
 
+  // Makes the escrow hold at most `bytes` or what the disk does not take: an unfinished line of
+  // more than half of that is stored in pieces, as if max_line were that small. True if something
+  // was stored; a disk that gives out shows in the next turn.
+  bool shrink(std::uint64_t bytes);
+
+  // Memory that the escrow takes, for all we know.
+  std::uint64_t held_bytes() const { return held_bytes_; }
+
   bool has_unfinished_line() const { return position_ > cursor() && !ended_; }
   bool is_mid_line() const { return slot().has(kSlotMidLine); }
   bool has_ended() const { return ended_; }
@@ -113,7 +122,6 @@ class Source {
   // Several sources write the same stream of one log.
   void set_shared_stream(bool shared) { is_shared_ = shared; }
   void set_reset_above(std::uint64_t bytes) { settings_.reset_above_bytes = bytes; }
-  void set_max_line(std::size_t bytes) { settings_.max_line_bytes = bytes; }
   bool is_shared_stream() const { return is_shared_; }
 
  private:
@@ -124,6 +132,7 @@ class Source {
   bool append(const Batch& batch, WallTime first_time, std::size_t max_line_bytes);
   bool make_room();
   bool move_to_front();
+  void note_held() { held_bytes_ = std::max(held_bytes_, position_); }
 
   std::unique_ptr<Escrow> escrow_;
   ProcessLog& log_;
@@ -131,7 +140,8 @@ class Source {
   BatchMemory& memory_;
   Settings settings_;
   std::uint64_t position_ = 0;  // of the escrow, as we know it
-  std::uint64_t scanned_ = 0;   // [cursor, scanned) is known to hold no whole record
+  std::uint64_t held_bytes_ = 0;
+  std::uint64_t scanned_ = 0;  // [cursor, scanned) is known to hold no whole record
   bool input_ended_ = false;
   bool ended_ = false;
   bool is_shared_ = false;

@@ -189,9 +189,10 @@ std::string numbered_lines(int from, int to) {
   return text;
 }
 
-// The work to be interrupted: batches, pieces of long lines, several moves of the escrow to its
-// front, switches of segments, an idle part, a line without a newline at the end. Writers do not
-// notice deaths, so each step is taken once, whatever happens to the daemon.
+// The work to be interrupted: batches, pieces of long lines and of one that there is no memory for,
+// several moves of the escrow to its front, switches of segments, an idle part, a line without a
+// newline at the end. Writers do not notice deaths, so each step is taken once, whatever happens to
+// the daemon.
 class Script {
  public:
   explicit Script(Machine& machine) : machine_(machine) {}
@@ -204,6 +205,7 @@ class Script {
       take(now);
       life.drain();
       if (now == 2) life.err().store_idle_part();
+      if (now == 3) life.err().shrink(8);
       if (now == 4) std::ignore = life.log().rotate();
       if (now == 5) life.out().give_back_memory();
       life.drain();
