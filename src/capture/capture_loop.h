@@ -69,7 +69,6 @@ class Feed {
   int fast_turns_ = 0;
   int empty_turns_ = 0;
   int full_turns_ = 0;
-  MonoTime last_turn_{};
   MonoTime last_data_{};
   MonoTime due_{};  // if busy
 };
@@ -114,7 +113,6 @@ class CaptureLoop final : public Ticker {
   bool may_shims_come_back() const;
 
   BatchMemory& memory() { return memory_; }
-  std::size_t feed_count() const { return feeds_.size(); }
   std::uint64_t turns() const { return turns_; }
 
  private:

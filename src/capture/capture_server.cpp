@@ -387,7 +387,6 @@ Result<RunParts> CaptureServer::check(Connection& connection, const handover::At
   parts.run_id = to_id(message.run_id);
   parts.uid = connection.uid;
   parts.is_fifo = (message.flags & handover::kIsFifo) != 0;
-  parts.is_pipe = (message.flags & handover::kIsPipe) != 0;
   parts.pid = message.pid != 0 ? message.pid : connection.pid;
   parts.command = text_of(message.command);
   if (parts.is_fifo && !logs_.config().of(process).fifo)

@@ -35,7 +35,6 @@ class CaptureServer {
                 UniqueFd listener, CaptureServerLimits limits);
   ~CaptureServer();
 
-  std::size_t run_count() const { return runs_.size(); }
   // Called when the keeper of a FIFO has gone: unless it comes back, somebody must start another.
   void set_on_fifo_lost(std::function<void()> callback) { on_fifo_lost_ = std::move(callback); }
   // True while the FIFOs of this process are handed over by a keeper that is connected.

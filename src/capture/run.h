@@ -39,7 +39,6 @@ struct RunParts {
   std::int32_t pid = 0;
   std::string command;
   bool is_fifo = false;
-  bool is_pipe = false;
   std::vector<StreamParts> streams;
 };
 

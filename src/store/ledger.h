@@ -166,7 +166,6 @@ class Ledger {
   WallTime last_time() const { return WallTime(Nanoseconds(image_->last_time)); }
   void set_last_time(WallTime time);
   std::uint64_t run_count() const { return image_->run_count; }
-  void set_run_count(std::uint64_t runs) { image_->run_count = runs; }
 
   const LedgerFlush& flush() const { return image_->flush; }
   void begin_flush(const LedgerFlush& flush);
