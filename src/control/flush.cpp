@@ -162,6 +162,8 @@ void Flush::store_event() {
   if (has_event_) return;
   if (auto stored = log_->log->store_flush_event(); !stored) {
     log_->trouble = stored.error().message();
+    // Deleted by hand meanwhile: nobody else makes it anew while the streams wait.
+    if (stored.error().code == ErrorCode::not_found) std::ignore = logs_.reopen_directory(*log_);
     return;
   }
   has_event_ = true;
