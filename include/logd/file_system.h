@@ -81,6 +81,11 @@ class Directory {
 
   // Returns once the names would survive a power cut.
   virtual Result<void> sync() = 0;
+
+  // Returns once everything in the file system of this directory would survive a power cut, names
+  // and contents. Failures of earlier writes are reported once to each object that was open then.
+  virtual Result<void> sync_file_system() = 0;
+
   virtual Result<FileStatus> status() = 0;
 
   // Group given to this directory and to everything made in it from now on. Errors: permission (not

@@ -210,6 +210,12 @@ class PosixDirectory final : public Directory {
     return {};
   }
 
+  Result<void> sync_file_system() override {
+    if (retry_interrupted([&] { return ::syncfs(fd_.get()); }) != 0)
+      return failed("sync the file system of " + label_);
+    return {};
+  }
+
   Result<FileStatus> status() override { return status_of_fd(fd_.get(), label_); }
 
   Result<void> set_group(std::uint32_t gid) override {

@@ -225,6 +225,7 @@ Nanoseconds CaptureLoop::gate_delay(MonoTime now) {
 
 void CaptureLoop::turn(Feed& feed, MonoTime now) {
   std::uint64_t taken = 0;
+  logs_.look_after(feed.log_);
   const SourceCounters before = feed.source_.counters();
   feed.source_.set_reset_above(reset_above(feed));
   const Source::Outcome outcome = feed.source_.turn(taken);
@@ -233,6 +234,7 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
   const std::uint64_t lines = feed.source_.counters().lines - before.lines;
   ++turns_;
   feed.log_.lines += lines;
+  feed.log_.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
   feed.log_.bytes += taken;
   if (feed.source_.counters().batches > before.batches) took_records(feed.log_);
   switch (outcome) {

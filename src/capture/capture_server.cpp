@@ -319,11 +319,13 @@ void CaptureServer::attach(Connection& connection, const handover::Attach& messa
   auto taken = take_over(connection, message);
   if (!taken) {
     const Error& error = taken.error();
-    const RefusedCode code = error.code == ErrorCode::permission  ? RefusedCode::permission
-                             : error.code == ErrorCode::limit     ? RefusedCode::limit
-                             : error.code == ErrorCode::not_found ? RefusedCode::gone
-                             : error.code == ErrorCode::invalid   ? RefusedCode::bad_message
-                                                                  : RefusedCode::failed;
+    const bool has_name = is_process_name(text_of(message.process));
+    const RefusedCode code = !has_name                             ? RefusedCode::bad_name
+                             : error.code == ErrorCode::permission ? RefusedCode::permission
+                             : error.code == ErrorCode::limit      ? RefusedCode::limit
+                             : error.code == ErrorCode::not_found  ? RefusedCode::gone
+                             : error.code == ErrorCode::invalid    ? RefusedCode::bad_message
+                                                                   : RefusedCode::failed;
     refuse(connection, code, error.message());
     return;
   }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/log_table.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
+#include <iterator>
+#include <utility>
 
+#include "base/accounts.h"
 #include "base/diagnostics.h"
 #include "store/event.h"
 
@@ -17,36 +15,47 @@ namespace logd {
 namespace {
 
 constexpr auto kIdleBeforeClose = std::chrono::seconds(5);
-constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
-constexpr std::ptrdiff_t kMaxNamesPerUser = 4096;
-constexpr std::size_t kMaxOwnerFileBytes = 64;
+constexpr auto kRetrySync = std::chrono::seconds(1);
+constexpr std::size_t kMostSyncsAtOnce = 32;
+constexpr auto kLookInterval = std::chrono::seconds(1);
 
-std::optional<std::uint32_t> parse_number(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+// Makes the names of a log's segments safe, and its own.
+Result<void> sync_names(Directory& log_dir, const std::string& log) {
+  auto directory = log_dir.open_directory(log, Create::no);
+  if (!directory && directory.error().code == ErrorCode::not_found) return {};  // deleted by hand
+  if (!directory) return fail(directory.error());
+  LOGD_TRY((*directory)->sync());
+  return log_dir.sync();
 }
 
-std::optional<std::uint32_t> user_id(const std::string& name) {
-  if (const auto number = parse_number(name)) return number;
-  const passwd* found = getpwnam(name.c_str());
-  return found == nullptr ? std::nullopt : std::optional<std::uint32_t>(found->pw_uid);
-}
-
-std::optional<std::uint32_t> group_id(const std::string& name) {
-  if (const auto number = parse_number(name)) return number;
-  const group* found = getgrnam(name.c_str());
-  return found == nullptr ? std::nullopt : std::optional<std::uint32_t>(found->gr_gid);
+// The one of log_dir, and those that are mounted on a log's directory.
+Result<void> sync_file_systems(Directory& log_dir, const std::vector<std::string>& logs) {
+  LOGD_TRY_ASSIGN(const FileStatus home, log_dir.status());
+  LOGD_TRY(log_dir.sync_file_system());
+  for (const std::string& log : logs) {
+    const auto status = log_dir.status_of(log);
+    if (!status || status->device == home.device) continue;
+    LOGD_TRY_ASSIGN(auto directory, log_dir.open_directory(log, Create::no));
+    LOGD_TRY(directory->sync_file_system());
+  }
+  return {};
 }
 
 void report_recovery(const LogName& name, const Recovery& recovery) {
   if (recovery.torn_bytes > 0)
-    log_warn(fmt::format("{}: cut {} bytes of a torn record off the active segment, kept aside",
-                         name.directory(), recovery.torn_bytes));
+    log_warn(fmt::format("{}: cut {} bytes of a torn record off the active segment, {}",
+                         name.directory(), recovery.torn_bytes,
+                         recovery.torn_is_kept ? "kept aside" : "without room for a copy"));
   if (recovery.kept_records > 0)
     log_info(fmt::format("{}: {} records of an append that was cut short are kept",
                          name.directory(), recovery.kept_records));
+  if (recovery.finished_append)
+    log_info(fmt::format("{}: an append that was cut short is complete", name.directory()));
+  if (recovery.ledger_ignored)
+    log_warn(
+        fmt::format("{}: its ledger is of another directory or version: the last lines may "
+                    "come twice",
+                    name.directory()));
   if (recovery.finished_flush)
     log_info(fmt::format("{}: finished a flush that was cut short", name.directory()));
 }
@@ -57,6 +66,7 @@ LogTable::LogTable(Ports ports, const Config& config, int ledger_directory)
     : ports_(ports),
       config_(config),
       ledger_directory_(ledger_directory),
+      owners_(config),
       sync_timer_(ports.loop, [this] { sync_due(); }),
       idle_timer_(ports.loop, [this] { close_idle(); }) {}
 
@@ -65,12 +75,7 @@ Result<std::unique_ptr<LogTable>> LogTable::create(Ports ports, const Config& co
   std::unique_ptr<LogTable> table(new LogTable(ports, config, ledger_directory));
   LOGD_TRY_ASSIGN(table->boot_id_, read_boot_id());
   LOGD_TRY_ASSIGN(table->log_dir_, ports.file_system.open_directory(config.log_dir));
-  for (const auto& [process, settings] : config.processes)
-    for (const std::string& user : settings.allow_users) {
-      const auto uid = user_id(user);
-      if (uid) table->allowed_[process].push_back(*uid);
-      if (!uid) log_warn(fmt::format("{}: allow_users: there is no user '{}'", process, user));
-    }
+  LOGD_TRY_ASSIGN(table->synced_dir_, ports.file_system.open_directory(config.log_dir));
   table->recover_all();
   return table;
 }
@@ -84,7 +89,8 @@ void LogTable::recover_all() {
     return;
   }
   for (const LogName& name : *names) {
-    read_owner(name);
+    if (auto directory = log_dir_->open_directory(name.directory(), Create::no))
+      owners_.learn(name, **directory);
     if (auto opened = open_unlisted(name, Create::no); !opened)
       log_error(fmt::format("{}: not recovered, tried again when it is needed: {}",
                             name.directory(), opened.error().message()));
@@ -136,17 +142,22 @@ Result<std::unique_ptr<OpenLog>> LogTable::open_unlisted(const LogName& name, Cr
       open_log->log,
       ProcessLog::open(std::move(directory), open_log->ledger_file->ledger(), origin, ports_.clock,
                        {.max_segment_bytes = open_log->config->max_size_bytes}));
-  report_recovery(name, open_log->log->recovery());
+  const Recovery& recovery = open_log->log->recovery();
+  report_recovery(name, recovery);
+  if (recovery.torn_bytes == 0) return open_log;
+  // In place, so that readers know that something is missing there.
+  auto told = open_log->log->append_event(recovered_event(recovery.torn_bytes));
+  if (!told)
+    log_warn(fmt::format("{}: no event says so: {}", name.directory(), told.error().message()));
   return open_log;
 }
 
 Result<OpenLog*> LogTable::open(const LogName& name) {
-  if (OpenLog* found = find(name.directory())) return found;
-  LOGD_TRY_ASSIGN(auto opened, open_unlisted(name, Create::yes));
-  if (opened->log->recovery().torn_bytes > 0) {
-    // An event in place tells readers that something is missing here.
-    std::ignore = opened->log->append_event(recovered_event(opened->log->recovery().torn_bytes));
+  if (OpenLog* found = find(name.directory())) {
+    if (!found->has_flush) follow_directory(*found);
+    return found;
   }
+  LOGD_TRY_ASSIGN(auto opened, open_unlisted(name, Create::yes));
   OpenLog* open_log = opened.get();
   logs_.emplace(name.directory(), std::move(opened));
   return open_log;
@@ -161,95 +172,35 @@ Result<void> LogTable::reopen_directory(OpenLog& log) {
   LOGD_TRY_ASSIGN(auto directory, open_directory(log.name, Create::yes));
   LOGD_TRY_ASSIGN(const LedgerOrigin origin, origin_of(*directory));
   LOGD_TRY(log.log->replace_directory(std::move(directory), origin));
-  if (const auto owner = owners_.find(log.name.process); owner != owners_.end())
-    return write_owner(log.name.directory(), owner->second);
-  return {};
+  log_warn(fmt::format("{}: its directory was moved or deleted: goes on in a new segment, {}",
+                       log.name.directory(), log.log->segment_number()));
+  return store_owner(log.name, 0);  // it has one
 }
 
-// ---- owners
+// ---- what happens outside
 
-void LogTable::read_owner(const LogName& name) {
-  auto directory = log_dir_->open_directory(name.directory(), Create::no);
-  if (!directory) return;
-  auto file = (*directory)->open_file(std::string(kOwnerFileName), OpenMode::read);
-  if (!file) return;
-  char text[kMaxOwnerFileBytes];
-  const auto got = (*file)->read_at(text, sizeof text, 0);
-  if (!got) return;
-  std::string_view content(text, *got);
-  if (content.ends_with('\n')) content.remove_suffix(1);
-  if (const auto uid = parse_number(content)) owners_.emplace(name.process, *uid);
+void LogTable::look_after(OpenLog& log) {
+  const MonoTime now = ports_.loop.now();
+  if (now < log.next_look || log.has_flush) return;
+  log.next_look = now + kLookInterval;
+  follow_directory(log);
+  check_time_ahead(log);
 }
 
-Result<void> LogTable::write_owner(const std::string& log, std::uint32_t uid) {
-  LOGD_TRY_ASSIGN(auto directory, log_dir_->open_directory(log, Create::yes));
-  auto file = directory->open_file(std::string(kOwnerFileName), OpenMode::create_new);
-  if (!file && file.error().code == ErrorCode::exists) return {};
-  if (!file) return fail(file.error());
-  LOGD_TRY_ASSIGN(const std::size_t put, (*file)->write_at(fmt::format("{}\n", uid), 0));
-  return put > 0 ? Result<void>() : fail(ErrorCode::no_space, "write .owner of " + log);
-}
-
-Result<void> LogTable::admit(const LogName& name, std::uint32_t uid) {
-  const auto owner = owners_.find(name.process);
-  if (owner == owners_.end()) {
-    const auto owned = std::count_if(owners_.begin(), owners_.end(),
-                                     [uid](const auto& entry) { return entry.second == uid; });
-    if (uid != 0 && owned >= kMaxNamesPerUser)
-      return fail(ErrorCode::limit, fmt::format("uid {} owns {} names already", uid, owned));
-    LOGD_TRY(write_owner(name.directory(), uid));
-    owners_.emplace(name.process, uid);
-    return {};
+// A directory that was moved away can be written into for ever: nobody would notice.
+void LogTable::follow_directory(OpenLog& log) {
+  const auto ours = log.log->directory().status();
+  const auto named = log_dir_->status_of(log.name.directory());
+  if (!ours || (!named && named.error().code != ErrorCode::not_found)) return;
+  if (named && named->device == ours->device && named->inode == ours->inode) {
+    log.is_astray = false;
+    return;
   }
-  const auto allowed = allowed_.find(name.process);
-  const bool is_allowed =
-      allowed != allowed_.end() &&
-      std::find(allowed->second.begin(), allowed->second.end(), uid) != allowed->second.end();
-  if (owner->second != uid && uid != 0 && !is_allowed)
-    return fail(ErrorCode::permission,
-                fmt::format("the name '{}' belongs to uid {}; ask for allow_users in its "
-                            "configuration, or take another name",
-                            name.process, owner->second));
-  return write_owner(name.directory(), owner->second);
-}
-
-// ---- syncing
-
-void LogTable::mark_written(OpenLog& log) {
-  for (std::shared_ptr<File>& file : log.log->take_closed_files())
-    if (log.config->sync.mode != SyncMode::never) submit_sync_of_closed(log, std::move(file));
-  if (log.is_dirty || log.config->sync.mode == SyncMode::never) return;
-  log.is_dirty = true;
-  if (log.config->sync.mode == SyncMode::batch)
-    submit_sync(log, nullptr);
-  else
-    sync_timer_.arm_no_later(ports_.loop.now() + log.config->sync.interval);
-}
-
-// A closed segment goes to the disk with the name of its successor.
-void LogTable::submit_sync_of_closed(OpenLog& log, std::shared_ptr<File> file) {
-  auto directory =
-      std::make_shared<UniqueFd>(fcntl(log.log->directory().descriptor(), F_DUPFD_CLOEXEC, 0));
-  auto outcome = std::make_shared<std::optional<Error>>();
-  Worker::Job job;
-  job.run = [file = std::move(file), directory, outcome] {
-    if (auto synced = file->sync_data(); !synced) *outcome = synced.error();
-    if (*directory) fsync(directory->get());
-  };
-  job.done = [this, name = log.name.directory(), outcome] {
-    if (!*outcome) return;
-    ++sync_failures_;
-    log_error(fmt::format("{}: closed segment: {}; what reached the disk of it is unknown", name,
-                          (*outcome)->message()));
-  };
-  ports_.files.submit(std::move(job));
-}
-
-void LogTable::sync_due() {
-  for (const auto& [directory, log] : logs_) {
-    if (log->is_dirty && !log->is_syncing) submit_sync(*log, nullptr);
-    check_time_ahead(*log);
-  }
+  const auto reopened = reopen_directory(log);
+  if (reopened || log.is_astray) return;
+  log.is_astray = true;
+  log_error(fmt::format("{}: its directory was moved away, and there is no other: {}",
+                        log.name.directory(), reopened.error().message()));
 }
 
 // Times never go back, so a clock that was set back leaves a log ahead of it until the clock has
@@ -266,54 +217,160 @@ void LogTable::check_time_ahead(OpenLog& log) {
       log.log->append_event(time_ahead_event(static_cast<std::uint64_t>(seconds))).has_value();
 }
 
-// A failed sync is never tried again on the same file: the next one would succeed although the data
-// is gone.
-void LogTable::submit_sync(OpenLog& log, std::function<void(std::optional<Error>)> done) {
-  log.is_dirty = false;
-  log.is_syncing = true;
-  auto outcome = std::make_shared<std::optional<Error>>();
-  const std::shared_ptr<File> file = log.log->active_file();
-  Worker::Job job;
-  job.run = [file, outcome] {
-    if (auto synced = file->sync_data(); !synced) *outcome = synced.error();
-  };
-  job.done = [this, key = log.name.directory(), outcome, done = std::move(done)] {
-    if (*outcome) {
-      ++sync_failures_;
-      log_error(fmt::format("{}: {}; what reached the disk is unknown, going on in a new segment",
-                            key, (*outcome)->message()));
-    }
-    if (OpenLog* open_log = find(key)) {
-      open_log->is_syncing = false;
-      if (*outcome) open_log->log->switch_segment_next();
-      if (open_log->is_dirty && open_log->config->sync.mode == SyncMode::batch)
-        submit_sync(*open_log, nullptr);
-    }
-    if (done) done(*outcome);
-  };
-  if (!ports_.files.submit(std::move(job))) {
-    log.is_syncing = false;
-    log.is_dirty = true;
-    sync_timer_.arm_after(std::chrono::seconds(1));
+// ---- owners
+
+Result<void> LogTable::admit(const LogName& name, std::uint32_t uid) {
+  LOGD_TRY(owners_.check(name, uid));
+  return store_owner(name, uid);
+}
+
+Result<void> LogTable::store_owner(const LogName& name, std::uint32_t uid) {
+  LOGD_TRY_ASSIGN(auto directory, log_dir_->open_directory(name.directory(), Create::yes));
+  LOGD_TRY_ASSIGN(auto written, owners_.claim(name, uid, *directory));
+  if (!written) return {};
+  Worker::Job job{.run =
+                      [written, synced_dir = synced_dir_, key = name.directory()] {
+                        std::ignore = written->sync_data();
+                        std::ignore = sync_names(*synced_dir, key);
+                      },
+                  .done = nullptr};
+  std::ignore = ports_.files.submit(std::move(job));  // else the system writes it in its own time
+  return {};
+}
+
+// ---- syncing
+
+void LogTable::mark_written(OpenLog& log) {
+  const SyncPolicy& policy = log.config->sync;
+  auto closed = log.log->take_closed_files();
+  log.has_new_name = log.log->take_new_name() || log.has_new_name;
+  if (policy.mode == SyncMode::never) return;
+  std::move(closed.begin(), closed.end(), std::back_inserter(log.closed));
+  submit_sync_of_closed(log);
+  if (log.is_dirty) return;
+  log.is_dirty = true;
+  if (policy.mode == SyncMode::batch)
+    submit_sync(log);
+  else
+    sync_timer_.arm_no_later(ports_.loop.now() + policy.interval);
+}
+
+void LogTable::sync_has_failed(const std::string& what, const Error& error) {
+  ++sync_failures_;
+  untold_failure_ = error;
+  log_error(fmt::format("{}: {}; what reached the disk is unknown", what, error.message()));
+}
+
+void LogTable::submit_sync_of_closed(OpenLog& log) {
+  for (auto file = log.closed.begin(); file != log.closed.end(); file = log.closed.erase(file)) {
+    auto outcome = std::make_shared<Result<void>>();
+    Worker::Job job;
+    job.run = [file = *file, outcome] { *outcome = file->sync_data(); };
+    job.done = [this, key = log.name.directory(), file = *file, outcome] {
+      if (OpenLog* open_log = find(key)) std::erase(open_log->syncing, file);
+      if (!*outcome) sync_has_failed(key + ": closed segment", outcome->error());
+    };
+    if (!ports_.files.submit(std::move(job)))
+      return sync_timer_.arm_no_later(ports_.loop.now() + kRetrySync);
+    log.syncing.push_back(*file);
   }
 }
 
+void LogTable::sync_due() {
+  std::vector<OpenLog*> due;
+  for (const auto& [directory, log] : logs_) {
+    submit_sync_of_closed(*log);
+    if (log->is_dirty && !log->is_syncing) due.push_back(log.get());
+  }
+  if (due.size() > kMostSyncsAtOnce) return submit_sync_of_many(due);
+  for (OpenLog* log : due) submit_sync(*log);
+}
+
+// A failed sync is never tried again on the same file: the next one would succeed although the data
+// is gone.
+void LogTable::submit_sync(OpenLog& log) {
+  const bool has_new_name = std::exchange(log.has_new_name, false);
+  log.is_dirty = false;
+  log.is_syncing = true;
+  auto outcome = std::make_shared<Result<void>>();
+  Worker::Job job;
+  job.run = [file = log.log->active_file(), has_new_name, synced_dir = synced_dir_,
+             key = log.name.directory(), outcome] {
+    *outcome = file->sync_data();
+    if (*outcome && has_new_name) *outcome = sync_names(*synced_dir, key);
+  };
+  job.done = [this, key = log.name.directory(), outcome] {
+    if (!*outcome) sync_has_failed(key, outcome->error());
+    OpenLog* open_log = find(key);
+    if (open_log == nullptr) return;
+    open_log->is_syncing = false;
+    if (!*outcome) open_log->log->switch_segment_next();
+    if (open_log->is_dirty && open_log->config->sync.mode == SyncMode::batch)
+      submit_sync(*open_log);
+  };
+  if (ports_.files.submit(std::move(job))) return;
+  log.has_new_name = has_new_name;
+  log.is_syncing = false;
+  log.is_dirty = true;
+  sync_timer_.arm_no_later(ports_.loop.now() + kRetrySync);
+}
+
+// One call for the whole file system costs less than one for each of many logs.
+void LogTable::submit_sync_of_many(const std::vector<OpenLog*>& logs) {
+  std::vector<std::string> keys;
+  for (const OpenLog* log : logs) keys.push_back(log->name.directory());
+  auto outcome = std::make_shared<Result<void>>();
+  Worker::Job job;
+  job.run = [synced_dir = synced_dir_, keys, outcome] {
+    *outcome = sync_file_systems(*synced_dir, keys);
+  };
+  job.done = [this, keys, outcome] {
+    if (!*outcome) sync_has_failed(fmt::format("{} logs", keys.size()), outcome->error());
+    for (const std::string& key : keys)
+      if (OpenLog* log = find(key)) {
+        log->is_syncing = false;
+        if (!*outcome) log->log->switch_segment_next();
+      }
+  };
+  if (!ports_.files.submit(std::move(job)))
+    return sync_timer_.arm_no_later(ports_.loop.now() + kRetrySync);
+  for (OpenLog* log : logs) {
+    log->is_dirty = log->has_new_name = false;
+    log->is_syncing = true;
+  }
+}
+
+// The whole file system: that is all logs, open or not, with their names and with segments that a
+// policy never syncs.
 void LogTable::sync_all(const std::function<void(std::optional<Error>)>& done) {
-  auto first = std::make_shared<std::optional<Error>>();
-  for (const auto& [directory, log] : logs_)
-    submit_sync(*log, [first](const std::optional<Error>& error) {
-      if (error && !*first) *first = error;
-    });
-  // Jobs run in order: when this one is done, so are the syncs.
-  Worker::Job last{.run = [] {}, .done = [first, done] { done(*first); }};
-  if (!ports_.files.submit(std::move(last)))
+  std::vector<std::string> keys;
+  const auto names = list();
+  if (!names) return done(names.error());
+  for (const LogName& name : *names) keys.push_back(name.directory());
+  auto outcome = std::make_shared<Result<void>>();
+  Worker::Job job;
+  job.run = [synced_dir = synced_dir_, keys = std::move(keys), outcome] {
+    *outcome = sync_file_systems(*synced_dir, keys);
+  };
+  job.done = [this, outcome, done] {
+    if (!*outcome) {
+      sync_has_failed("all logs", outcome->error());
+      for (const auto& [directory, log] : logs_) log->log->switch_segment_next();
+    }
+    done(std::exchange(untold_failure_, std::nullopt));
+  };
+  if (!ports_.files.submit(std::move(job)))
     done(Error{ErrorCode::limit, 0, "too many jobs wait for the disk"});
 }
 
 void LogTable::sync_before_exit() {
-  for (const auto& [directory, log] : logs_)
-    if (log->config->sync.mode != SyncMode::never)
-      std::ignore = log->log->active_file()->sync_data();
+  for (const auto& [directory, log] : logs_) {
+    if (log->config->sync.mode == SyncMode::never) continue;
+    for (const auto* files : {&log->closed, &log->syncing})
+      for (const std::shared_ptr<File>& file : *files) std::ignore = file->sync_data();
+    std::ignore = log->log->active_file()->sync_data();
+    if (log->has_new_name) std::ignore = sync_names(*synced_dir_, directory);
+  }
 }
 
 // ---- closing
@@ -327,7 +384,8 @@ void LogTable::close_idle() {
   for (auto entry = logs_.begin(); entry != logs_.end();) {
     const OpenLog& log = *entry->second;
     const bool is_idle = log.feeds.empty() && log.runs == 0;
-    const bool is_busy = log.is_dirty || log.is_syncing || log.is_flushing;
+    const bool is_synced = log.closed.empty() && log.syncing.empty() && !log.is_dirty;
+    const bool is_busy = !is_synced || log.is_syncing || log.is_flushing;
     waits = waits || (is_idle && is_busy);
     entry = is_idle && !is_busy ? logs_.erase(entry) : std::next(entry);
   }

@@ -1,8 +1,8 @@
-// Opens logs by name, once each, and knows who owns a process name.
+// Opens logs by name, once each.
 //
 // Recovers every log at the start, keeps those open that something writes into, and closes them
-// when nothing has for a while. Syncs what was written, by the policy of each process. Loop thread
-// only.
+// when nothing has for a while. Syncs what was written, by the policy of each process. Who may
+// write is name_owners.h's business. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/name_owners.h"
 #include "logd/clock.h"
 #include "logd/config.h"
 #include "logd/file_system.h"
@@ -27,6 +28,8 @@ namespace logd {
 
 class Feed;
 
+inline constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
+
 struct OpenLog {
   LogName name;
   const ProcessConfig* config = nullptr;
@@ -36,10 +39,17 @@ struct OpenLog {
   std::uint64_t runs = 0;    // attached now
   std::uint64_t lines = 0;   // since logd started
   std::uint64_t bytes = 0;
-  bool is_dirty = false;       // written since the last sync
-  bool is_syncing = false;     // a sync is under way
-  bool is_flushing = false;    // nothing may be appended
-  bool time_is_ahead = false;  // by more than a minute
+  std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
+  bool is_dirty = false;         // written since the last sync
+  bool has_new_name = false;     // a segment was begun since the last sync
+  bool is_syncing = false;       // a sync is under way
+  std::vector<std::shared_ptr<File>> closed;   // segments that are to be synced
+  std::vector<std::shared_ptr<File>> syncing;  // ... whose sync is under way
+  bool is_flushing = false;                    // nothing may be appended
+  bool has_flush = false;      // a flush is under way, be it only that files are being deleted
+  bool time_is_ahead = false;  // an event says so
+  bool is_astray = false;      // its directory has left its place, and there is no other yet
+  MonoTime next_look{};        // when look_after() does something again
   std::string trouble;         // why it does not take records now; empty: it does
 };
 
@@ -64,16 +74,21 @@ class LogTable {
   // The open log of that name, if it is open.
   OpenLog* find(const std::string& directory_name);
 
-  // Lets `uid` write under this process name, and makes it the owner if nobody is. Root may always.
-  // Errors: permission (another uid owns the name).
+  // Lets `uid` write under this process name, and makes it the owner if nobody is. Errors:
+  // permission (another uid owns the name), limit, no_space, io.
   Result<void> admit(const LogName& name, std::uint32_t uid);
 
   // Names of all logs in log_dir, sorted.
   Result<std::vector<LogName>> list() const;
 
+  // Sees to what may have happened outside, before something is stored: the directory may have been
+  // moved, the clock set back. At most once a second, nothing but a comparison otherwise.
+  void look_after(OpenLog& log);
+
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
-  // Syncs everything that is dirty; `done` gets the first failure, if any.
+  // Syncs all that is stored, whatever the policy and in whichever log. `done` gets a failure, also
+  // one of an earlier sync that nobody has been told yet.
   void sync_all(const std::function<void(std::optional<Error>)>& done);
   // Syncs what has been written, on this thread; for the end.
   void sync_before_exit();
@@ -88,7 +103,7 @@ class LogTable {
   Directory& log_dir() { return *log_dir_; }
   std::uint64_t sync_failures() const { return sync_failures_; }
 
-  // Opens the directory of a log anew after someone has deleted it.
+  // Opens the directory of a log anew after someone has deleted or moved it.
   Result<void> reopen_directory(OpenLog& log);
 
  private:
@@ -97,11 +112,13 @@ class LogTable {
   Result<std::unique_ptr<Directory>> open_directory(const LogName& name, Create create);
   Result<LedgerOrigin> origin_of(Directory& directory) const;
   void recover_all();
-  void read_owner(const LogName& name);
-  Result<void> write_owner(const std::string& log, std::uint32_t uid);
-  void submit_sync(OpenLog& log, std::function<void(std::optional<Error>)> done);
-  void submit_sync_of_closed(OpenLog& log, std::shared_ptr<File> file);
+  Result<void> store_owner(const LogName& name, std::uint32_t uid);
+  void submit_sync(OpenLog& log);
+  void submit_sync_of_many(const std::vector<OpenLog*>& logs);
+  void submit_sync_of_closed(OpenLog& log);
+  void sync_has_failed(const std::string& what, const Error& error);
   void sync_due();
+  void follow_directory(OpenLog& log);
   void check_time_ahead(OpenLog& log);
   void close_idle();
 
@@ -110,10 +127,11 @@ class LogTable {
   int ledger_directory_;
   std::array<std::uint8_t, 16> boot_id_{};
   std::unique_ptr<Directory> log_dir_;
+  std::shared_ptr<Directory> synced_dir_;  // log_dir too, for the worker alone
   std::map<std::string, std::unique_ptr<OpenLog>> logs_;
-  std::map<std::string, std::uint32_t> owners_;
-  std::map<std::string, std::vector<std::uint32_t>> allowed_;  // allow_users as numbers
+  NameOwners owners_;
   std::uint64_t sync_failures_ = 0;
+  std::optional<Error> untold_failure_;
   Timer sync_timer_;
   Timer idle_timer_;
 };

@@ -213,6 +213,7 @@ void Run::forget() {
 
 bool Run::append_event(std::uint32_t slot, const LedgerSlot& after, const std::string& text) {
   if (log_.is_flushing) return false;
+  logs_.look_after(log_);
   auto stored = try_to_append(slot, after, text);
   if (!stored && loop_.mends(log_, stored.error())) stored = try_to_append(slot, after, text);
   if (!stored) return false;

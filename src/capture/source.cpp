@@ -209,28 +209,36 @@ bool Source::close_open_piece() {
   return append(batch, encoder.last_time(), settings_.max_line_bytes);
 }
 
-std::uint64_t Source::discard_whole_lines() {
+// What is in the escrow from `offset` to the last newline that a buffer holds; valid until the next
+// call.
+std::string_view Source::whole_lines_from(std::uint64_t offset) {
+  if (ended_ || position_ <= offset) return {};
+  char* bytes = memory_.input(settings_.max_line_bytes);
+  const std::uint64_t size = std::min<std::uint64_t>(position_ - offset, memory_.input_bytes());
+  if (!escrow_->read(bytes, size, offset)) return {};
+  const std::string_view read(bytes, size);
+  return read.substr(0, read.rfind('\n') + 1);  // npos + 1 == 0
+}
+
+std::uint64_t Source::count_whole_lines() {
   std::uint64_t lines = 0;
-  while (!ended_ && position_ > cursor()) {
-    char* bytes = memory_.input(settings_.max_line_bytes);
-    const std::uint64_t size = std::min<std::uint64_t>(position_ - cursor(), memory_.input_bytes());
-    if (!escrow_->read(bytes, size, cursor())) break;
-    const std::string_view read(bytes, size);
-    const std::size_t end = read.rfind('\n') + 1;  // npos + 1 == 0
-    if (end == 0) break;
-    lines += static_cast<std::uint64_t>(
-        std::count(read.begin(), read.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+  std::uint64_t offset = cursor();
+  for (std::string_view found; !(found = whole_lines_from(offset)).empty(); offset += found.size())
+    lines += static_cast<std::uint64_t>(std::count(found.begin(), found.end(), '\n'));
+  return lines - std::min(lines, slot().skip_records);
+}
+
+void Source::discard_whole_lines() {
+  for (std::string_view lines; !(lines = whole_lines_from(cursor())).empty();) {
     AppendRequest request;
     request.slot = settings_.slot;
     request.after = slot();
-    request.after.cursor += end;
-    lines -= std::min(lines, request.after.skip_records);
+    request.after.cursor += lines.size();
     request.after.skip_records = 0;
     request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine);
     log_.append(request);
   }
   scanned_ = cursor();
-  return lines;
 }
 
 // Needed: room for the longest line behind the position. Wanted: that a busy stream uses the same

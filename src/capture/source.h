@@ -93,8 +93,9 @@ class Source {
   // one.
   bool close_open_piece();
 
-  // Forgets every whole line that is in the escrow, as a flush does; returns their number.
-  std::uint64_t discard_whole_lines();
+  // Whole lines in the escrow of which nothing is stored yet, and forgetting them, as a flush does.
+  std::uint64_t count_whole_lines();
+  void discard_whole_lines();
 
   // Starts the escrow at its front if that is possible, and gives its memory back.
   void give_back_memory();
@@ -129,6 +130,7 @@ class Source {
   Outcome take(std::uint64_t& taken);
   Outcome store(EndOfInput end);
   bool found_no_newline();
+  std::string_view whole_lines_from(std::uint64_t offset);
   bool append(const Batch& batch, WallTime first_time, std::size_t max_line_bytes);
   bool make_room();
   bool move_to_front();

@@ -87,7 +87,7 @@ Result<std::string> receive_line(int fd, Deadline deadline) {
     if (got < 0 && errno != ECONNRESET) return fail(system_error(errno, "read the answer"));
     if (got <= 0) return fail(ErrorCode::unreachable, "the daemon hung up");
     line.append(chunk.data(), static_cast<std::size_t>(got));
-    if (line.size() > kMaxMessageBytes) {
+    if (line.size() > kMaxResponseBytes) {
       return fail(ErrorCode::limit, "the daemon's answer is too long");
     }
   }

@@ -2,43 +2,41 @@
 #include "control/flush.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "capture/log_flush.h"
 #include "store/segment_tail.h"
 
 namespace logd::control {
 namespace {
 
 constexpr auto kRetry = std::chrono::milliseconds(250);
+// A job is short, so that syncs get their turn and a stop has to wait for none.
+constexpr std::uint64_t kPieceBytes = 8 << 20;
+// What is counted while the streams wait: written just now, so it is in memory.
+constexpr std::uint64_t kRestBytes = 4 << 20;
+// A stream that writes faster than we count is not run after for ever.
+constexpr int kMaxRounds = 16;
 
 }  // namespace
 
-// Moved to the worker and back; its directory is its own.
-struct Flush::Work {
-  std::unique_ptr<Directory> directory;
-  std::vector<SegmentName> segments;  // oldest first
+struct Flush::Piece {
+  SegmentName segment;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
   std::uint64_t records = 0;
-  std::uint64_t bytes = 0;
-  std::string error;
+  std::uint64_t size = 0;   // of the file
+  bool reaches_end = true;  // also of a file that has gone
 
-  void count() {
-    for (const SegmentName& segment : segments) {
-      auto file = directory->open_file(segment.str(), OpenMode::read);
-      if (!file) continue;
-      const auto status = (*file)->status();
-      if (!status) continue;
-      bytes += status->bytes;
-      if (segment.form != SegmentName::Form::plain) continue;
-      const auto found = count_records(**file, 0, status->bytes);
-      if (found) records += *found;
-    }
-  }
-
-  void remove() {
-    for (const SegmentName& segment : segments) {
-      auto gone = directory->remove(segment.str());
-      if (!gone && gone.error().code != ErrorCode::not_found) error = gone.error().message();
-      std::ignore = directory->remove(segment.with(SegmentName::Form::torn).str());
-    }
+  void count(Directory& directory) {
+    auto file = directory.open_file(segment.str(), OpenMode::read);
+    if (!file) return;
+    const auto status = (*file)->status();
+    if (!status) return;
+    size = status->bytes;
+    reaches_end = size <= end || segment.form != SegmentName::Form::plain;
+    if (segment.form != SegmentName::Form::plain) return;
+    if (const auto found = count_records(**file, begin, std::min(end, size))) records = *found;
   }
 };
 
@@ -49,68 +47,164 @@ Flush::Flush(LogTable& logs, CaptureLoop& capture, FileSystem& file_system, Orde
       file_system_(file_system),
       order_(std::move(order)),
       done_(std::move(done)),
-      retry_timer_(logs.loop(), [this] { finish(); }) {
+      retry_timer_(logs.loop(), [this] { go_on(); }) {
   result_.log = order_.name.directory();
 }
 
 Result<void> Flush::start() {
   LOGD_TRY_ASSIGN(log_, logs_.open(order_.name));
-  if (log_->is_flushing) return fail(ErrorCode::locked, "a flush is under way");
-  auto work = std::make_shared<Work>();
+  if (log_->has_flush) return fail(ErrorCode::locked, "a flush is under way");
   LOGD_TRY_ASSIGN(auto log_dir, file_system_.open_directory(logs_.config().log_dir));
-  LOGD_TRY_ASSIGN(work->directory, log_dir->open_directory(result_.log, Create::no));
-  LOGD_TRY_ASSIGN(auto plan, log_->log->plan_flush(order_.with_archives));
-  work->segments = std::move(plan.segments);
+  LOGD_TRY_ASSIGN(directory_, log_dir->open_directory(result_.log, Create::no));
+  LOGD_TRY(plan_more());
   ++log_->runs;  // keeps the log open
-  if (!order_.is_dry_run) {
-    capture_.pause(*log_);
-    for (Feed* feed : log_->feeds) work->records += feed->source().discard_whole_lines();
-  }
-  Worker::Job job{.run = [work] { work->count(); }, .done = [this, work] { counted(work); }};
-  if (logs_.files().submit(std::move(job))) return {};
-  if (!order_.is_dry_run) capture_.resume(*log_);
-  --log_->runs;
-  return fail(ErrorCode::limit, "too many jobs wait for the disk");
+  log_->has_flush = !order_.is_dry_run;
+  retry_timer_.arm(logs_.loop().now());
+  return {};
 }
 
-void Flush::counted(const std::shared_ptr<Work>& work) {
-  result_.records = work->records;
-  result_.bytes = work->bytes;
-  if (order_.is_dry_run) return end("");
+void Flush::go_on() {
+  if (has_begun_)
+    remove_on();
+  else
+    count_on();
+}
+
+bool Flush::is_active(const SegmentName& segment) const {
+  return segment.number == log_->log->segment_number() && segment.form == SegmentName::Form::plain;
+}
+
+// ---- counting
+
+Result<void> Flush::plan_more() {
+  LOGD_TRY_ASSIGN(const FlushPlan plan, log_->log->plan_flush(order_.with_archives));
+  const std::uint64_t planned = planned_;
+  for (const SegmentName& segment : plan.segments) {
+    if (segment.number > planned) to_count_.push_back(segment);
+    planned_ = std::max(planned_, segment.number);
+  }
+  return {};
+}
+
+void Flush::count_on() {
+  if (to_count_.empty()) {
+    auto planned = plan_more();
+    if (!planned) return end(planned.error().message());
+    // The active segment was deleted by hand: nothing of it is left to count.
+    if (to_count_.empty()) return catch_up(counted_bytes_ = 0);
+  }
+  if (!is_active(to_count_.front()))
+    return count_piece(counted_bytes_, counted_bytes_ + kPieceBytes);
+  const std::uint64_t end = log_->log->segment_bytes();
+  if (end <= counted_bytes_ + kRestBytes || ++rounds_ > kMaxRounds) return catch_up(end);
+  count_piece(counted_bytes_, std::min(end, counted_bytes_ + kPieceBytes));
+}
+
+void Flush::count_piece(std::uint64_t begin, std::uint64_t end) {
+  auto piece = std::make_shared<Piece>();
+  piece->segment = to_count_.front();
+  piece->begin = begin;
+  piece->end = end;
+  Worker::Job job{.run = [piece, directory = directory_] { piece->count(*directory); },
+                  .done = [this, piece] { counted(*piece); }};
+  if (!logs_.files().submit(std::move(job))) retry_timer_.arm_after(kRetry);
+}
+
+void Flush::counted(const Piece& piece) {
+  result_.records += piece.records;
+  counted_bytes_ = piece.end;
+  if (piece.reaches_end && !is_active(piece.segment)) {
+    result_.bytes += piece.size;
+    counted_bytes_ = 0;
+    to_count_.pop_front();
+  }
+  count_on();
+}
+
+// The rest is small, or will be once the streams wait.
+void Flush::catch_up(std::uint64_t end) {
+  if (!order_.is_dry_run && !log_->is_flushing) capture_.pause(*log_);
+  const bool is_small = end <= counted_bytes_ + kRestBytes;
+  if (!is_small && !order_.is_dry_run)
+    return count_piece(counted_bytes_, std::min(end, counted_bytes_ + kPieceBytes));
+  if (is_small && end > counted_bytes_) {
+    const auto rest = count_records(*log_->log->active_file(), counted_bytes_, end);
+    if (rest) result_.records += *rest;
+  }
+  result_.bytes += end;
+  if (!order_.is_dry_run) return begin();
+  for (Feed* feed : log_->feeds) result_.records += feed->source().count_whole_lines();
+  this->end("");
+}
+
+// ---- deleting
+
+void Flush::begin() {
   LedgerFlush flush;
-  flush.up_to = log_->log->segment_number();
-  flush.records = work->records;
-  flush.bytes = work->bytes;
+  flush.records = result_.records;
+  flush.bytes = result_.bytes;
   flush.uid = order_.uid;
   flush.pid = order_.pid;
-  if (auto begun = log_->log->begin_flush(flush); !begun) trouble_ = begun.error().message();
-  Worker::Job job{.run = [work] { work->remove(); }, .done = [this, work] { removed(work); }};
-  if (logs_.files().submit(std::move(job))) return;
-  work->remove();
-  removed(work);
+  if (order_.with_archives) flush.flags |= kFlushArchives;
+  std::vector<Source*> sources;
+  for (Feed* feed : log_->feeds) sources.push_back(&feed->source());
+  auto begun = begin_log_flush(*log_->log, sources, flush);
+  if (!begun) return end(begun.error().message());
+  has_begun_ = true;
+  result_.records = flush.records;
+  to_remove_.assign(begun->begin(), begun->end());
+  store_event();
+  remove_on();
 }
 
-void Flush::removed(const std::shared_ptr<Work>& work) {
-  trouble_ = work->error;
-  finish();
-}
-
-// The event may have to wait for a full disk to get room; the log's streams wait with it.
-void Flush::finish() {
-  if (auto ended = log_->log->end_flush(); !ended) {
-    log_->trouble = ended.error().message();
-    retry_timer_.arm_after(kRetry);
+// On a full disk the event has to wait until enough has been deleted, and the streams with it.
+void Flush::store_event() {
+  if (has_event_) return;
+  if (auto stored = log_->log->store_flush_event(); !stored) {
+    log_->trouble = stored.error().message();
+    // Deleted by hand meanwhile: nobody else makes it anew while the streams wait.
+    if (stored.error().code == ErrorCode::not_found) std::ignore = logs_.reopen_directory(*log_);
     return;
   }
+  has_event_ = true;
   log_->trouble.clear();
   logs_.mark_written(*log_);
   capture_.resume(*log_);
-  result_.changed = true;
-  end(trouble_);
+}
+
+void Flush::remove_on() {
+  store_event();
+  if (to_remove_.empty()) {
+    if (!has_event_) return retry_timer_.arm_after(kRetry);
+    log_->log->end_flush();
+    result_.changed = true;
+    return end(trouble_);
+  }
+  struct Removal {
+    SegmentName segment;
+    std::string error;
+  };
+  auto removal = std::make_shared<Removal>(Removal{to_remove_.front(), {}});
+  Worker::Job job;
+  job.run = [removal, directory = directory_] {
+    auto gone = directory->remove(removal->segment.str());
+    if (!gone && gone.error().code != ErrorCode::not_found) removal->error = gone.error().message();
+    std::ignore = directory->remove(removal->segment.with(SegmentName::Form::torn).str());
+  };
+  job.done = [this, removal] {
+    if (trouble_.empty()) trouble_ = removal->error;
+    to_remove_.pop_front();
+    remove_on();
+  };
+  if (!logs_.files().submit(std::move(job))) retry_timer_.arm_after(kRetry);
 }
 
 void Flush::end(std::string error) {
   result_.error = std::move(error);
+  if (!order_.is_dry_run) {
+    log_->has_flush = false;
+    if (log_->is_flushing) capture_.resume(*log_);
+  }
   --log_->runs;
   logs_.release(*log_);
   done_(*this, result_);

@@ -1,14 +1,16 @@
 // Empties one log while its writers go on: the steps between loop and worker.
 //
-// The log's streams wait meanwhile. What a crash leaves half done is finished at the next start
-// (store/process_log.h). Loop thread only.
+// What was stored is counted first, in small jobs, while the log grows. The streams wait only from
+// then until the event is stored; the files are deleted behind their back, one a job. What a crash
+// leaves half done is finished at the next start (store/process_log.h). Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "capture/capture_loop.h"
 #include "capture/log_table.h"
@@ -34,12 +36,19 @@ class Flush {
   Result<void> start();
 
  private:
-  struct Work;  // what the worker does and finds
+  struct Piece;  // what one job counts
 
-  void counted(const std::shared_ptr<Work>& work);
-  void removed(const std::shared_ptr<Work>& work);
-  void finish();
+  void go_on();
+  Result<void> plan_more();
+  void count_on();
+  void count_piece(std::uint64_t begin, std::uint64_t end);
+  void counted(const Piece& piece);
+  void catch_up(std::uint64_t end);
+  void begin();
+  void store_event();
+  void remove_on();
   void end(std::string error);
+  bool is_active(const SegmentName& segment) const;
 
   LogTable& logs_;
   CaptureLoop& capture_;
@@ -47,6 +56,14 @@ class Flush {
   Order order_;
   std::function<void(Flush&, LogResult)> done_;
   OpenLog* log_ = nullptr;
+  std::shared_ptr<Directory> directory_;  // of one job at a time
+  std::deque<SegmentName> to_count_;      // oldest first
+  std::uint64_t planned_ = 0;             // number of the newest segment that was in to_count_
+  std::uint64_t counted_bytes_ = 0;       // of the first of to_count_
+  int rounds_ = 0;                        // of running after the active segment
+  std::deque<SegmentName> to_remove_;     // oldest first
+  bool has_begun_ = false;
+  bool has_event_ = false;
   LogResult result_;
   std::string trouble_;
   Timer retry_timer_;

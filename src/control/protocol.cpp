@@ -14,9 +14,10 @@ std::string dump(const Json& json) {
 
 // Parses `text` and fills in a T by `read`; what the library throws becomes an Error.
 template <typename T, typename Read>
-Result<T> parse(std::string_view text, const char* what, Read read) {
-  if (text.size() > kMaxMessageBytes) {
-    return fail(ErrorCode::limit, std::string(what) + " is longer than 1 MiB");
+Result<T> parse(std::string_view text, const char* what, std::size_t max_bytes, Read read) {
+  if (text.size() > max_bytes) {
+    return fail(ErrorCode::limit,
+                std::string(what) + " is longer than " + std::to_string(max_bytes >> 20) + " MiB");
   }
   try {
     const Json json = Json::parse(text);
@@ -54,6 +55,7 @@ Json to_json(const ProcessStatus& process) {
             {"runs", process.runs},
             {"lines", process.lines},
             {"bytes", process.bytes},
+            {"cut", process.cut},
             {"segments", process.segments},
             {"bytes_on_disk", process.bytes_on_disk},
             {"time_ahead_s", process.time_ahead_s},
@@ -69,6 +71,7 @@ void read_process(const Json& json, ProcessStatus& to) {
   to.runs = json.at("runs").get<std::uint64_t>();
   to.lines = json.at("lines").get<std::uint64_t>();
   to.bytes = json.at("bytes").get<std::uint64_t>();
+  to.cut = json.value("cut", std::uint64_t{0});
   to.segments = json.at("segments").get<std::uint64_t>();
   to.bytes_on_disk = json.at("bytes_on_disk").get<std::uint64_t>();
   to.time_ahead_s = json.at("time_ahead_s").get<double>();
@@ -85,14 +88,15 @@ std::string encode_request(const Request& request) {
 }
 
 Result<Request> parse_request(std::string_view line) {
-  Result<Request> request = parse<Request>(line, "request", [](const Json& json, Request& to) {
-    to.version = json.at("v").get<int>();
-    if (to.version != kVersion) return;  // its other members may mean anything
-    to.verb = json.at("verb").get<std::string>();
-    to.names = json.value("names", std::vector<std::string>());
-    to.dry_run = json.value("dry_run", false);
-    to.archives = json.value("archives", false);
-  });
+  Result<Request> request =
+      parse<Request>(line, "request", kMaxRequestBytes, [](const Json& json, Request& to) {
+        to.version = json.at("v").get<int>();
+        if (to.version != kVersion) return;  // its other members may mean anything
+        to.verb = json.at("verb").get<std::string>();
+        to.names = json.value("names", std::vector<std::string>());
+        to.dry_run = json.value("dry_run", false);
+        to.archives = json.value("archives", false);
+      });
   if (request && request->version != kVersion) {
     return fail(ErrorCode::invalid, "request: version " + std::to_string(request->version) +
                                         " is not known, only " + std::to_string(kVersion));
@@ -111,11 +115,13 @@ std::string encode_response(const Response& response) {
   if (!response.status_json.empty()) {
     json["status"] = Json::parse(response.status_json, nullptr, /*allow_exceptions=*/false);
   }
-  return dump(json) + '\n';
+  std::string line = dump(json) + '\n';
+  if (line.size() <= kMaxResponseBytes) return line;
+  return encode_response(failure(kLimit, "the answer would be too long: ask about fewer logs"));
 }
 
 Result<Response> parse_response(std::string_view line) {
-  return parse<Response>(line, "response", [](const Json& json, Response& to) {
+  return parse<Response>(line, "response", kMaxResponseBytes, [](const Json& json, Response& to) {
     to.ok = json.at("ok").get<bool>();
     to.error_code = json.value("error", std::string());
     to.message = json.value("message", std::string());
@@ -142,18 +148,19 @@ std::string encode_status(const DaemonStatus& status) {
 }
 
 Result<DaemonStatus> parse_status(std::string_view json_text) {
-  return parse<DaemonStatus>(json_text, "status", [](const Json& json, DaemonStatus& to) {
-    to.pid = json.at("pid").get<std::int64_t>();
-    to.version = json.at("version").get<std::string>();
-    to.uptime_s = json.at("uptime_s").get<double>();
-    to.state = json.at("state").get<std::string>();
-    to.log_dir = json.at("log_dir").get<std::string>();
-    to.run_dir = json.at("run_dir").get<std::string>();
-    for (const Json& process : json.at("processes")) {
-      read_process(process, to.processes.emplace_back());
-    }
-    to.messages = json.at("messages").get<std::vector<std::string>>();
-  });
+  return parse<DaemonStatus>(json_text, "status", kMaxResponseBytes,
+                             [](const Json& json, DaemonStatus& to) {
+                               to.pid = json.at("pid").get<std::int64_t>();
+                               to.version = json.at("version").get<std::string>();
+                               to.uptime_s = json.at("uptime_s").get<double>();
+                               to.state = json.at("state").get<std::string>();
+                               to.log_dir = json.at("log_dir").get<std::string>();
+                               to.run_dir = json.at("run_dir").get<std::string>();
+                               for (const Json& process : json.at("processes")) {
+                                 read_process(process, to.processes.emplace_back());
+                               }
+                               to.messages = json.at("messages").get<std::vector<std::string>>();
+                             });
 }
 
 }  // namespace logd::control

@@ -18,8 +18,9 @@ namespace logd::control {
 
 inline constexpr int kVersion = 1;
 inline constexpr std::string_view kSocketName = "control.sock";  // in run_dir
-// Of one request or response, newline included.
-inline constexpr std::size_t kMaxMessageBytes = 1 << 20;
+// Newline included. An answer has some 200 bytes for each log, and there may be very many.
+inline constexpr std::size_t kMaxRequestBytes = 1 << 20;
+inline constexpr std::size_t kMaxResponseBytes = 64 << 20;
 
 struct Request {
   int version = kVersion;
@@ -54,6 +55,7 @@ struct Response {
 };
 
 // Both end with a newline. Bytes that are not UTF-8 are replaced: no answer is ever lost over one.
+// A response that would be too long is a failure (limit) instead.
 std::string encode_request(const Request& request);
 std::string encode_response(const Response& response);
 
@@ -75,6 +77,7 @@ struct ProcessStatus {
   std::uint64_t runs = 0;      // attached now
   std::uint64_t lines = 0;     // since logd started
   std::uint64_t bytes = 0;     // of content, since logd started
+  std::uint64_t cut = 0;       // pieces of long lines stored as lines, since logd started
   std::uint64_t segments = 0;  // files on disk, archives included
   std::uint64_t bytes_on_disk = 0;
   double time_ahead_s = 0;   // how far the log's time runs ahead of the clock

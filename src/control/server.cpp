@@ -10,18 +10,25 @@
 #include <cerrno>
 
 #include "base/diagnostics.h"
+#include "control/peer.h"
+#include "query/log_choice.h"
 #include "store/event.h"
 
 namespace logd::control {
+namespace {
+
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+
+}  // namespace
 
 struct Server::Client {
   std::uint64_t id = 0;
   UniqueFd fd;
-  std::uint32_t uid = 0;
-  std::int32_t pid = 0;
+  Peer peer;
   MonoTime since{};
   std::string input;
   std::string output;
+  std::size_t sent = 0;  // of output
   bool is_answering = false;
   bool is_closed = false;
   std::unique_ptr<Watch> watch;
@@ -33,6 +40,7 @@ Server::Server(Parts parts, UniqueFd listener, ServerLimits limits)
       limits_(limits),
       started_at_(parts.loop.clock().mono_now()),
       times_timer_(parts.loop, [this] { check_times(); }),
+      accept_timer_(parts.loop, [this] { watch_->change(EPOLLIN); }),
       sweep_timer_(parts.loop, [this] {
         closed_.clear();
         ended_flushes_.clear();
@@ -48,16 +56,20 @@ Server::~Server() = default;
 void Server::accept_all() {
   while (true) {
     UniqueFd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!fd) return;
+    if (!fd) {
+      if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) return;
+      log_error(system_error(errno, "accept on control.sock").message());
+      watch_->change(0);  // the rest waits in the backlog
+      accept_timer_.arm_after(kAcceptPause);
+      return;
+    }
     if (clients_.size() >= limits_.max_clients) close(*clients_.front());
-    ucred peer{};
-    socklen_t length = sizeof peer;
-    if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) continue;
+    auto peer = peer_of(fd.get());
+    if (!peer) continue;
     auto client = std::make_unique<Client>();
     client->id = next_id_++;
     client->fd = std::move(fd);
-    client->uid = peer.uid;
-    client->pid = peer.pid;
+    client->peer = std::move(*peer);
     client->since = parts_.loop.now();
     Client& added = *clients_.emplace_back(std::move(client));
     auto watch = Watch::create(parts_.loop, added.fd.get(), EPOLLIN,
@@ -88,7 +100,7 @@ void Server::read_from(Client& client) {
   client.input.append(bytes.data(), static_cast<std::size_t>(got));
   const std::size_t end = client.input.find('\n');
   if (end == std::string::npos) {
-    if (client.input.size() > kMaxMessageBytes)
+    if (client.input.size() > kMaxRequestBytes)
       answer(client, failure(kLimit, "the request is too long"));
     return;
   }
@@ -109,16 +121,16 @@ void Server::answer(Client& client, const Response& response) {
 }
 
 void Server::write_to(Client& client) {
-  while (!client.output.empty()) {
-    const ssize_t put = send(client.fd.get(), client.output.data(), client.output.size(),
-                             MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (client.sent < client.output.size()) {
+    const ssize_t put = send(client.fd.get(), client.output.data() + client.sent,
+                             client.output.size() - client.sent, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) {
       client.watch->change(EPOLLOUT);
       return;
     }
     if (put <= 0) break;
-    client.output.erase(0, static_cast<std::size_t>(put));
+    client.sent += static_cast<std::size_t>(put);
   }
   close(client);
 }
@@ -151,12 +163,22 @@ void Server::check_times() {
 
 // ---- requests
 
+// The mode of the socket says the same; but somebody may have changed it.
+bool Server::may_change_logs(const Client& client) const {
+  return client.peer.uid == 0 || client.peer.uid == geteuid() ||
+         (parts_.admin_group && client.peer.is_in(*parts_.admin_group));
+}
+
 void Server::obey(Client& client, const Request& request) {
+  const bool is_change = request.verb == "flush" || request.verb == "rotate";
+  if (is_change && !may_change_logs(client))
+    return answer(client, failure(kPermission,
+                                  fmt::format("only root, uid {} and admin_group may", geteuid())));
   if (request.verb == "flush") return flush(client, request);
   if (request.verb == "rotate") return rotate(client, request);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
-  answer(client, failure(kInvalid, fmt::format("this logd does not know '{}'", request.verb)));
+  answer(client, failure(kInvalid, "this logd does not know the verb"));
 }
 
 // Names are processes (all their instances) or single logs; none means all.
@@ -168,8 +190,7 @@ Result<std::vector<LogName>> Server::select(const std::vector<std::string>& name
     const std::size_t before = chosen.size();
     for (const LogName& log : all)
       if (log.process == name || log.directory() == name) chosen.push_back(log);
-    if (chosen.size() == before)
-      return fail(ErrorCode::not_found, fmt::format("there is no process '{}'", name));
+    if (chosen.size() == before) return fail(no_such_process(name, all));
   }
   return chosen;
 }
@@ -208,8 +229,8 @@ void Server::flush(Client& client, const Request& request) {
   };
   for (const LogName& name : *names) {
     Flush::Order order{.name = name,
-                       .uid = client.uid,
-                       .pid = client.pid,
+                       .uid = client.peer.uid,
+                       .pid = client.peer.pid,
                        .is_dry_run = request.dry_run,
                        .with_archives = request.archives};
     const auto done = [this, one_done](Flush& flush, LogResult result) {
@@ -245,7 +266,7 @@ LogResult Server::rotate_one(const LogName& name, const Client& client) {
   parts_.logs.release(log);
   if (log.is_flushing || log.log->is_empty()) return result;
   // Said at the end of the old segment, so that the new one stays empty and is not rotated again.
-  std::ignore = log.log->append_event(rotated_event(client.uid, client.pid));
+  std::ignore = log.log->append_event(rotated_event(client.peer.uid, client.peer.pid));
   auto rotated = log.log->rotate();
   if (!rotated) result.error = rotated.error().message();
   result.changed = rotated && *rotated;
@@ -293,9 +314,10 @@ DaemonStatus Server::describe() const {
       process.runs = log->runs;
       process.lines = log->lines;
       process.bytes = log->bytes;
+      process.cut = log->cut_pieces;
       const auto ahead = log->log->ledger().last_time() - parts_.loop.clock().wall_now();
       process.time_ahead_s = std::max(0.0, std::chrono::duration<double>(ahead).count());
-      if (log->time_is_ahead) process.state = "its time runs ahead of the clock";
+      if (ahead >= kTimeAheadIsTrouble) process.state = "its time runs ahead of the clock";
       if (!log->trouble.empty()) process.state = log->trouble;
     }
     if (process.state != "ok")

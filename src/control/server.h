@@ -1,12 +1,14 @@
 // Answers flush, rotate, sync and status on control.sock: one request, one answer, closed.
 //
-// Who may connect is the socket's own business (0660, group admin_group). What blocks is done by
-// the files worker. Codec: protocol.h. Loop thread only.
+// Who may connect is the socket's own business (0660, group admin_group); who may flush and rotate
+// is looked at again for each request. What blocks is done by the files worker. Codec: protocol.h.
+// Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "capture/capture_loop.h"
@@ -29,6 +31,7 @@ class Server {
     FileSystem& file_system;
     LogTable& logs;
     CaptureLoop& capture;
+    std::optional<std::uint32_t> admin_group = std::nullopt;  // may flush and rotate
   };
 
   // `listener` is a listening stream socket. References must outlive the server.
@@ -44,6 +47,7 @@ class Server {
   void write_to(Client& client);
   void answer(Client& client, const Response& response);
   void obey(Client& client, const Request& request);
+  bool may_change_logs(const Client& client) const;
   void flush(Client& client, const Request& request);
   void rotate(Client& client, const Request& request);
   void sync(Client& client);
@@ -65,6 +69,7 @@ class Server {
   std::list<std::unique_ptr<Flush>> flushes_;
   std::list<std::unique_ptr<Flush>> ended_flushes_;
   Timer times_timer_;
+  Timer accept_timer_;
   Timer sweep_timer_;
   std::unique_ptr<Watch> watch_;
 };

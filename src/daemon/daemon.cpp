@@ -9,6 +9,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
@@ -41,12 +42,17 @@ void protect_process() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-// A run costs five descriptors.
-void raise_descriptor_limit() {
+// A run costs five descriptors. Those of one uid together must leave room for others.
+CaptureServerLimits limits_by_descriptors() {
+  constexpr std::uint64_t kDescriptorsPerRun = 5;
+  CaptureServerLimits limits;
   rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return limits;
   files.rlim_cur = files.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &files);
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0) getrlimit(RLIMIT_NOFILE, &files);
+  const std::uint64_t room = std::max<std::uint64_t>(files.rlim_cur / 4 / kDescriptorsPerRun, 1);
+  limits.max_runs_per_uid = std::min<std::uint64_t>(limits.max_runs_per_uid, room);
+  return limits;
 }
 
 class Signals {
@@ -106,7 +112,7 @@ void sync_with_deadline(LogTable& logs) {
 
 Result<void> run_daemon(const Config& config) {
   protect_process();
-  raise_descriptor_limit();
+  const CaptureServerLimits limits = limits_by_descriptors();
   ask_for_early_turns();
   LOGD_TRY_ASSIGN(const Directories directories, prepare_directories(config));
 
@@ -121,12 +127,12 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(const auto capture,
                   CaptureLoop::create(*loop, *logs, {.max_escrow_bytes = config.max_escrow_bytes}));
 
-  LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666, -1));
-  CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), {});
-  LOGD_TRY_ASSIGN(UniqueFd control_socket, bind_socket(config, std::string(control::kSocketName),
-                                                       0660, find_group(config.admin_group)));
-  control::Server control_server({*loop, file_system, *logs, *capture}, std::move(control_socket),
-                                 {});
+  LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666));
+  CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), limits);
+  LOGD_TRY_ASSIGN(AdminSocket control_socket,
+                  bind_admin_socket(config, std::string(control::kSocketName)));
+  control::Server control_server({*loop, file_system, *logs, *capture, control_socket.admin_group},
+                                 std::move(control_socket.listener), {});
   FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {
     return capture_server.has_fifo_keeper(process);
   });

@@ -15,10 +15,10 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/accounts.h"
 #include "base/diagnostics.h"
 #include "base/unique_fd.h"
 #include "capture/shim_arguments.h"
-#include "daemon/run_directory.h"
 
 namespace logd {
 namespace {
@@ -110,8 +110,8 @@ void FifoKeepers::start_keeper(const std::string& process) {
   if (!arguments) return failed(process, arguments.error().message());
   arguments->insert(arguments->end(), {"--directory", directory_});
   const std::string& group = config_.of(process).group;
-  if (const int gid = group.empty() ? -1 : find_group(group); gid >= 0)
-    arguments->insert(arguments->end(), {"--gid", std::to_string(gid)});
+  if (const auto gid = group_id(group))
+    arguments->insert(arguments->end(), {"--gid", std::to_string(*gid)});
 
   struct Outcome {
     int pid = -1;

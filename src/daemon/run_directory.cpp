@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,6 +16,9 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "base/accounts.h"
+#include "base/diagnostics.h"
 
 namespace logd {
 namespace {
@@ -82,8 +84,7 @@ Result<Directories> prepare_directories(const Config& config) {
   return made;
 }
 
-Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode,
-                             int gid) {
+Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode) {
   const std::string path = config.run_dir + "/" + name;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -100,18 +101,27 @@ Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsi
   const int failure = errno;
   umask(before);
   if (bound != 0) return fail(system_error(failure, "bind " + path));
-  if (gid >= 0 && lchown(path.c_str(), static_cast<uid_t>(-1), static_cast<gid_t>(gid)) != 0)
-    return fail(system_error(errno, "give " + path + " to its group"));
   if (listen(fd.get(), kBacklog) != 0) return fail(system_error(errno, "listen on " + path));
   return fd;
 }
 
-int find_group(const std::string& name) {
-  char* end = nullptr;
-  const long number = std::strtol(name.c_str(), &end, 10);
-  if (!name.empty() && *end == '\0') return static_cast<int>(number);
-  const group* found = getgrnam(name.c_str());
-  return found == nullptr ? -1 : static_cast<int>(found->gr_gid);
+Result<AdminSocket> bind_admin_socket(const Config& config, const std::string& name) {
+  const std::string path = config.run_dir + "/" + name;
+  AdminSocket socket;
+  LOGD_TRY_ASSIGN(socket.listener, bind_socket(config, name, 0600));
+  const auto gid = group_id(config.admin_group);
+  const bool is_given = gid && lchown(path.c_str(), static_cast<uid_t>(-1), *gid) == 0;
+  if (gid && !is_given && errno != EPERM)
+    return fail(system_error(errno, "give " + path + " to its group"));
+  if (!is_given) {
+    log_warn(fmt::format("admin_group: {} '{}': only root and uid {} may use {}",
+                         gid ? "this user is not a member of" : "there is no group",
+                         config.admin_group, geteuid(), name));
+    return socket;
+  }
+  if (chmod(path.c_str(), 0660) != 0) return fail(system_error(errno, "chmod " + path));
+  socket.admin_group = gid;
+  return socket;
 }
 
 }  // namespace logd

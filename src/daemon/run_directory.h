@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/unique_fd.h"
@@ -20,12 +22,17 @@ struct Directories {
 // process), permission, io.
 Result<Directories> prepare_directories(const Config& config);
 
-// A listening stream socket at `<run_dir>/name` with exactly this mode from the moment it exists,
-// and the group `gid` (-1: as it comes). Replaces what a predecessor left. Errors: invalid (path
-// too long), io.
-Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode, int gid);
+// A listening stream socket at `<run_dir>/name` with exactly this mode from the moment it exists.
+// Replaces what a predecessor left. Errors: invalid (path too long), io.
+Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode);
 
-// Gid of a group's name or number; -1 if there is none.
-int find_group(const std::string& name);
+struct AdminSocket {
+  UniqueFd listener;
+  std::optional<std::uint32_t> admin_group;  // nothing: there is none that we could give it to
+};
+
+// As bind_socket, for root, our own user and admin_group. Where there is no such group, or we are
+// not a member of it, the other two remain, with a warning. Errors: as bind_socket.
+Result<AdminSocket> bind_admin_socket(const Config& config, const std::string& name);
 
 }  // namespace logd

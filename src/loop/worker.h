@@ -33,7 +33,7 @@ class Worker {
 
   // Jobs run one after another, in order. False if kMaxJobs wait already: the caller keeps the work
   // for later.
-  bool submit(Job job);
+  [[nodiscard]] bool submit(Job job);
 
   static constexpr std::size_t kMaxJobs = 65536;
 

@@ -44,17 +44,21 @@ Result<void> LogChoice::check(const std::vector<LogName>& logs, MayCome may_come
     if (may_come == MayCome::yes && is_glob(name)) continue;
     if (std::any_of(logs.begin(), logs.end(), [&](const LogName& log) { return means(name, log); }))
       continue;
-    std::string message = "no such process: " + quoted(name);
     if (is_glob(name)) return fail(ErrorCode::not_found, "no process matches " + quoted(name));
-    std::vector<std::string> known;
-    for (const LogName& log : logs) {
-      known.push_back(log.process);
-      if (log.instance != kNoInstance) known.push_back(log.directory());
-    }
-    if (const auto meant = closest(name, known)) message += "; did you mean '" + *meant + "'?";
-    return fail(ErrorCode::not_found, std::move(message));
+    return fail(no_such_process(name, logs));
   }
   return {};
+}
+
+Error no_such_process(const std::string& name, const std::vector<LogName>& logs) {
+  std::string message = "no such process: " + quoted(name);
+  std::vector<std::string> known;
+  for (const LogName& log : logs) {
+    known.push_back(log.process);
+    if (log.instance != kNoInstance) known.push_back(log.directory());
+  }
+  if (const auto meant = closest(name, known)) message += "; did you mean '" + *meant + "'?";
+  return {ErrorCode::not_found, 0, std::move(message)};
 }
 
 Result<std::vector<LogName>> list_logs(Directory& log_dir) {

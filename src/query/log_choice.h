@@ -34,6 +34,9 @@ class LogChoice {
   std::vector<std::string> names_;
 };
 
+// For a name that means none of `logs`: not_found, with the one that was probably meant.
+Error no_such_process(const std::string& name, const std::vector<LogName>& logs);
+
 // Every log there is, by name. Errors: permission, io.
 Result<std::vector<LogName>> list_logs(Directory& log_dir);
 

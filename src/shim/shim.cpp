@@ -184,7 +184,9 @@ void Shim::take_signal(int number, bool is_from_terminal) {
   if (is_from_terminal && !input_.is_copied()) return;
   input_.end();
   take_exit(-1, number);
-  if (!input_.is_copied()) exit_deadline_ms_ = now_ms();
+  if (input_.is_copied()) return;
+  exit_deadline_ms_ = now_ms();
+  has_waited_ = false;
 }
 
 // All children, since as process 1 we inherit everybody's.
@@ -258,7 +260,8 @@ Text Shim::why_not_stored() const {
   } else {
     text.add("logd has not stored everything");
   }
-  return text.add(" after ").add_seconds(options_.exit_wait_ms);
+  if (has_waited_) text.add(" after ").add_seconds(options_.exit_wait_ms);
+  return text;
 }
 
 void Shim::leave_keeper(const Text& reason) {

@@ -108,6 +108,7 @@ class Shim {
   int exit_code_ = 0;
   int exit_signal_ = 0;
   std::int64_t exit_deadline_ms_ = kNever;
+  bool has_waited_ = true;  // exit_wait, until then
   bool is_keeper_ = false;
   bool is_stored_ = false;
   bool has_started_ = false;  // from here on a refusal is no reason to end

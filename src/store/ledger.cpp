@@ -10,7 +10,7 @@ namespace logd {
 namespace {
 
 constexpr std::array<char, 8> kMagic{'l', 'o', 'g', 'd', 'l', 'd', 'g', 'r'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 // Keeps the compiler from moving stores across: the order in which a kill can see them is the order
 // written here.
@@ -22,6 +22,10 @@ bool Ledger::belongs_to(const LedgerOrigin& origin) const {
   return image_->magic == kMagic && image_->version == kVersion &&
          image_->boot_id == origin.boot_id && image_->directory_device == origin.directory_device &&
          image_->directory_inode == origin.directory_inode;
+}
+
+bool Ledger::is_of_boot(const std::array<std::uint8_t, 16>& boot_id) const {
+  return image_->magic == kMagic && image_->boot_id == boot_id;
 }
 
 void Ledger::reset(const LedgerOrigin& origin) {

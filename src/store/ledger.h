@@ -71,6 +71,10 @@ struct LedgerIntent {
   std::uint64_t max_line = 0;     // what the batch was cut with
 };
 
+enum FlushFlags : std::uint32_t {
+  kFlushArchives = 1,  // archives go too
+};
+
 // A flush under way: all plain segments up to `up_to` go.
 struct LedgerFlush {
   std::uint64_t up_to = 0;  // 0: none
@@ -78,6 +82,8 @@ struct LedgerFlush {
   std::uint64_t bytes = 0;
   std::uint32_t uid = 0;
   std::int32_t pid = 0;
+  std::uint32_t flags = 0;
+  std::uint32_t reserved = 0;
 };
 
 // What the mapped file holds.
@@ -122,6 +128,9 @@ class Ledger {
   // True if the image is of this format, this boot and this directory; otherwise nothing in it may
   // be used.
   bool belongs_to(const LedgerOrigin& origin) const;
+
+  // True if the image is a ledger of this boot at all: streams that it knew may still be there.
+  bool is_of_boot(const std::array<std::uint8_t, 16>& boot_id) const;
 
   // Makes an empty ledger for `origin`.
   void reset(const LedgerOrigin& origin);

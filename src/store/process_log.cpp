@@ -19,6 +19,12 @@ std::uint64_t highest_number(const std::vector<SegmentName>& segments) {
 }
 
 bool is_plain(const SegmentName& segment) { return segment.form == SegmentName::Form::plain; }
+bool is_archive(const SegmentName& segment) { return segment.form == SegmentName::Form::archive; }
+
+bool is_flushed(const SegmentName& segment, const LedgerFlush& flush) {
+  const bool archives_go = (flush.flags & kFlushArchives) != 0;
+  return segment.number <= flush.up_to && (archives_go || !is_archive(segment));
+}
 
 }  // namespace
 
@@ -45,19 +51,20 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
     // void.
     if (!believed && ledger_.has_intent()) ledger_.commit_part(0);
   } else {
-    recovery_.ledger_ignored = true;
+    recovery_.ledger_ignored = ledger_.is_of_boot(origin.boot_id);
     ledger_.reset(origin);
   }
   if (!believed) LOGD_TRY(adopt_newest_segment(segments));
   if (active_) {
     if (ledger_.has_intent()) LOGD_TRY(finish_intent());
-    LOGD_TRY(cut_torn_tail(true));
+    LOGD_TRY(cut_torn_tail());
   }
   LOGD_TRY(recover_time(segments));
   if (is_flushing()) return finish_flush();
   if (!active_)
     return open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1);
-  return point_current_link();
+  std::ignore = point_current_link();  // for people: what refuses it must not stop the log
+  return {};
 }
 
 Result<std::vector<SegmentName>> ProcessLog::list_segments() const {
@@ -146,27 +153,32 @@ Result<void> ProcessLog::finish_intent() {
   return {};
 }
 
-Result<void> ProcessLog::cut_torn_tail(bool keep_aside) {
+// What was torn is kept for people. A full disk may cost that copy, never the start: half a copy is
+// removed.
+bool ProcessLog::keep_aside(std::uint64_t begin, std::uint64_t end) {
+  const std::string aside = active_name_.with(SegmentName::Form::torn).str();
+  std::ignore = directory_->remove(aside);
+  auto file = directory_->open_file(aside, OpenMode::create_new);
+  if (!file) return false;
+  std::string block;
+  for (std::uint64_t at = begin; at < end; at += block.size()) {
+    block.resize(std::min<std::uint64_t>(end - at, 64 << 10));
+    const bool is_read = read_exactly(*active_, block.data(), block.size(), at).has_value();
+    const auto put = is_read ? (*file)->write_at(block, at - begin) : Result<std::size_t>(0);
+    if (put && *put == block.size()) continue;
+    std::ignore = directory_->remove(aside);
+    return false;
+  }
+  return true;
+}
+
+Result<void> ProcessLog::cut_torn_tail() {
   LOGD_TRY_ASSIGN(const std::uint64_t end, end_of_last_record(*active_, offset_));
   if (end == offset_) return {};
-  const std::uint64_t torn = offset_ - end;
-  if (keep_aside) {
-    const std::string aside = active_name_.with(SegmentName::Form::torn).str();
-    if (auto removed = directory_->remove(aside);
-        !removed && removed.error().code != ErrorCode::not_found)
-      return fail(removed.error());
-    LOGD_TRY_ASSIGN(auto file, directory_->open_file(aside, OpenMode::create_new));
-    std::string block;
-    for (std::uint64_t done = 0; done < torn; done += block.size()) {
-      block.resize(std::min<std::uint64_t>(torn - done, 64 << 10));
-      LOGD_TRY(read_exactly(*active_, block.data(), block.size(), end + done));
-      LOGD_TRY_ASSIGN(const std::size_t put, file->write_at(block, done));
-      if (put != block.size()) break;  // a full disk may cost the copy, not the start
-    }
-  }
+  recovery_.torn_is_kept = keep_aside(end, offset_);
   LOGD_TRY(active_->truncate(end));
+  recovery_.torn_bytes = offset_ - end;
   offset_ = end;
-  recovery_.torn_bytes = torn;
   return {};
 }
 
@@ -300,6 +312,7 @@ Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
   active_name_ = next;
   active_ = std::move(file);
   offset_ = 0;
+  has_new_name_ = true;
   must_switch_ = false;
   // The link is for people; a full disk that refuses it must not stop the log. The next switch
   // tries again.
@@ -328,7 +341,7 @@ Result<FlushPlan> ProcessLog::plan_flush(bool with_archives) const {
   FlushPlan plan;
   for (const SegmentName& segment : segments)
     if (segment.number <= active_name_.number &&
-        (is_plain(segment) || (with_archives && segment.form == SegmentName::Form::archive)))
+        (is_plain(segment) || (with_archives && is_archive(segment))))
       plan.segments.push_back(segment);
   return plan;
 }
@@ -336,20 +349,23 @@ Result<FlushPlan> ProcessLog::plan_flush(bool with_archives) const {
 Result<void> ProcessLog::begin_flush(const LedgerFlush& flush) {
   if (ledger_.has_intent() || is_flushing()) return fail(ErrorCode::locked, "a flush is under way");
   ledger_.begin_flush(flush);
-  return leave_flushed_segment();
+  return {};
 }
 
 // Opens the segment behind the flushed ones. Where the disk is too full even for an empty file,
-// what is to be deleted anyway goes first, the active segment last of all.
+// what is to be deleted anyway goes first, one by one and the active segment last of all.
 Result<void> ProcessLog::leave_flushed_segment() {
-  const std::uint64_t up_to = ledger_.flush().up_to;
-  if (active_ && active_name_.number > up_to) return {};
-  auto opened = open_next_segment(up_to + 1);
+  const LedgerFlush flush = ledger_.flush();
+  if (active_ && active_name_.number > flush.up_to) return {};
+  auto opened = open_next_segment(flush.up_to + 1);
   if (!opened && opened.error().code == ErrorCode::no_space) {
     LOGD_TRY_ASSIGN(const auto segments, list_segments());
-    for (const SegmentName& segment : segments)
-      if (is_plain(segment) && segment.number <= up_to) LOGD_TRY(remove_segment(segment));
-    opened = open_next_segment(up_to + 1);
+    for (const SegmentName& segment : segments) {
+      if (!is_flushed(segment, flush)) continue;
+      LOGD_TRY(remove_segment(segment));
+      opened = open_next_segment(flush.up_to + 1);
+      if (opened || opened.error().code != ErrorCode::no_space) break;
+    }
   }
   // What is about to be deleted needs no sync; as long as it is open, its room stays taken.
   if (opened) closed_.clear();
@@ -357,7 +373,7 @@ Result<void> ProcessLog::leave_flushed_segment() {
 }
 
 Result<void> ProcessLog::remove_segment(const SegmentName& segment) {
-  for (const auto form : {SegmentName::Form::plain, SegmentName::Form::torn}) {
+  for (const auto form : {segment.form, SegmentName::Form::torn}) {
     auto removed = directory_->remove(segment.with(form).str());
     if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   }
@@ -369,27 +385,33 @@ Result<void> ProcessLog::finish_flush() {
   const LedgerFlush flush = ledger_.flush();
   LOGD_TRY_ASSIGN(const auto segments, list_segments());
   for (const SegmentName& segment : segments)
-    if (segment.number <= flush.up_to && segment.form != SegmentName::Form::archive)
-      LOGD_TRY(remove_segment(segment));
+    if (is_flushed(segment, flush)) LOGD_TRY(remove_segment(segment));
+  LOGD_TRY(store_flush_event());
   recovery_.finished_flush = true;
-  return end_flush();
+  end_flush();
+  return {};
 }
 
-// The event is the first record of its segment: one that holds something has it already.
-Result<void> ProcessLog::end_flush() {
+// The event is the first record behind the flush: if anything was stored there, it was.
+Result<void> ProcessLog::store_flush_event() {
   LOGD_TRY(leave_flushed_segment());
-  const LedgerFlush flush = ledger_.flush();
-  if (offset_ == 0)
-    LOGD_TRY(append_event(flushed_event(flush.uid, flush.pid, flush.records, flush.bytes)));
-  ledger_.end_flush();
-  return {};
+  const LedgerFlush& flush = ledger_.flush();
+  if (active_name_.number > flush.up_to + 1 || offset_ > 0) return {};
+  return append_event(flushed_event(flush.uid, flush.pid, flush.records, flush.bytes));
 }
 
 Result<void> ProcessLog::replace_directory(std::unique_ptr<Directory> directory,
                                            const LedgerOrigin& origin) {
   directory_ = std::move(directory);
   ledger_.move_to(origin);
-  return open_next_segment(active_name_.number + 1);
+  must_switch_ = true;  // if the rest fails, the next append tries it again
+  LOGD_TRY_ASSIGN(const auto segments, list_segments());
+  // It may be an older directory that was moved back, with a log of its own in it.
+  const std::shared_ptr<File> active = std::exchange(active_, nullptr);
+  const auto timed = recover_time(segments);
+  active_ = active;
+  LOGD_TRY(timed);
+  return open_next_segment(std::max(active_name_.number, highest_number(segments)) + 1);
 }
 
 }  // namespace logd

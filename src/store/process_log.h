@@ -41,10 +41,11 @@ struct AppendRequest {
 
 // What open() had to mend, for the daemon's own log.
 struct Recovery {
-  std::uint64_t torn_bytes = 0;    // cut off the active segment and kept aside
+  std::uint64_t torn_bytes = 0;    // cut off the active segment
+  bool torn_is_kept = false;       // ... and kept aside; a full disk may have refused the copy
   std::uint64_t kept_records = 0;  // of an append that was cut short
   bool finished_append = false;    // an append was complete, only its ledger entry was not
-  bool ledger_ignored = false;     // there was one, of another boot or directory
+  bool ledger_ignored = false;     // there was one of this boot, of another directory or version
   bool finished_flush = false;
 };
 
@@ -96,14 +97,17 @@ class ProcessLog {
   // Everything that a flush would delete now.
   Result<FlushPlan> plan_flush(bool with_archives) const;
 
-  // Notes the flush in the ledger, so that a crash cannot stop half-way, and opens the segment
-  // behind. On a full disk what is to be deleted goes first. Then the caller deletes the plan's
-  // segments, oldest first, and calls end_flush(). Nothing may be appended in between. Errors:
-  // locked (another is under way), no_space, io.
+  // A flush, in this order; from the note on, a crash anywhere is finished at the next start.
+  // Notes it in the ledger. Errors: locked (another is under way).
   Result<void> begin_flush(const LedgerFlush& flush);
-  Result<void> remove_segment(const SegmentName& segment);  // with what recovery cut off it
-  // Writes the event and ends the flush. Errors: no_space, io (call it again later).
-  Result<void> end_flush();
+  // Opens the segment behind the flushed ones, with the event as its first record; until then
+  // nothing else may be appended. Where the disk is too full for that, segments that are to be
+  // deleted go first. Errors: no_space, io (call it again later).
+  Result<void> store_flush_event();
+  // Deletes a segment of the plan, with what recovery cut off it.
+  Result<void> remove_segment(const SegmentName& segment);
+  // When all of the plan are gone.
+  void end_flush() { ledger_.end_flush(); }
   bool is_flushing() const { return ledger_.flush().up_to != 0; }
 
   // Goes on in `directory` after the old one was deleted or moved by hand.
@@ -113,16 +117,16 @@ class ProcessLog {
   const Recovery& recovery() const { return recovery_; }
   std::uint64_t segment_number() const { return active_name_.number; }
   std::uint64_t segment_bytes() const { return offset_; }
-  std::string segment_file_name() const { return active_name_.str(); }
   bool is_empty() const { return offset_ == 0; }
   Directory& directory() { return *directory_; }
   // Segments closed since the last call, for a sync.
   std::vector<std::shared_ptr<File>> take_closed_files() { return std::exchange(closed_, {}); }
+  // Whether a segment was begun since the last call: its name is to be synced too.
+  bool take_new_name() { return std::exchange(has_new_name_, false); }
   // Leaves the active segment alone from now on: what reached the disk of it is unknown.
   void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
   const std::shared_ptr<File>& active_file() const { return active_; }
-  void set_limits(Limits limits) { limits_ = limits; }
 
  private:
   ProcessLog(std::unique_ptr<Directory> directory, Ledger& ledger, const Clock& clock,
@@ -134,7 +138,8 @@ class ProcessLog {
   Result<void> adopt_newest_segment(const std::vector<SegmentName>& segments);
   Result<void> remove_empty_above(std::uint64_t number, const std::vector<SegmentName>& segments);
   Result<void> finish_intent();
-  Result<void> cut_torn_tail(bool keep_aside);
+  Result<void> cut_torn_tail();
+  bool keep_aside(std::uint64_t begin, std::uint64_t end);
   Result<void> recover_time(const std::vector<SegmentName>& segments);
   Result<void> finish_flush();
   Result<void> leave_flushed_segment();
@@ -150,6 +155,7 @@ class ProcessLog {
   std::shared_ptr<File> active_;
   std::vector<std::shared_ptr<File>> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
+  bool has_new_name_ = false;
   bool must_switch_ = false;  // a torn record could not be cut off
   Recovery recovery_;
 };

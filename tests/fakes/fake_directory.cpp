@@ -212,6 +212,14 @@ class FakeDirectory final : public Directory {
     return {};
   }
 
+  Result<void> sync_file_system() override {
+    if (const int error = fs_.begin(Call::sync_file_system, name_, life_))
+      return failed(error, "sync the file system of " + name_);
+    fs_.sync_everything();
+    fs_.end(Call::sync_file_system, name_);
+    return {};
+  }
+
   Result<FileStatus> status() override {
     if (const int error = fs_.begin(Call::status, name_, life_)) {
       return failed(error, "stat " + name_);

@@ -12,9 +12,9 @@ namespace logd::fakes {
 namespace {
 
 constexpr const char* kCallNames[] = {
-    "open_file", "create_file", "open_directory", "make_directory", "list",
-    "status",    "read",        "write",          "truncate",       "sync_data",
-    "remove",    "rename",      "make_symlink",   "sync_directory", "set_group"};
+    "open_file",    "create_file",    "open_directory",   "make_directory", "list",   "status",
+    "read",         "write",          "truncate",         "sync_data",      "remove", "rename",
+    "make_symlink", "sync_directory", "sync_file_system", "set_group"};
 
 const char* name_of(Call kind) { return kCallNames[static_cast<std::size_t>(kind)]; }
 
@@ -29,6 +29,7 @@ bool is_change(Call kind) {
     case Call::rename:
     case Call::make_symlink:
     case Call::sync_directory:
+    case Call::sync_file_system:
     case Call::set_group:
       return true;
     default:
@@ -81,10 +82,18 @@ int FakeFileSystem::begin(Call kind, const std::string& what, std::uint64_t life
   calls_.push_back(std::string(name_of(kind)) + " " + what);
   call_kinds_.push_back(kind);
   if (is_change(kind)) step("before " + calls_.back());
-  if (is_read_only_ && is_change(kind) && kind != Call::sync_data && kind != Call::sync_directory) {
-    return EROFS;
-  }
+  const bool is_sync =
+      kind == Call::sync_data || kind == Call::sync_directory || kind == Call::sync_file_system;
+  if (is_read_only_ && is_change(kind) && !is_sync) return EROFS;
   return fault_of(kind);
+}
+
+void FakeFileSystem::sync_everything() {
+  for (const auto& weak : inodes_)
+    if (const InodePtr inode = weak.lock()) {
+      inode->synced_data = inode->data;
+      inode->synced_entries = inode->entries;
+    }
 }
 
 void FakeFileSystem::end(Call kind, const std::string& what) {

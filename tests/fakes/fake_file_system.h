@@ -36,6 +36,7 @@ enum class Call : std::uint8_t {
   rename,
   make_symlink,
   sync_directory,
+  sync_file_system,
   set_group,
 };
 
@@ -102,6 +103,7 @@ class FakeFileSystem final : public FileSystem {
   int begin(Call kind, const std::string& what, std::uint64_t life);
   void end(Call kind, const std::string& what);
   void step(const std::string& name);
+  void sync_everything();
   int fault_of(Call kind);
 
   // How much of a write gets in (the first), and the errno if nothing does.

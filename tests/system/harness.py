@@ -5,6 +5,7 @@ closing it ends all of that, orphans included, and removes the directory. Nothin
 fixed time: readiness comes over sd_notify, all else is a condition with a deadline.
 SPDX-License-Identifier: Apache-2.0
 """
+import atexit
 import ctypes
 import mmap
 import os
@@ -28,8 +29,10 @@ IS_FULL = os.environ.get("LOGD_TEST_FULL", "") not in ("", "0")
 LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_CHILD_SUBREAPER = 36
 LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-# A shell that runs us in the background ignores INT, and what we start would inherit that.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell that runs us in the background ignores INT, and what we start would inherit that. TERM, as
+# of a time-out, ends us in the same way: unittest then leaves its cleanups out, atexit runs.
+for _number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(_number, signal.default_int_handler)
 
 
 def tool(name):
@@ -133,12 +136,11 @@ class Counters:
 class Sandbox:
     """A log_dir and run_dir of their own, one logd, and all that is started beside it."""
 
-    open_count = 0
+    open_boxes = []
 
     def __init__(self, config="", directory=None, prefix=(), binaries=BIN):
         """`prefix` goes before the command of logd, as in ["setpriv", "--reuid", "1000"]."""
         self.logd_program, self.logctl_program = str(binaries / "logd"), str(binaries / "logctl")
-        Sandbox.open_count += 1
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="logd-test-", dir=directory))
         self.root.chmod(0o755)
         self.log_dir = self.root / "log"
@@ -155,6 +157,7 @@ class Sandbox:
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         self._notify.bind(str(self.root / "notify"))
         os.chmod(self.root / "notify", 0o777)
+        Sandbox.open_boxes.append(self)
 
     # --- the daemon
 
@@ -267,7 +270,7 @@ class Sandbox:
 
     def close(self):
         """Ends everything that was started here and removes the directory; may be called again."""
-        if self._errors.closed:
+        if self not in Sandbox.open_boxes:
             return
         for child in self._children:
             if child.poll() is None:
@@ -275,10 +278,13 @@ class Sandbox:
         for child in self._children:
             child.wait()
             for pipe in (child.stdin, child.stdout, child.stderr):
-                if pipe:
-                    pipe.close()
+                try:
+                    if pipe:
+                        pipe.close()
+                except BrokenPipeError:  # what a test wrote last, into a child that has gone
+                    pass
         self._children.clear()
-        Sandbox.open_count -= 1
+        Sandbox.open_boxes.remove(self)
         self._end_orphans()
         self._notify.close()
         self._errors.close()
@@ -304,7 +310,7 @@ class Sandbox:
                     text = environ.read()
             except OSError:
                 continue
-            if mine in text or not Sandbox.open_count:
+            if mine in text or not Sandbox.open_boxes:
                 orphans.append(pid)
         return orphans
 
@@ -313,6 +319,13 @@ class Sandbox:
 
     def __exit__(self, *_):
         self.close()
+
+
+@atexit.register
+def close_all():
+    """Whatever ended the tests: an interrupt, a time-out."""
+    for box in list(Sandbox.open_boxes):
+        box.close()
 
 
 class SandboxTest(unittest.TestCase):

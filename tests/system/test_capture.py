@@ -279,6 +279,19 @@ class Pipes(ProgramTest):
         self.assertEqual(box.wait(pipe), 0)
         self.assert_same_bytes(box.raw("file"), path.read_bytes(), "file")
 
+    def test_logctl_pipe_that_is_ended_says_nothing_of_a_wait(self):
+        box = self.started()
+        pipe = box.spawn([harness.LOGCTL, "pipe", "piped"], stdin=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+        pipe.stdin.write(b"hello\n")
+        pipe.stdin.flush()
+        wait_until(lambda: box.stored("piped") and box.raw("piped") == b"hello\n", 10, "the line")
+        pipe.terminate()
+        self.assertEqual(box.wait(pipe), 128 + signal.SIGTERM)
+        said = pipe.stderr.read()
+        self.assertIn(b"a keeper stays", said)
+        self.assertNotIn(b" after ", said)
+
     def test_a_background_child_goes_on_writing_after_the_exit(self):
         box = self.started("[defaults]\nexit_wait = \"200ms\"\n")
         os.mkfifo(box.root / "go")
@@ -309,6 +322,30 @@ class Status(ProgramTest):
         self.assertIn("app", [process["name"] for process in status["processes"]])
         run.terminate()
         self.assertEqual(box.wait(run), 128 + signal.SIGTERM)
+
+    def test_status_counts_cut_pieces(self):
+        box = self.started('[process.app]\nmerge_instances = true\nmax_line = "1KiB"\n')
+        other = box.run("app", ["sleep", "1000"], instance=1)
+        wait_until(lambda: box.stored("app") > 0, 10, "the other instance")
+        line = "print('x' * 5000)"
+        self.assertEqual(box.run_to_end("app", [sys.executable, "-c", line], instance=2), 0)
+        status = json.loads(box.logctl("status", "--json"))
+        self.assertEqual([process["cut"] for process in status["processes"]], [4])
+        other.kill()
+
+    def test_unknown_names_are_told_as_by_tail(self):
+        box = self.started()
+        self.assertEqual(box.run_to_end("m1", ["echo", "hello"]), 0)
+        unknown = b"no such process: "
+        for verb, name, wanted in (("tail", "m11", b"'m11'; did you mean 'm1'?\n"),
+                                   ("flush", "m11", b"'m11'; did you mean 'm1'?\n"),
+                                   ("rotate", "m11", b"'m11'; did you mean 'm1'?\n"),
+                                   ("flush", "zz\x1b7", b"'zz?7'\n"),
+                                   ("flush", "m?1", b"'m?1'; did you mean 'm1'?\n")):
+            done = box.logctl(verb, name, status=None)
+            self.assertEqual(done.returncode, 4, (verb, name))
+            self.assertTrue(done.stderr.endswith(unknown + wanted), done.stderr)
+        self.assertEqual(box.raw("m1"), b"hello\n")
 
 
 if __name__ == "__main__":

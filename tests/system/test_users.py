@@ -118,6 +118,31 @@ class Users(SandboxTest):
         self.assertEqual(self.box.raw("web"), b"")
         self.assertIn(b"flushed by uid %d: " % OTHER, self.box.raw("web", "--events"))
 
+    def test_an_open_socket_lets_nobody_flush_or_rotate(self):
+        self.run_as(as_user(APP), "web", "echo hello")
+        os.chmod(self.box.run_dir / "control.sock", 0o666)
+        for verb in ("flush", "rotate"):
+            refused = self.logctl(as_user(APP, TEAM), verb, "web", status=None)
+            self.assertEqual(refused.returncode, NO_PERMISSION, verb)
+            self.assertIn(b"only root", refused.stderr)
+        self.assertEqual(self.box.raw("web"), b"hello\n")
+        self.logctl(as_user(APP), "status", status=0)
+        self.logctl(as_user(OTHER, TEAM, ADMINS), "flush", "web", status=0)
+        self.logctl(as_user(DAEMON), "rotate", "web", status=0)
+
+    def test_an_admin_group_that_cannot_be_used(self):
+        """Also not with the group of logd itself, which may be that of everybody."""
+        for group, groups in (("no-such-group", (TEAM, ADMINS)), (ADMINS, (TEAM,))):
+            box = self.sandbox(f'admin_group = "{group}"\n', prefix=as_user(DAEMON, *groups),
+                               binaries=self.programs)
+            os.chown(box.root, DAEMON, DAEMON)
+            box.start()
+            self.assertEqual(box.errors().count("admin_group: "), 1, box.errors())
+            mode = os.stat(box.run_dir / "control.sock").st_mode
+            self.assertEqual(stat.S_IMODE(mode), 0o600)
+            box.logctl("flush", prefix=as_user(DAEMON))
+            box.logctl("flush", prefix=as_user(OTHER, ADMINS), status=NO_PERMISSION)
+
     def test_a_name_belongs_to_the_user_who_took_it_first(self):
         self.run_as(as_user(APP), "web", "echo mine")
         ran = self.box.root / "ran"

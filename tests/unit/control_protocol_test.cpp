@@ -59,7 +59,7 @@ TEST_CASE("protocol: requests that are none are refused", "[control]") {
 }
 
 TEST_CASE("protocol: messages have a limit", "[control]") {
-  const auto parsed = parse_request(std::string(kMaxMessageBytes + 1, ' '));
+  const auto parsed = parse_request(std::string(kMaxRequestBytes + 1, ' '));
   REQUIRE_FALSE(parsed);
   CHECK(parsed.error().code == ErrorCode::limit);
 }
@@ -119,6 +119,7 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   process.bytes = 3;
   process.segments = 4;
   process.bytes_on_disk = 5;
+  process.cut = 6;
   process.time_ahead_s = 0.25;
   process.state = "waiting";
   status.processes = {process, {}};
@@ -145,9 +146,38 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   CHECK(parsed.processes[0].bytes == 3);
   CHECK(parsed.processes[0].segments == 4);
   CHECK(parsed.processes[0].bytes_on_disk == 5);
+  CHECK(parsed.processes[0].cut == 6);
   CHECK(parsed.processes[0].time_ahead_s == 0.25);
   CHECK(parsed.processes[0].state == "waiting");
   CHECK(parsed.processes[1].instance == kNoInstance);
   CHECK_FALSE(parse_status("{}"));
   CHECK_FALSE(parse_status("nonsense"));
+}
+
+// Each log has some 200 bytes of it.
+TEST_CASE("protocol: an answer about very many logs comes through", "[control]") {
+  DaemonStatus status;
+  Response response;
+  response.ok = true;
+  for (int i = 0; i < 20000; ++i) {
+    status.processes.emplace_back().name = "a-process-with-quite-a-long-name-" + std::to_string(i);
+    response.logs.emplace_back().log = status.processes.back().name;
+  }
+  response.status_json = encode_status(status);
+  const std::string line = encode_response(response);
+  CHECK(line.size() > 4 * kMaxRequestBytes);
+  const auto parsed = parse_response(line);
+  REQUIRE(parsed);
+  CHECK(parsed->logs.size() == 20000);
+  CHECK(parse_status(parsed->status_json).value().processes.size() == 20000);
+}
+
+TEST_CASE("protocol: an answer that would be too long says so", "[control]") {
+  Response response;
+  response.ok = true;
+  response.logs.emplace_back().error = std::string(kMaxResponseBytes, 'x');
+  const auto parsed = parse_response(encode_response(response));
+  REQUIRE(parsed);
+  CHECK_FALSE(parsed->ok);
+  CHECK(parsed->error_code == kLimit);
 }

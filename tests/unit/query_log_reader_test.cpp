@@ -56,6 +56,7 @@ class BusyDirectory final : public Directory {
     return real_->make_symlink(target, name);
   }
   Result<void> sync() override { return real_->sync(); }
+  Result<void> sync_file_system() override { return real_->sync_file_system(); }
   Result<FileStatus> status() override { return real_->status(); }
   Result<void> set_group(std::uint32_t gid) override { return real_->set_group(gid); }
   int descriptor() const override { return real_->descriptor(); }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <cerrno>
+
+#include "fakes/fake_clock.h"
+#include "fakes/fake_file_system.h"
+#include "logd/record.h"
+#include "store/event.h"
+#include "store/process_log.h"
+
+namespace logd {
+namespace {
+
+constexpr const char* kSegment = "/log/web/0000000001-20261121T221700Z.log";
+constexpr const char* kTorn = "/log/web/0000000001-20261121T221700Z.log.torn";
+const std::string kRecord = "2026-11-21T22:17:00.000000001Z stdout F first\n";
+const std::string kHalf = "2026-11-21T22:17:00.000000002Z stdout F se";
+
+// A log directory, and what a daemon that opens it needs.
+struct Disk {
+  fakes::FakeFileSystem fs;
+  fakes::FakeClock clock;
+  LedgerImage image;
+  Ledger ledger{image};
+
+  Disk() { fs.make_directory("/log/web"); }
+
+  LedgerOrigin origin() {
+    auto root = fs.open_directory("/log");
+    const auto status = (*root)->status_of("web");
+    return {{7}, status->device, status->inode};
+  }
+
+  Result<std::unique_ptr<ProcessLog>> open() {
+    auto root = fs.open_directory("/log");
+    auto directory = (*root)->open_directory("web", Create::yes);
+    return ProcessLog::open(std::move(*directory), ledger, origin(), clock, {});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("ProcessLog: a torn tail is cut off and kept aside", "[store]") {
+  Disk disk;
+  disk.fs.put(kSegment, kRecord + kHalf);
+  const auto log = disk.open();
+  REQUIRE(log);
+  CHECK((*log)->recovery().torn_bytes == kHalf.size());
+  CHECK((*log)->recovery().torn_is_kept);
+  CHECK(disk.fs.contents(kSegment) == kRecord);
+  CHECK(disk.fs.contents(kTorn) == kHalf);
+}
+
+// A start must never fail because there is no room for a copy that nobody asked for.
+TEST_CASE("ProcessLog: a full disk costs the copy of a torn tail, not the start", "[store]") {
+  SECTION("no byte gets in") {
+    Disk disk;
+    disk.fs.put(kSegment, kRecord + kHalf);
+    disk.fs.set_disk_limit(kRecord.size() + kHalf.size());
+    const auto log = disk.open();
+    REQUIRE(log);
+    CHECK_FALSE((*log)->recovery().torn_is_kept);
+    CHECK(disk.fs.contents(kSegment) == kRecord);
+    CHECK_FALSE(disk.fs.exists(kTorn));
+  }
+  SECTION("half of it gets in") {
+    Disk disk;
+    disk.fs.put(kSegment, kRecord + kHalf);
+    disk.fs.fail_next_write({.sys_errno = ENOSPC, .after_bytes = 9});
+    REQUIRE(disk.open());
+    CHECK(disk.fs.contents(kSegment) == kRecord);
+    CHECK_FALSE(disk.fs.exists(kTorn));
+  }
+  SECTION("not even an empty file can be made") {
+    Disk disk;
+    disk.fs.put(kSegment, kRecord + kHalf);
+    disk.fs.fail_all(fakes::Call::create_file, ENOSPC);
+    REQUIRE(disk.open());
+    CHECK(disk.fs.contents(kSegment) == kRecord);
+  }
+}
+
+TEST_CASE("ProcessLog: a ledger that was not to be believed is told of", "[store]") {
+  Disk disk;
+  auto log = disk.open();
+  REQUIRE(log);
+  CHECK_FALSE((*log)->recovery().ledger_ignored);  // there was none
+  disk.fs.move("/log/web", "/log/web.old");
+  disk.fs.make_directory("/log/web");
+  log = disk.open();
+  REQUIRE(log);
+  CHECK((*log)->recovery().ledger_ignored);
+  LedgerImage other_boot = disk.image;
+  other_boot.boot_id = {8};
+  disk.image = other_boot;
+  log = disk.open();
+  REQUIRE(log);
+  CHECK_FALSE((*log)->recovery().ledger_ignored);  // its streams have gone too
+}
+
+TEST_CASE("ProcessLog: a flush that was cut short takes what it was told to", "[store]") {
+  for (const std::uint32_t flags : {std::uint32_t{0}, std::uint32_t{kFlushArchives}}) {
+    const std::string archive = "/log/web/0000000001-20261121T221500Z.log.gz";
+    const std::string plain = "/log/web/0000000002-20261121T221600Z.log";
+    Disk disk;
+    disk.fs.put(archive, "archive");
+    disk.fs.put(plain, kRecord);
+    REQUIRE(disk.open());
+    disk.ledger.begin_flush({.up_to = 2, .records = 1, .bytes = 9, .uid = 5, .flags = flags});
+    const auto log = disk.open();
+    REQUIRE(log);
+    CHECK((*log)->recovery().finished_flush);
+    CHECK_FALSE(disk.fs.exists(plain));
+    CHECK(disk.fs.exists(archive) == (flags == 0));
+  }
+}
+
+TEST_CASE("ProcessLog: a link that cannot be made does not stop the log", "[store]") {
+  for (const int failure : {ENOSPC, EROFS}) {
+    Disk disk;
+    disk.fs.put(kSegment, kRecord);
+    disk.fs.fail_all(fakes::Call::make_symlink, failure);
+    const auto log = disk.open();
+    REQUIRE(log);
+    CHECK((*log)->append_event("still there"));
+  }
+}
+
+}  // namespace logd
