@@ -203,6 +203,22 @@ TEST_CASE("LogTable: a sync tells every failure, once", "[capture]") {
   }
 }
 
+TEST_CASE("LogTable: the last sync before an exit covers what waits for one", "[capture]") {
+  for (const int logs : {2, 40}) {
+    fakes::FakeFileSystem fs;
+    Daemon daemon(fs);
+    for (int i = 0; i < logs; ++i) daemon.store("p" + std::to_string(i), "first");
+    REQUIRE(daemon.log("p0").log->rotate());
+    daemon.store("p0", "second");
+    fs.clear_calls();
+    daemon.table().sync_before_exit();
+    CHECK(fs.count(fakes::Call::sync_file_system) == (logs > 32 ? 1u : 0u));
+    fs.crash();
+    CHECK(has(daemon.contents("p0"), "second"));
+    CHECK(has(daemon.contents("p1"), "first"));
+  }
+}
+
 TEST_CASE("LogTable: a worker without room loses no sync and no answer", "[capture]") {
   fakes::FakeFileSystem fs;
   Daemon daemon(fs);
