@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "base/diagnostics.h"
 
@@ -31,6 +32,7 @@ constexpr auto kWaitLargePipe = std::chrono::microseconds(1000);
 constexpr std::uint64_t kLargePipeBytes = 256 << 10;
 constexpr auto kShortestWait = std::chrono::microseconds(30);
 constexpr int kFullTurnsUntilGrown = 4;
+constexpr auto kUnwatchedPoll = std::chrono::milliseconds(20);
 
 // The gate of the quiet streams: open while few lines come, closed up to this long between rounds
 // when many do.
@@ -39,6 +41,9 @@ constexpr double kGateFreeLinesPerSecond = 3000;
 constexpr double kGateDelayPerLineRate =
     0.8e-6;  // seconds per line/s: 25 ms from 31,000 lines/s on
 constexpr auto kRateWindow = std::chrono::milliseconds(20);
+
+// A shim asks again after 250 ms at most; on a busy machine it may get to it later.
+constexpr auto kShimsComeBack = std::chrono::seconds(5);
 
 constexpr auto kFirstRetry = std::chrono::milliseconds(100);
 constexpr auto kLongestRetry = std::chrono::milliseconds(800);
@@ -75,6 +80,7 @@ CaptureLoop::CaptureLoop(EventLoop& loop, LogTable& logs, CaptureLimits limits, 
     : loop_(loop),
       logs_(logs),
       limits_(limits),
+      begin_(loop.clock().mono_now()),
       quiet_set_(std::move(quiet_set)),
       memory_(kBatchBytes),
       retry_delay_(kFirstRetry),
@@ -94,10 +100,12 @@ void CaptureLoop::add(Feed& feed) {
   feed.pipe_bytes_ = pipe_bytes > 0 ? static_cast<std::uint64_t>(pipe_bytes) : 64 << 10;
   feed.last_data_ = loop_.now();
   feeds_.push_back(&feed);
+  count_held(feed);
   if (!feed.log_.is_flushing) set_place(feed, Feed::Place::busy);
 }
 
 void CaptureLoop::remove(Feed& feed) {
+  held_bytes_ -= std::exchange(feed.held_bytes_, 0);
   set_place(feed, Feed::Place::none);
   shrink_pipe(feed);
   erase_unordered(feeds_, &feed);
@@ -109,6 +117,8 @@ void CaptureLoop::ask_for_idle(Feed& feed) {
   feed.wants_idle_call_ = true;
   if (feed.place_ == Feed::Place::quiet) set_place(feed, Feed::Place::busy);
 }
+
+bool CaptureLoop::may_shims_come_back() const { return loop_.now() - begin_ < kShimsComeBack; }
 
 void CaptureLoop::pause(OpenLog& log) {
   log.is_flushing = true;
@@ -141,28 +151,34 @@ void CaptureLoop::set_place(Feed& feed, Feed::Place place) {
   }
   feed.place_ = place;
   switch (place) {
-    case Feed::Place::quiet: {
-      const std::uint64_t share =
-          limits_.max_escrow_bytes / 2 / std::max<std::size_t>(feeds_.size(), 1);
-      feed.source_.set_reset_above(std::clamp<std::uint64_t>(share, 4 << 10, 64 << 10));
-      epoll_event event{.events = EPOLLIN, .data = {.ptr = &feed}};
-      LOGD_ASSERT(epoll_ctl(quiet_set_.get(), EPOLL_CTL_ADD, feed.pipe_, &event) == 0);
-      break;
-    }
-    case Feed::Place::busy: {
+    case Feed::Place::quiet:
+      if (watch_quiet(feed)) break;
+      feed.place_ = Feed::Place::busy;
       busy_.push_back(&feed);
-      const std::uint64_t share = limits_.max_escrow_bytes / 4 / busy_.size();
-      feed.source_.set_reset_above(std::clamp<std::uint64_t>(share, 16 << 10, kBatchBytes / 2));
+      feed.empty_turns_ = kEmptyTurnsUntilQuiet;  // the next one without data tries again
+      feed.due_ = loop_.now() + kUnwatchedPoll;
+      break;
+    case Feed::Place::busy:
+      busy_.push_back(&feed);
       feed.empty_turns_ = 0;
       feed.due_ = loop_.now();
       break;
-    }
     case Feed::Place::stalled:
       stalled_.push_back(&feed);
       break;
     case Feed::Place::none:
       break;
   }
+}
+
+// The system limits watches (fs.epoll.max_user_watches), and runs decide how many there are.
+bool CaptureLoop::watch_quiet(Feed& feed) {
+  epoll_event event{.events = EPOLLIN, .data = {.ptr = &feed}};
+  if (epoll_ctl(quiet_set_.get(), EPOLL_CTL_ADD, feed.pipe_, &event) == 0) return true;
+  if (!std::exchange(has_told_unwatched_, true))
+    log_warn(
+        system_error(errno, "a stream cannot be watched, and is looked at every 20 ms").message());
+  return false;
 }
 
 std::optional<MonoTime> CaptureLoop::tick(MonoTime now) {
@@ -210,22 +226,19 @@ Nanoseconds CaptureLoop::gate_delay(MonoTime now) {
 void CaptureLoop::turn(Feed& feed, MonoTime now) {
   std::uint64_t taken = 0;
   logs_.look_after(feed.log_);
-  const std::uint64_t lines_before = feed.source_.counters().lines;
-  const std::uint64_t cut_before = feed.source_.counters().cut_pieces;
+  const SourceCounters before = feed.source_.counters();
+  feed.source_.set_reset_above(reset_above(feed));
   const Source::Outcome outcome = feed.source_.turn(taken);
-  const std::uint64_t lines = feed.source_.counters().lines - lines_before;
+  count_held(feed);
+  if (outcome == Source::Outcome::more) keep_within_limit(feed);
+  const std::uint64_t lines = feed.source_.counters().lines - before.lines;
   ++turns_;
   feed.log_.lines += lines;
-  feed.log_.cut_pieces += feed.source_.counters().cut_pieces - cut_before;
+  feed.log_.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
   feed.log_.bytes += taken;
-  if (lines > 0 && !feed.log_.trouble.empty()) {
-    log_info(fmt::format("{}: takes records again", feed.log_.name.directory()));
-    feed.log_.trouble.clear();
-    retry_delay_ = kFirstRetry;
-  }
+  if (feed.source_.counters().batches > before.batches) took_records(feed.log_);
   switch (outcome) {
     case Source::Outcome::more:
-      logs_.mark_written(feed.log_);
       place_after_data(feed, taken, now);
       // What a busy stream brings when it comes back says nothing about the small batches.
       if (feed.place_ == Feed::Place::quiet) small_lines_ += lines;
@@ -234,7 +247,6 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
       place_after_nothing(feed, now);
       break;
     case Source::Outcome::ended:
-      logs_.mark_written(feed.log_);
       set_place(feed, Feed::Place::none);
       feed.listener_.feed_has_ended(feed);
       break;
@@ -295,23 +307,39 @@ void CaptureLoop::place_after_nothing(Feed& feed, MonoTime now) {
 
 // ---- a disk that does not take it
 
-void CaptureLoop::stall(Feed& feed) {
-  const Error& error = feed.source_.error();
-  if (feed.log_.trouble.empty())
-    log_error(
-        fmt::format("{}: cannot store, waiting: {}", feed.log_.name.directory(), error.message()));
-  feed.log_.trouble = error.message();
-  set_place(feed, Feed::Place::stalled);
-  if (error.code == ErrorCode::not_found && logs_.reopen_directory(feed.log_))
-    set_place(feed, Feed::Place::busy);
-  else
-    retry_timer_.arm_no_later(loop_.now() + retry_delay_);
-  const bool may_delete = feed.log_.config->on_disk_full != OnDiskFull::block;
-  if (error.code != ErrorCode::no_space || !may_delete || !make_room_ || is_making_room_) return;
+void CaptureLoop::took_records(OpenLog& log) {
+  logs_.mark_written(log);
+  if (log.trouble.empty()) return;
+  log_info(fmt::format("{}: takes records again", log.name.directory()));
+  log.trouble.clear();
+  retry_delay_ = kFirstRetry;
+}
+
+bool CaptureLoop::mends(OpenLog& log, const Error& error) {
+  if (error.code == ErrorCode::not_found && logs_.reopen_directory(log)) {
+    log_warn(fmt::format("{}: its directory had gone and is made anew", log.name.directory()));
+    return true;
+  }
+  if (log.trouble.empty())
+    log_error(fmt::format("{}: cannot store, waiting: {}", log.name.directory(), error.message()));
+  log.trouble = error.message();
+  const bool may_delete = log.config->on_disk_full != OnDiskFull::block;
+  if (error.code != ErrorCode::no_space || !may_delete || !make_room_ || is_making_room_)
+    return false;
   is_making_room_ = make_room_([this] {
     is_making_room_ = false;
     retry_stalled();
   });
+  return false;
+}
+
+void CaptureLoop::stall(Feed& feed) {
+  if (mends(feed.log_, feed.source_.error())) {
+    set_place(feed, Feed::Place::busy);
+    return;
+  }
+  set_place(feed, Feed::Place::stalled);
+  retry_timer_.arm_no_later(loop_.now() + retry_delay_);
 }
 
 void CaptureLoop::retry_stalled() {
@@ -350,6 +378,41 @@ void CaptureLoop::shrink_pipe(Feed& feed) {
   feed.has_grown_pipe_ = false;
 }
 
+// A stream takes up to twice this at once. Over the limit, which only a disk that takes nothing can
+// bring about, all take little.
+std::uint64_t CaptureLoop::reset_above(const Feed& feed) const {
+  const std::uint64_t eighth = limits_.max_escrow_bytes / 8;
+  if (held_bytes_ > limits_.max_escrow_bytes) return kPageBytes;
+  if (feed.place_ == Feed::Place::busy)
+    return std::clamp<std::uint64_t>(eighth / busy_.size(), 16 << 10, kBatchBytes / 2);
+  return std::clamp<std::uint64_t>(eighth / feeds_.size(), kPageBytes, 64 << 10);
+}
+
+void CaptureLoop::count_held(Feed& feed) {
+  held_bytes_ -= feed.held_bytes_;
+  feed.held_bytes_ = feed.source_.held_bytes();
+  held_bytes_ += feed.held_bytes_;
+}
+
+// Who has more than its share shrinks in its own turn. So at any time those above their share are
+// within the one half of the limit, and those below it within the other.
+void CaptureLoop::keep_within_limit(Feed& feed) {
+  const std::uint64_t half = limits_.max_escrow_bytes / 2;
+  if (held_bytes_ <= half) {
+    has_told_limit_ = has_told_limit_ && held_bytes_ > half / 2;
+    return;
+  }
+  const std::uint64_t share =
+      std::max(half / feeds_.size() / kPageBytes, std::uint64_t{2}) * kPageBytes;
+  if (feed.held_bytes_ <= share) return;
+  if (feed.source_.shrink(share) && !std::exchange(has_told_limit_, true))
+    log_warn(
+        fmt::format("{}: max_escrow is reached: an unfinished line of more than {} bytes is "
+                    "stored in pieces",
+                    feed.log_.name.directory(), share / 2));
+  count_held(feed);
+}
+
 // Once a stream has been quiet for a while its memory goes back to the system.
 void CaptureLoop::tidy_quiet() {
   const MonoTime now = loop_.now();
@@ -357,6 +420,7 @@ void CaptureLoop::tidy_quiet() {
   for (Feed* feed : feeds) {
     if (feed->place_ == Feed::Place::quiet && now - feed->last_data_ >= kQuietTime / 2) {
       feed->source_.give_back_memory();
+      count_held(*feed);
       shrink_pipe(*feed);
       feed->is_watched_for_quiet_ = false;
     } else {
@@ -385,7 +449,7 @@ void CaptureLoop::store_idle_parts() {
     else if (now - feed->last_data_ < feed->log_.config->partial_timeout)
       watch_unfinished(*feed, feed->last_data_);
     else if (feed->source_.store_idle_part())
-      logs_.mark_written(feed->log_);
+      took_records(feed->log_);
   }
 }
 

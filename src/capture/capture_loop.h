@@ -3,8 +3,13 @@
 //
 // A quiet stream waits in an epoll set of its own. That set's gate closes for a moment after each
 // round when many small batches come, so that the next round finds more lines in each. A busy
-// stream leaves epoll and is looked at again after the time in which its pipe fills by half. A
-// stream whose disk is full waits for a retry. Loop thread only.
+// stream leaves epoll and is looked at again after the time in which its pipe fills by half; so
+// does a quiet one that the system refuses to watch, every 20 ms. A stream whose disk is full waits
+// for a retry.
+//
+// All escrows together stay within max_escrow: each begins anew early enough, and while more than
+// half of max_escrow is in use, a stream that has more than its equal share of that half after its
+// turn stores an unfinished line in pieces, and gives memory back. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -31,6 +36,7 @@ class FeedListener {
   virtual void feed_is_idle(Feed& feed) = 0;    // its pipe was empty just now; only if asked for
   virtual void feed_has_ended(Feed& feed) = 0;  // all of it is stored
   virtual void feed_is_broken(Feed& feed) = 0;  // its descriptors cannot be used any more
+  virtual void feed_is_taken_over(Feed& feed) = 0;  // another feed goes on with its slot
 };
 
 // One stream in the loop: its source, and when it is due.
@@ -40,6 +46,8 @@ class Feed {
        Source::Settings settings, std::uint32_t uid, FeedListener& listener);
 
   Source& source() { return source_; }
+  FeedListener& listener() { return listener_; }
+  int pipe() const { return pipe_; }
   OpenLog& log() { return log_; }
   std::uint32_t uid() const { return uid_; }
 
@@ -54,6 +62,7 @@ class Feed {
   Source source_;
   Place place_ = Place::none;
   std::uint64_t pipe_bytes_ = 0;  // capacity
+  std::uint64_t held_bytes_ = 0;  // of the escrow, as counted in the loop's sum
   bool has_grown_pipe_ = false;
   bool is_watched_for_quiet_ = false;  // in quiet_watch_
   bool is_unfinished_ = false;         // in unfinished_
@@ -61,7 +70,6 @@ class Feed {
   int fast_turns_ = 0;
   int empty_turns_ = 0;
   int full_turns_ = 0;
-  MonoTime last_turn_{};
   MonoTime last_data_{};
   MonoTime due_{};  // if busy
 };
@@ -95,11 +103,20 @@ class CaptureLoop final : public Ticker {
   // Deletes something on a full disk, and calls back when it has gone; false if there is nothing.
   using RoomMaker = std::function<bool(std::function<void()> on_room)>;
   void set_room_maker(RoomMaker make_room) { make_room_ = std::move(make_room); }
+  // Something was stored in `log`: whatever its trouble was is over, and a sync is due.
+  void took_records(OpenLog& log);
+
+  // `log` could not store something because of `error`. True if the reason is gone already (its
+  // directory had been deleted and is made anew): try again at once. Else it is in trouble until
+  // took_records().
+  bool mends(OpenLog& log, const Error& error);
 
   std::optional<MonoTime> tick(MonoTime now) override;
 
+  // True in the first seconds, in which the shims of a predecessor find us.
+  bool may_shims_come_back() const;
+
   BatchMemory& memory() { return memory_; }
-  std::size_t feed_count() const { return feeds_.size(); }
   std::uint64_t turns() const { return turns_; }
 
  private:
@@ -110,6 +127,10 @@ class CaptureLoop final : public Ticker {
   void place_after_data(Feed& feed, std::uint64_t taken, MonoTime now);
   void place_after_nothing(Feed& feed, MonoTime now);
   void set_place(Feed& feed, Feed::Place place);
+  bool watch_quiet(Feed& feed);
+  std::uint64_t reset_above(const Feed& feed) const;
+  void count_held(Feed& feed);
+  void keep_within_limit(Feed& feed);
   void stall(Feed& feed);
   void retry_stalled();
   void grow_pipe(Feed& feed, std::uint64_t taken);
@@ -122,6 +143,7 @@ class CaptureLoop final : public Ticker {
   EventLoop& loop_;
   LogTable& logs_;
   CaptureLimits limits_;
+  MonoTime begin_;
   UniqueFd quiet_set_;  // epoll
   BatchMemory memory_;
   std::vector<Feed*> feeds_;
@@ -130,6 +152,8 @@ class CaptureLoop final : public Ticker {
   std::vector<Feed*> unfinished_;
   std::vector<Feed*> quiet_watch_;                      // hold a grown pipe or escrow memory
   std::map<std::uint32_t, std::uint64_t> grown_pages_;  // by uid
+  std::uint64_t held_bytes_ = 0;                        // of all escrows
+  bool has_told_limit_ = false;
   std::uint64_t turns_ = 0;
   std::uint64_t small_lines_ = 0;  // in this window
   double small_lines_per_s_ = 0;
@@ -137,6 +161,7 @@ class CaptureLoop final : public Ticker {
   Nanoseconds retry_delay_{};
   RoomMaker make_room_;
   bool is_making_room_ = false;
+  bool has_told_unwatched_ = false;
   std::unique_ptr<Watch> gate_;
   Timer gate_timer_;
   Timer retry_timer_;

@@ -45,6 +45,9 @@ struct CaptureServer::Connection {
   std::string buffer;
   std::vector<UniqueFd> descriptors;
   std::optional<StreamId> run;
+  std::string fifo;  // process whose FIFOs it hands over
+  bool has_said_started = false;
+  bool has_said_exited = false;
   bool is_closed = false;
   std::unique_ptr<Watch> watch;  // last: leaves the loop before fd closes
 
@@ -95,9 +98,15 @@ void CaptureServer::accept_all() {
     connection->pid = peer.pid;
     connection->since = loop_.now();
     Connection& added = *connections_.emplace_back(std::move(connection));
-    added.watch = std::make_unique<Watch>(loop_, added.fd.get(), EPOLLIN,
-                                          [this, &added](std::uint32_t) { read_from(added); });
+    auto watch = Watch::create(loop_, added.fd.get(), EPOLLIN,
+                               [this, &added](std::uint32_t) { read_from(added); });
     times_timer_.arm_no_later(loop_.now() + limits_.attach_timeout);
+    if (!watch) {
+      // Closed when its time is over: a shim that is about to send must find the answer.
+      tell_refusal(added, RefusedCode::limit, watch.error().message());
+      continue;
+    }
+    added.watch = std::move(*watch);
     read_from(added);  // a shim has sent its message already
   }
 }
@@ -115,13 +124,19 @@ void CaptureServer::close_unattached_of(std::uint32_t uid) {
     refuse(*oldest, RefusedCode::limit, "too many connections that have not attached");
 }
 
+// One piece a turn of the loop: whoever has more to say waits until all others had theirs.
 void CaptureServer::read_from(Connection& connection) {
-  while (!connection.is_closed && receive(connection))
-    while (!connection.is_closed && take_message(connection)) {
-    }
+  if (connection.is_closed || !receive(connection)) return;
+  std::size_t taken = 0;
+  while (!connection.is_closed) {
+    const std::size_t bytes = take_message(connection, taken);
+    if (bytes == 0) break;
+    taken += bytes;
+  }
+  connection.buffer.erase(0, taken);
 }
 
-// False when there is nothing more to read now.
+// False when nothing was read.
 bool CaptureServer::receive(Connection& connection) {
   std::array<char, handover::kMaxMessageBytes> bytes;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * 16)> control;
@@ -147,8 +162,8 @@ bool CaptureServer::receive(Connection& connection) {
     close(connection);
     return false;
   }
-  if ((message.msg_flags & MSG_CTRUNC) != 0 ||
-      connection.descriptors.size() > kMaxStoredDescriptors) {
+  const std::size_t most_descriptors = connection.run ? 0 : kMaxStoredDescriptors;
+  if ((message.msg_flags & MSG_CTRUNC) != 0 || connection.descriptors.size() > most_descriptors) {
     refuse(connection, RefusedCode::bad_message, "more descriptors than a run has");
     return false;
   }
@@ -156,58 +171,70 @@ bool CaptureServer::receive(Connection& connection) {
   return true;
 }
 
-// True if a message was there and more may follow.
-bool CaptureServer::take_message(Connection& connection) {
+// Obeys the message at `offset` of the buffer. Returns its bytes, 0 if there is no whole one or the
+// connection is at its end.
+std::size_t CaptureServer::take_message(Connection& connection, std::size_t offset) {
+  const std::string_view received = std::string_view(connection.buffer).substr(offset);
   handover::Header header;
-  if (connection.buffer.size() < sizeof header) return false;
-  std::memcpy(&header, connection.buffer.data(), sizeof header);
+  if (received.size() < sizeof header) return 0;
+  std::memcpy(&header, received.data(), sizeof header);
   if (header.magic != handover::kMagic || header.version == 0 || header.bytes < sizeof header ||
       header.bytes > handover::kMaxMessageBytes) {
     refuse(connection, RefusedCode::bad_message, "not a message of the hand-over protocol");
-    return false;
+    return 0;
   }
-  if (connection.buffer.size() < header.bytes) return false;
-  const std::string message = connection.buffer.substr(0, header.bytes);
-  connection.buffer.erase(0, header.bytes);
+  if (received.size() < header.bytes) return 0;
+  obey(connection, header.type, received.substr(0, header.bytes));
+  return header.bytes;
+}
+
+// A run attaches once, starts once and exits once: who says more is not a shim of ours, and gets no
+// more of our time.
+void CaptureServer::obey(Connection& connection, handover::Type type, std::string_view message) {
   // A newer shim's message is longer: the rest is not ours to know. A shorter one reads as zero
   // behind its end.
-  const auto as = [&message](auto& to) {
+  const auto as = [message](auto& to) {
     std::memcpy(&to, message.data(), std::min(message.size(), sizeof to));
   };
-  const auto run = connection.run ? runs_.find(*connection.run) : runs_.end();
-  switch (header.type) {
-    case handover::Type::attach: {
-      handover::Attach attach_message{};
-      as(attach_message);
-      attach(connection, attach_message);
-      break;
-    }
-    case handover::Type::started: {
-      handover::Started started{};
-      as(started);
-      if (run != runs_.end()) run->second->started(started.pid);
-      break;
-    }
-    case handover::Type::exited: {
-      handover::Exited exited{};
-      as(exited);
-      if (run != runs_.end()) run->second->exited(exited.pid, exited.code, exited.signal);
-      break;
-    }
-    default:
-      refuse(connection, RefusedCode::bad_message, "unknown message");
-      return false;
+  if (type == handover::Type::attach) {
+    handover::Attach attach_message{};
+    as(attach_message);
+    attach(connection, attach_message);
+    return;
   }
-  return true;
+  if (type != handover::Type::started && type != handover::Type::exited)
+    return refuse(connection, RefusedCode::bad_message, "unknown message");
+  if (!connection.run)
+    return refuse(connection, RefusedCode::bad_message, "a message before attach");
+  bool& has_said =
+      type == handover::Type::started ? connection.has_said_started : connection.has_said_exited;
+  if (has_said) return refuse(connection, RefusedCode::bad_message, "a message said twice");
+  has_said = true;
+  const auto run = runs_.find(*connection.run);
+  if (run == runs_.end()) return;
+  if (type == handover::Type::started) {
+    handover::Started started{};
+    as(started);
+    run->second->started(started.pid);
+  } else {
+    handover::Exited exited{};
+    as(exited);
+    run->second->exited(exited.pid, exited.code, exited.signal);
+  }
 }
 
 void CaptureServer::refuse(Connection& connection, RefusedCode code, const std::string& text) {
+  tell_refusal(connection, code, text);
+  close(connection);
+}
+
+void CaptureServer::tell_refusal(Connection& connection, RefusedCode code,
+                                 const std::string& text) {
   log_warn(fmt::format("refused pid {} (uid {}): {}", connection.pid, connection.uid, text));
   auto message = handover::make<handover::Refused>(handover::Type::refused);
   message.code = code;
   text.copy(message.text, sizeof message.text - 1);
   std::ignore = connection.send(message);
-  close(connection);
 }
 
 void CaptureServer::close(Connection& connection) {
@@ -219,6 +246,8 @@ void CaptureServer::close(Connection& connection) {
   closed_.splice(closed_.end(), connections_, place);
   sweep_timer_.arm(loop_.now());
   if (!connection.run) return;
+  // Whatever has become of its run meanwhile, which ends early where no writer is left.
+  if (!connection.fifo.empty() && on_fifo_lost_) on_fifo_lost_();
   const auto run = runs_.find(*connection.run);
   if (run == runs_.end()) return;
   if (run->second->is_finished()) {
@@ -233,6 +262,12 @@ CaptureServer::Connection* CaptureServer::connection_of(const Run& run) {
   for (const auto& connection : connections_)
     if (connection->run == run.id()) return connection.get();
   return nullptr;
+}
+
+bool CaptureServer::has_fifo_keeper(const std::string& process) const {
+  return std::any_of(connections_.begin(), connections_.end(), [&](const auto& connection) {
+    return connection->run && connection->fifo == process;
+  });
 }
 
 // Objects that ended inside their own callback go here.
@@ -254,7 +289,10 @@ void CaptureServer::check_times() {
       note(connection->since + limits_.attach_timeout);
   }
   for (Connection* connection : silent)
-    refuse(*connection, RefusedCode::bad_message, "no whole message within the time for it");
+    if (connection->watch == nullptr)
+      close(*connection);
+    else
+      refuse(*connection, RefusedCode::bad_message, "no whole message within the time for it");
   std::vector<StreamId> lost;
   for (const auto& [id, since] : lost_since_) {
     if (now - since >= limits_.lost_after)
@@ -266,7 +304,6 @@ void CaptureServer::check_times() {
     lost_since_.erase(id);
     const auto run = runs_.find(id);
     if (run == runs_.end()) continue;
-    if (run->second->is_fifo() && on_fifo_lost_) on_fifo_lost_();
     run->second->shim_is_lost();
   }
   if (next) times_timer_.arm(*next);
@@ -294,6 +331,7 @@ void CaptureServer::attach(Connection& connection, const handover::Attach& messa
   }
   Run& run = **taken;
   connection.run = run.id();
+  if (run.is_fifo()) connection.fifo = run.log().name.process;
   connection.descriptors.clear();
   lost_since_.erase(run.id());
   if (!connection.send(handover::make<handover::Accepted>(handover::Type::accepted))) {
@@ -351,7 +389,6 @@ Result<RunParts> CaptureServer::check(Connection& connection, const handover::At
   parts.run_id = to_id(message.run_id);
   parts.uid = connection.uid;
   parts.is_fifo = (message.flags & handover::kIsFifo) != 0;
-  parts.is_pipe = (message.flags & handover::kIsPipe) != 0;
   parts.pid = message.pid != 0 ? message.pid : connection.pid;
   parts.command = text_of(message.command);
   if (parts.is_fifo && !logs_.config().of(process).fifo)

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/run.h"
@@ -34,9 +35,10 @@ class CaptureServer {
                 UniqueFd listener, CaptureServerLimits limits);
   ~CaptureServer();
 
-  std::size_t run_count() const { return runs_.size(); }
-  // Called when the keeper of a FIFO has died: somebody must start another one.
+  // Called when the keeper of a FIFO has gone: unless it comes back, somebody must start another.
   void set_on_fifo_lost(std::function<void()> callback) { on_fifo_lost_ = std::move(callback); }
+  // True while the FIFOs of this process are handed over by a keeper that is connected.
+  bool has_fifo_keeper(const std::string& process) const;
   // Stores what is in the escrows; for an orderly stop.
   void drain();
 
@@ -47,7 +49,8 @@ class CaptureServer {
   void accept_all();
   void read_from(Connection& connection);
   bool receive(Connection& connection);
-  bool take_message(Connection& connection);
+  std::size_t take_message(Connection& connection, std::size_t offset);
+  void obey(Connection& connection, handover::Type type, std::string_view message);
   void attach(Connection& connection, const handover::Attach& message);
   Result<RunParts> check(Connection& connection, const handover::Attach& message);
   Result<Run*> take_over(Connection& connection, const handover::Attach& message);
@@ -55,6 +58,7 @@ class CaptureServer {
   void run_wants_retry();
   void retry_runs();
   void refuse(Connection& connection, handover::RefusedCode code, const std::string& text);
+  void tell_refusal(Connection& connection, handover::RefusedCode code, const std::string& text);
   void close(Connection& connection);
   void close_unattached_of(std::uint32_t uid);
   void check_times();

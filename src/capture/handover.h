@@ -58,9 +58,9 @@ struct StreamState {
 enum AttachFlags : std::uint32_t {
   kIsPipe = 1,     // logctl pipe: no command
   kIsFifo = 2,     // FIFO keeper
-  kIsKeeper = 4,   // the shim has gone, its keeper is left
+  kIsKeeper = 4,   // the shim has gone, its keeper is left (informative)
   kHasExited = 8,  // exit_* are valid
-  kIsMerged = 16,  // one pipe carries stdout and stderr
+  kIsMerged = 16,  // one pipe carries stdout and stderr (informative)
 };
 
 struct Attach {

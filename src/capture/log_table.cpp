@@ -366,12 +366,22 @@ void LogTable::sync_all(const std::function<void(std::optional<Error>)>& done) {
 }
 
 void LogTable::sync_before_exit() {
+  std::vector<std::string> keys;
   for (const auto& [directory, log] : logs_) {
-    if (log->config->sync.mode == SyncMode::never) continue;
-    for (const auto* files : {&log->closed, &log->syncing})
+    const bool is_synced = !log->is_dirty && !log->is_syncing && log->closed.empty() &&
+                           log->syncing.empty() && log->feeds.empty();
+    if (!is_synced && log->config->sync.mode != SyncMode::never) keys.push_back(directory);
+  }
+  if (keys.size() > kMostSyncsAtOnce) {
+    std::ignore = sync_file_systems(*synced_dir_, keys);
+    return;
+  }
+  for (const std::string& key : keys) {
+    const OpenLog& log = *logs_.at(key);
+    for (const auto* files : {&log.closed, &log.syncing})
       for (const std::shared_ptr<File>& file : *files) std::ignore = file->sync_data();
-    std::ignore = log->log->active_file()->sync_data();
-    if (log->has_new_name) std::ignore = sync_names(*synced_dir_, directory);
+    std::ignore = log.log->active_file()->sync_data();
+    std::ignore = sync_names(*synced_dir_, key);
   }
 }
 

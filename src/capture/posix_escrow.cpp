@@ -32,6 +32,13 @@ Result<void> check_stream_descriptors(int pipe, int escrow, std::uint64_t bytes)
   return {};
 }
 
+bool is_same_pipe(int one, int other) {
+  struct stat first {};
+  struct stat second {};
+  return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
 std::uint64_t PosixEscrow::position() {
   return static_cast<std::uint64_t>(lseek(escrow_.get(), 0, SEEK_CUR));
 }

@@ -13,6 +13,9 @@ namespace logd {
 // with what is wrong.
 Result<void> check_stream_descriptors(int pipe, int escrow, std::uint64_t bytes);
 
+// True if both are ends of one pipe or FIFO.
+bool is_same_pipe(int one, int other);
+
 class PosixEscrow final : public Escrow {
  public:
   PosixEscrow(UniqueFd pipe, UniqueFd escrow, std::uint64_t bytes)

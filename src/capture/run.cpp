@@ -2,6 +2,7 @@
 #include "capture/run.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -41,6 +42,7 @@ Result<void> Run::claim(const Masker& masker) {
   for (StreamParts& stream : parts_.streams) LOGD_TRY(add_feed(stream, masker));
   was_idle_after_exit_.resize(feeds_.size());
   is_broken_.resize(feeds_.size());
+  is_taken_over_.resize(feeds_.size());
   share_streams();
   return {};
 }
@@ -54,10 +56,20 @@ Result<void> Run::add_feed(StreamParts& stream, const Masker& masker) {
   };
   if (slot && is_attached(*slot))
     return fail(ErrorCode::invalid, "a stream of this id is attached already");
-  if (!slot) slot = ledger.claim_slot(stream.id, parts_.run_id, is_attached);
+  Feed* before = slot ? nullptr : predecessor_of(stream);
+  const bool is_fresh = before != nullptr && lseek(stream.escrow.get(), 0, SEEK_CUR) == 0 &&
+                        stream.escrow_bytes >= before->source().position();
+  if (before != nullptr && is_fresh)
+    slot = before->source().settings().slot;
+  else if (before != nullptr)
+    end_early(*before);
+  const Unattached unattached = loop_.may_shims_come_back() ? Unattached::taken : Unattached::free;
+  if (!slot) slot = ledger.claim_slot(stream.id, parts_.run_id, is_attached, unattached);
   if (!slot)
-    return fail(ErrorCode::limit, fmt::format("{} streams write into '{}' already", kLedgerSlots,
-                                              log_.name.directory()));
+    return fail(
+        ErrorCode::limit,
+        fmt::format("{} streams write into '{}' already{}", kLedgerSlots, log_.name.directory(),
+                    unattached == Unattached::taken ? ", or may come back" : ""));
 
   Source::Settings settings;
   settings.stream = stream.stream;
@@ -68,11 +80,36 @@ Result<void> Run::add_feed(StreamParts& stream, const Masker& masker) {
                                               stream.escrow_bytes);
   auto feed = std::make_unique<Feed>(std::move(escrow), log_, masker, loop_.memory(), settings,
                                      parts_.uid, *this);
-  if (!feed->source().adopt())
+  if (is_fresh ? !take_over(*feed, *before, stream.id) : !feed->source().adopt())
     return fail(ErrorCode::invalid, "the position of the escrow is out of range");
   log_.feeds.push_back(feed.get());
   feeds_.push_back(std::move(feed));
   return {};
+}
+
+// The feed of a keeper that has died, on the FIFO that this run hands over now.
+Feed* Run::predecessor_of(const StreamParts& stream) {
+  if (!parts_.is_fifo) return nullptr;
+  for (Feed* feed : log_.feeds)
+    if (!feed->source().has_ended() && feed->uid() == parts_.uid &&
+        is_same_pipe(feed->pipe(), stream.pipe.get()))
+      return feed;
+  return nullptr;
+}
+
+bool Run::take_over(Feed& feed, Feed& from, const StreamId& id) {
+  if (!feed.source().take_over(from.source(), id, parts_.run_id)) return false;
+  loop_.remove(from);
+  std::erase(log_.feeds, &from);  // its slot is ours
+  from.listener().feed_is_taken_over(from);
+  return true;
+}
+
+// A keeper that dropped lines before it could hand over has an escrow of its own to go on with: the
+// rest in the old one becomes a line.
+void Run::end_early(Feed& feed) {
+  feed.source().stop_taking();
+  loop_.ask_for_idle(feed);
 }
 
 // While several sources write one stream of a log, nobody could tell whose piece follows: lines are
@@ -85,7 +122,8 @@ void Run::share_streams() {
         feeds.push_back(feed);
     for (Feed* feed : feeds) {
       Source& source = feed->source();
-      if (feeds.size() > 1 && !source.is_shared_stream()) source.close_open_piece();
+      if (feeds.size() > 1 && !source.is_shared_stream() && source.close_open_piece())
+        loop_.took_records(log_);
       source.set_shared_stream(feeds.size() > 1);
     }
   }
@@ -167,7 +205,8 @@ void Run::step() {
 
 void Run::forget() {
   Ledger& ledger = log_.log->ledger();
-  for (const auto& feed : feeds_) ledger.free_slot(feed->source().settings().slot);
+  for (std::size_t i = 0; i < feeds_.size(); ++i)
+    if (!is_taken_over_[i]) ledger.free_slot(feeds_[i]->source().settings().slot);
 }
 
 // ---- events
@@ -175,10 +214,16 @@ void Run::forget() {
 bool Run::append_event(std::uint32_t slot, const LedgerSlot& after, const std::string& text) {
   if (log_.is_flushing) return false;
   logs_.look_after(log_);
-  if (auto ready = log_.log->prepare(); !ready) {
-    log_.trouble = ready.error().message();
-    return false;
-  }
+  auto stored = try_to_append(slot, after, text);
+  if (!stored && loop_.mends(log_, stored.error())) stored = try_to_append(slot, after, text);
+  if (!stored) return false;
+  loop_.took_records(log_);
+  return true;
+}
+
+Result<void> Run::try_to_append(std::uint32_t slot, const LedgerSlot& after,
+                                const std::string& text) {
+  LOGD_TRY(log_.log->prepare());
   AppendRequest request;
   request.first_time = log_.log->next_time();
   const std::string record = encode_event(request.first_time, text);
@@ -187,9 +232,8 @@ bool Run::append_event(std::uint32_t slot, const LedgerSlot& after, const std::s
   request.slot = slot;
   request.after = after;
   const Appended appended = log_.log->append(request);
-  if (!appended.complete) log_.trouble = appended.error.message();
-  if (appended.complete) logs_.mark_written(log_);
-  return appended.complete;
+  if (!appended.complete) return fail(appended.error);
+  return {};
 }
 
 bool Run::store_start_event() {
@@ -223,14 +267,21 @@ std::string Run::exit_text() {
   return exited_event(end);
 }
 
+bool Run::drain(Source& source) {
+  Source::Outcome outcome = source.drain_escrow();
+  if (outcome == Source::Outcome::stalled && loop_.mends(log_, source.error()))
+    outcome = source.drain_escrow();
+  return outcome != Source::Outcome::stalled;
+}
+
 // What the shim dropped while no daemon was there lies between what the escrow holds and what the
 // pipe holds.
 bool Run::store_dropped_events() {
   for (std::size_t i = 0; i < feeds_.size(); ++i) {
     Source& source = feeds_[i]->source();
     const StreamParts& stream = parts_.streams[i];
-    if (stream.dropped_lines <= source.slot().dropped_lines) continue;
-    if (source.drain_escrow() == Source::Outcome::stalled) return false;
+    if (is_taken_over_[i] || stream.dropped_lines <= source.slot().dropped_lines) continue;
+    if (!drain(source)) return false;
     LedgerSlot after = source.slot();
     const std::uint64_t lines = stream.dropped_lines - after.dropped_lines;
     const std::uint64_t bytes = stream.dropped_bytes - after.dropped_bytes;
@@ -245,8 +296,7 @@ bool Run::store_dropped_events() {
 // ---- streams
 
 void Run::feed_is_idle(Feed& feed) {
-  for (std::size_t i = 0; i < feeds_.size(); ++i)
-    if (feeds_[i].get() == &feed) was_idle_after_exit_[i] = true;
+  was_idle_after_exit_[index_of(feed)] = true;
   step();
 }
 
@@ -259,9 +309,19 @@ void Run::feed_is_broken(Feed& feed) {
   log_error(fmt::format("{}: {} of pid {} (uid {}) is given up: its descriptors were tampered with",
                         log_.name.directory(), stream_name(feed.source().settings().stream),
                         parts_.pid, parts_.uid));
-  for (std::size_t i = 0; i < feeds_.size(); ++i)
-    if (feeds_[i].get() == &feed) is_broken_[i] = true;
+  is_broken_[index_of(feed)] = true;
   step();
+}
+
+void Run::feed_is_taken_over(Feed& feed) {
+  is_taken_over_[index_of(feed)] = true;
+  step();
+}
+
+std::size_t Run::index_of(const Feed& feed) const {
+  const auto found = std::find_if(feeds_.begin(), feeds_.end(),
+                                  [&](const auto& candidate) { return candidate.get() == &feed; });
+  return static_cast<std::size_t>(found - feeds_.begin());
 }
 
 }  // namespace logd

@@ -2,7 +2,10 @@
 // shim.
 //
 // A run outlives its connection: the shim may have been killed, or left a keeper that comes back.
-// Which message says what is capture_server.h's business. Loop thread only.
+// When a FIFO's keeper has died while a writer has the FIFO open, its run goes on draining until
+// the next keeper hands over the same FIFO: then the new run takes over each stream, with the rest
+// of its line, so that never two read one FIFO. Which message says what is capture_server.h's
+// business. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -36,7 +39,6 @@ struct RunParts {
   std::int32_t pid = 0;
   std::string command;
   bool is_fifo = false;
-  bool is_pipe = false;
   std::vector<StreamParts> streams;
 };
 
@@ -77,17 +79,24 @@ class Run final : public FeedListener {
   void feed_is_idle(Feed& feed) override;
   void feed_has_ended(Feed& feed) override;
   void feed_is_broken(Feed& feed) override;
+  void feed_is_taken_over(Feed& feed) override;
 
  private:
   Run(CaptureLoop& loop, LogTable& logs, OpenLog& log, RunParts parts, Callbacks callbacks);
   Result<void> claim(const Masker& masker);
   Result<void> add_feed(StreamParts& stream, const Masker& masker);
+  Feed* predecessor_of(const StreamParts& stream);
+  bool take_over(Feed& feed, Feed& from, const StreamId& id);
+  void end_early(Feed& feed);
+  std::size_t index_of(const Feed& feed) const;
   void share_streams();
   void want_retry();
   bool store_start_event();
   bool store_exit_event();
   bool store_dropped_events();
   bool append_event(std::uint32_t slot, const LedgerSlot& after, const std::string& text);
+  Result<void> try_to_append(std::uint32_t slot, const LedgerSlot& after, const std::string& text);
+  bool drain(Source& source);
   std::string exit_text();
   const LedgerSlot& lead() const;
 
@@ -99,6 +108,7 @@ class Run final : public FeedListener {
   std::vector<std::unique_ptr<Feed>> feeds_;
   std::vector<bool> was_idle_after_exit_;
   std::vector<bool> is_broken_;
+  std::vector<bool> is_taken_over_;
   bool has_begun_ = false;
   bool exit_is_known_ = false;
   bool is_lost_ = false;

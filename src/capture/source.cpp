@@ -9,6 +9,12 @@
 
 namespace logd {
 
+namespace {
+
+std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + 4095) & ~std::uint64_t{4095}; }
+
+}  // namespace
+
 char* BatchMemory::input(std::size_t max_line_bytes) {
   // One byte more than a line may have, so that a batch always holds a whole line or a piece.
   const std::size_t needed = std::max(batch_bytes_, max_line_bytes + 1);
@@ -33,10 +39,34 @@ Source::Source(std::unique_ptr<Escrow> escrow, ProcessLog& log, const Masker& ma
 bool Source::adopt() {
   position_ = escrow_->position();
   if (position_ > escrow_->size_bytes()) return false;
-  // A kill came between the two steps that start the escrow at its front again.
-  if (position_ < cursor()) log_.ledger().reset_cursor(settings_.slot);
+  // A kill came between the two steps that start the escrow at its front again, or that hand a slot
+  // on.
+  const bool skips_nothing = position_ == 0 && slot().skip_records > 0;
+  if (position_ < cursor() || skips_nothing) log_.ledger().reset_cursor(settings_.slot);
   scanned_ = cursor();
   ended_ = slot().has(kSlotEnded);
+  escrow_->give_back(whole_pages(position_));  // what the predecessor's batches have used
+  note_held();
+  return true;
+}
+
+bool Source::take_over(Source& from, const StreamId& id, const StreamId& run_id) {
+  const std::uint64_t end = from.position_;
+  if (from.ended_ || escrow_->position() != 0 || escrow_->size_bytes() < end) return false;
+  char* bytes = memory_.input(settings_.max_line_bytes);
+  for (std::uint64_t at = from.cursor(); at < end;) {
+    const std::uint64_t piece = std::min<std::uint64_t>(end - at, memory_.input_bytes());
+    if (!from.escrow_->read(bytes, piece, at) ||
+        !escrow_->write(std::string_view(bytes, piece), at))
+      return false;
+    at += piece;
+  }
+  log_.ledger().hand_on_slot(settings_.slot, id, run_id);
+  from.ended_ = true;
+  escrow_->seek(end);
+  position_ = end;
+  scanned_ = from.scanned_;
+  note_held();
   return true;
 }
 
@@ -65,6 +95,7 @@ Source::Outcome Source::take(std::uint64_t& taken) {
     if (got.result == Escrow::TakeResult::taken) {
       taken = got.bytes;
       position_ += got.bytes;
+      note_held();
       counters_.bytes += got.bytes;
       return store(EndOfInput::no);
     }
@@ -135,12 +166,12 @@ bool Source::append(const Batch& batch, WallTime first_time, std::size_t max_lin
   if (batch.lacks_newline) request.after.flags |= kSlotNoNewline;
 
   Appended appended = log_.append(request);
-  counters_.batches += 1;
   if (!appended.complete) {
     error_ = std::move(appended.error);
     scanned_ = cursor();
     return false;
   }
+  counters_.batches += 1;
   counters_.lines += batch.lines;
   counters_.cut_pieces += batch.cut_pieces;
   return true;
@@ -166,8 +197,8 @@ bool Source::store_idle_part() {
   return append(batch, encoder.last_time(), settings_.max_line_bytes);
 }
 
-void Source::close_open_piece() {
-  if (!is_mid_line() || !log_.prepare()) return;
+bool Source::close_open_piece() {
+  if (!is_mid_line() || !log_.prepare()) return false;
   RecordEncoder encoder(log_.next_time(), settings_.stream);
   char* begin = memory_.output(settings_.max_line_bytes).begin();
   char* end = encoder.encode(begin, masker_.mask({std::string_view(), RecordTag::full}));
@@ -175,7 +206,7 @@ void Source::close_open_piece() {
   batch.records = std::string_view(begin, static_cast<std::size_t>(end - begin));
   batch.record_count = 1;
   batch.cut_pieces = 1;
-  append(batch, encoder.last_time(), settings_.max_line_bytes);
+  return append(batch, encoder.last_time(), settings_.max_line_bytes);
 }
 
 // What is in the escrow from `offset` to the last newline that a buffer holds; valid until the next
@@ -241,7 +272,24 @@ bool Source::move_to_front() {
 void Source::give_back_memory() {
   if (ended_ || position_ > scanned_ || escrow_->position() != position_) return;
   if (cursor() > position_ - cursor()) move_to_front();
-  escrow_->give_back((position_ + 4095) & ~std::uint64_t{4095});
+  escrow_->give_back(whole_pages(position_));
+  held_bytes_ = whole_pages(position_);
+}
+
+// Pieces are cut by what goes into the intent, so a batch that a crash cuts short is taken again
+// with the same limit.
+bool Source::shrink(std::uint64_t bytes) {
+  const std::uint64_t stored_before = counters_.batches;
+  const std::uint64_t rest = bytes / 2;
+  if (!ended_ && position_ - cursor() > rest) {
+    const std::size_t max_line = settings_.max_line_bytes;
+    settings_.max_line_bytes = std::min<std::size_t>(max_line, rest);
+    scanned_ = cursor();
+    std::ignore = drain_escrow();
+    settings_.max_line_bytes = max_line;
+  }
+  give_back_memory();
+  return counters_.batches > stored_before;
 }
 
 }  // namespace logd

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -38,7 +39,7 @@ struct SourceCounters {
   std::uint64_t lines = 0;
   std::uint64_t bytes = 0;  // taken from the pipe
   std::uint64_t cut_pieces = 0;
-  std::uint64_t batches = 0;
+  std::uint64_t batches = 0;  // stored
 };
 
 class Source {
@@ -66,6 +67,17 @@ class Source {
   // Takes up what a predecessor left. False if the escrow contradicts itself.
   bool adopt();
 
+  // Instead of adopt(), where `from` drains the same FIFO and its keeper has died: goes on in the
+  // middle of its line, with its slot (settings().slot) under the ids of this stream. What its
+  // escrow holds is copied to the same place in ours, then the slot is handed on, then our position
+  // moves. A kill in between ends `from`'s escrow, which nobody else holds, and leaves ours empty:
+  // nothing is doubled, and nothing is lost that was not lost with the keeper. False, and nothing
+  // has changed, if our escrow is not empty or one of the two is unusable.
+  bool take_over(Source& from, const StreamId& id, const StreamId& run_id);
+
+  // Takes nothing more out of the pipe: the stream ends with what the escrow holds.
+  void stop_taking() { input_ended_ = true; }
+
   // Stores one batch: what is in the escrow, else what is in the pipe. `taken` gets the bytes that
   // came out of the pipe.
   Outcome turn(std::uint64_t& taken);
@@ -77,8 +89,9 @@ class Source {
   // was one.
   bool store_idle_part();
 
-  // Closes a piece that was stored, since a second source of the stream comes.
-  void close_open_piece();
+  // Closes a piece that was stored, since a second source of the stream comes. True if there was
+  // one.
+  bool close_open_piece();
 
   // Whole lines in the escrow of which nothing is stored yet, and forgetting them, as a flush does.
   std::uint64_t count_whole_lines();
@@ -86,6 +99,14 @@ class Source {
 
   // Starts the escrow at its front if that is possible, and gives its memory back.
   void give_back_memory();
+
+  // Makes the escrow hold at most `bytes` or what the disk does not take: an unfinished line of
+  // more than half of that is stored in pieces, as if max_line were that small. True if something
+  // was stored; a disk that gives out shows in the next turn.
+  bool shrink(std::uint64_t bytes);
+
+  // Memory that the escrow takes, for all we know.
+  std::uint64_t held_bytes() const { return held_bytes_; }
 
   bool has_unfinished_line() const { return position_ > cursor() && !ended_; }
   bool is_mid_line() const { return slot().has(kSlotMidLine); }
@@ -102,7 +123,6 @@ class Source {
   // Several sources write the same stream of one log.
   void set_shared_stream(bool shared) { is_shared_ = shared; }
   void set_reset_above(std::uint64_t bytes) { settings_.reset_above_bytes = bytes; }
-  void set_max_line(std::size_t bytes) { settings_.max_line_bytes = bytes; }
   bool is_shared_stream() const { return is_shared_; }
 
  private:
@@ -114,6 +134,7 @@ class Source {
   bool append(const Batch& batch, WallTime first_time, std::size_t max_line_bytes);
   bool make_room();
   bool move_to_front();
+  void note_held() { held_bytes_ = std::max(held_bytes_, position_); }
 
   std::unique_ptr<Escrow> escrow_;
   ProcessLog& log_;
@@ -121,7 +142,8 @@ class Source {
   BatchMemory& memory_;
   Settings settings_;
   std::uint64_t position_ = 0;  // of the escrow, as we know it
-  std::uint64_t scanned_ = 0;   // [cursor, scanned) is known to hold no whole record
+  std::uint64_t held_bytes_ = 0;
+  std::uint64_t scanned_ = 0;  // [cursor, scanned) is known to hold no whole record
   bool input_ended_ = false;
   bool ended_ = false;
   bool is_shared_ = false;

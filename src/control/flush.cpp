@@ -25,6 +25,7 @@ struct Flush::Piece {
   SegmentName segment;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
+  bool is_closed = false;  // before it was counted: it has not grown since
   std::uint64_t records = 0;
   std::uint64_t size = 0;   // of the file
   bool reaches_end = true;  // also of a file that has gone
@@ -107,6 +108,7 @@ void Flush::count_piece(std::uint64_t begin, std::uint64_t end) {
   piece->segment = to_count_.front();
   piece->begin = begin;
   piece->end = end;
+  piece->is_closed = !is_active(piece->segment);
   Worker::Job job{.run = [piece, directory = directory_] { piece->count(*directory); },
                   .done = [this, piece] { counted(*piece); }};
   if (!logs_.files().submit(std::move(job))) retry_timer_.arm_after(kRetry);
@@ -115,7 +117,7 @@ void Flush::count_piece(std::uint64_t begin, std::uint64_t end) {
 void Flush::counted(const Piece& piece) {
   result_.records += piece.records;
   counted_bytes_ = piece.end;
-  if (piece.reaches_end && !is_active(piece.segment)) {
+  if (piece.reaches_end && piece.is_closed) {
     result_.bytes += piece.size;
     counted_bytes_ = 0;
     to_count_.pop_front();
@@ -153,6 +155,7 @@ void Flush::begin() {
   auto begun = begin_log_flush(*log_->log, sources, flush);
   if (!begun) return end(begun.error().message());
   has_begun_ = true;
+  log_->closed.clear();  // needs no sync, and as long as it is open, its room stays taken
   result_.records = flush.records;
   to_remove_.assign(begun->begin(), begun->end());
   store_event();
@@ -164,6 +167,8 @@ void Flush::store_event() {
   if (has_event_) return;
   if (auto stored = log_->log->store_flush_event(); !stored) {
     log_->trouble = stored.error().message();
+    // Deleted by hand meanwhile: nobody else makes it anew while the streams wait.
+    if (stored.error().code == ErrorCode::not_found) std::ignore = logs_.reopen_directory(*log_);
     return;
   }
   has_event_ = true;

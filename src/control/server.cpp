@@ -72,9 +72,14 @@ void Server::accept_all() {
     client->peer = std::move(*peer);
     client->since = parts_.loop.now();
     Client& added = *clients_.emplace_back(std::move(client));
-    added.watch =
-        std::make_unique<Watch>(parts_.loop, added.fd.get(), EPOLLIN,
-                                [this, &added](std::uint32_t events) { on_events(added, events); });
+    auto watch = Watch::create(parts_.loop, added.fd.get(), EPOLLIN,
+                               [this, &added](std::uint32_t events) { on_events(added, events); });
+    if (!watch) {
+      log_warn("control.sock: " + watch.error().message());
+      close(added);
+      continue;
+    }
+    added.watch = std::move(*watch);
     times_timer_.arm_no_later(parts_.loop.now() + limits_.request_timeout);
   }
 }

@@ -141,11 +141,14 @@ Result<void> run_daemon(const Config& config) {
                   bind_admin_socket(config, std::string(control::kSocketName)));
   control::Server control_server({*loop, file_system, *logs, *capture, control_socket.admin_group},
                                  std::move(control_socket.listener), {});
-  start_fifo_keepers(config);
-  capture_server.set_on_fifo_lost([&config] { start_fifo_keepers(config); });
-
-  log_info(fmt::format("logd {} captures into {}", LOGD_VERSION, config.log_dir));
-  sd_notify(0, "READY=1");
+  FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {
+    return capture_server.has_fifo_keeper(process);
+  });
+  capture_server.set_on_fifo_lost([&fifo_keepers] { fifo_keepers.check_soon(); });
+  fifo_keepers.start([&config] {
+    log_info(fmt::format("logd {} captures into {}", LOGD_VERSION, config.log_dir));
+    sd_notify(0, "READY=1");
+  });
   loop->run();
 
   sd_notify(0, "STOPPING=1");

@@ -20,16 +20,32 @@ timespec to_timespec(Nanoseconds delay) {
 
 }  // namespace
 
+Watch::Watch(EventLoop& loop, int fd, Callback on_event)
+    : loop_(loop), fd_(fd), id_(loop.next_id_++), on_event_(std::move(on_event)) {}
+
 Watch::Watch(EventLoop& loop, int fd, std::uint32_t events, Callback on_event)
-    : loop_(loop), fd_(fd), id_(loop.next_id_++), on_event_(std::move(on_event)) {
+    : Watch(loop, fd, std::move(on_event)) {
+  LOGD_ASSERT(enter(events));
+}
+
+Result<std::unique_ptr<Watch>> Watch::create(EventLoop& loop, int fd, std::uint32_t events,
+                                             Callback on_event) {
+  std::unique_ptr<Watch> watch(new Watch(loop, fd, std::move(on_event)));
+  if (watch->enter(events)) return watch;
+  const bool is_limit = errno == ENOSPC || errno == ENOMEM;
+  return fail(Error{is_limit ? ErrorCode::limit : ErrorCode::invalid, errno, "watch a descriptor"});
+}
+
+bool Watch::enter(std::uint32_t events) {
   epoll_event event{.events = events, .data = {.u64 = id_}};
-  LOGD_ASSERT(epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_ADD, fd_, &event) == 0);
+  if (epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_ADD, fd_, &event) != 0) return false;
   loop_.watches_.emplace(id_, this);
+  return true;
 }
 
 Watch::~Watch() {
-  loop_.watches_.erase(id_);
-  epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_DEL, fd_, nullptr);
+  // One that never entered must not take out another one of the same descriptor.
+  if (loop_.watches_.erase(id_) > 0) epoll_ctl(loop_.epoll_.get(), EPOLL_CTL_DEL, fd_, nullptr);
 }
 
 void Watch::change(std::uint32_t events) {

@@ -28,6 +28,12 @@ class EventLoop;
 class Watch {
  public:
   using Callback = std::function<void(std::uint32_t events)>;
+
+  // For what others decide the number of: the system limits watches. Errors: limit, invalid.
+  static Result<std::unique_ptr<Watch>> create(EventLoop& loop, int fd, std::uint32_t events,
+                                               Callback on_event);
+
+  // For the few of the start, without which there is no daemon: ends the process if it can't.
   Watch(EventLoop& loop, int fd, std::uint32_t events, Callback on_event);
   ~Watch();
   Watch(const Watch&) = delete;
@@ -37,6 +43,9 @@ class Watch {
 
  private:
   friend class EventLoop;
+  Watch(EventLoop& loop, int fd, Callback on_event);
+  bool enter(std::uint32_t events);
+
   EventLoop& loop_;
   int fd_;
   std::uint64_t id_;

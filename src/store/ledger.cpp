@@ -112,11 +112,11 @@ std::optional<std::uint32_t> Ledger::find_slot(const StreamId& id) const {
 
 std::optional<std::uint32_t> Ledger::claim_slot(
     const StreamId& id, const StreamId& run_id,
-    const std::function<bool(std::uint32_t)>& is_attached) {
+    const std::function<bool(std::uint32_t)>& is_attached, Unattached unattached) {
   const auto rank = [&](std::uint32_t index) {  // lower is better
     const LedgerSlot& slot = image_->slots[index];
     if (!slot.has(kSlotInUse)) return 0;
-    if (is_attached(index)) return 3;
+    if (unattached == Unattached::taken || is_attached(index)) return 3;
     return slot.has(kSlotEnded) ? 1 : 2;
   };
   std::uint32_t best = 0;
@@ -148,7 +148,20 @@ void Ledger::free_slot(std::uint32_t index) {
   step("slot freed");
 }
 
+void Ledger::hand_on_slot(std::uint32_t index, const StreamId& id, const StreamId& run_id) {
+  LedgerSlot& slot = image_->slots[index];
+  slot.dropped_lines = 0;
+  slot.dropped_bytes = 0;
+  slot.run_id = run_id;
+  in_order();
+  slot.id = id;
+  in_order();
+  step("slot handed on");
+}
+
 void Ledger::reset_cursor(std::uint32_t index) {
+  image_->slots[index].skip_records = 0;
+  in_order();
   image_->slots[index].cursor = 0;
   in_order();
   step("cursor reset");

@@ -112,6 +112,9 @@ struct LedgerOrigin {
   std::uint64_t directory_inode = 0;
 };
 
+// What a slot in use is that nobody is attached to: soon after a start its shim may yet come back.
+enum class Unattached { free, taken };
+
 class Ledger {
  public:
   // Called after each store that a crash could follow, with its name; for tests that stop there.
@@ -154,20 +157,24 @@ class Ledger {
   const LedgerSlot& slot(std::uint32_t index) const { return image_->slots[index]; }
   std::optional<std::uint32_t> find_slot(const StreamId& id) const;
 
-  // A slot for a new stream: a free one, else one that nobody is attached to, first those that have
-  // ended. (A shim that died together with the daemon leaves such slots.) Nothing if all are
-  // attached.
+  // A slot for a new stream: a free one, else, with Unattached::free, one that nobody is attached
+  // to, first those that have ended. (A shim that died together with the daemon leaves such slots.)
+  // Nothing if there is none.
   std::optional<std::uint32_t> claim_slot(const StreamId& id, const StreamId& run_id,
-                                          const std::function<bool(std::uint32_t)>& is_attached);
+                                          const std::function<bool(std::uint32_t)>& is_attached,
+                                          Unattached unattached);
   void free_slot(std::uint32_t index);
 
-  // The escrow's rest has moved to the front.
+  // Another stream goes on with this slot: all of it holds but the ids, and what was dropped, which
+  // the new shim counts from 0. A kill leaves the slot to the one or to nobody.
+  void hand_on_slot(std::uint32_t index, const StreamId& id, const StreamId& run_id);
+
+  // The escrow begins with an unfinished line, or is empty: nothing behind the cursor is stored.
   void reset_cursor(std::uint32_t index);
 
   WallTime last_time() const { return WallTime(Nanoseconds(image_->last_time)); }
   void set_last_time(WallTime time);
   std::uint64_t run_count() const { return image_->run_count; }
-  void set_run_count(std::uint64_t runs) { image_->run_count = runs; }
 
   const LedgerFlush& flush() const { return image_->flush; }
   void begin_flush(const LedgerFlush& flush);

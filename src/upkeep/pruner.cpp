@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/diagnostics.h"
+#include "store/archiving.h"
 
 namespace logd {
 namespace {

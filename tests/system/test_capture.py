@@ -10,7 +10,6 @@ import pathlib
 import re
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import unittest
@@ -311,34 +310,6 @@ class Pipes(ProgramTest):
     def keepers(self):
         return [pid for pid, line in harness.children_of([os.getpid()]).items()
                 if line.startswith("logd-keeper")]
-
-
-class Fifos(ProgramTest):
-    def test_writers_come_and_go_and_a_kill_costs_nothing(self):
-        box = self.started("[process.legacy]\nfifo = true\n")
-        fifo = {stream: box.run_dir / "fifo" / f"legacy.{stream}" for stream in ("out", "err")}
-        for path in fifo.values():
-            wait_until(path.exists, 10, path.name)
-            self.assertTrue(stat.S_ISFIFO(path.stat().st_mode))
-            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o620)
-
-        def write(stream, text):
-            writer = ["sh", "-c", f"printf '{text}\\n' > {fifo[stream]}"]
-            self.assertEqual(box.wait(box.spawn(writer), 10), 0)
-        write("out", "first")
-        write("err", "bad")
-        write("out", "second")
-        wait_until(lambda: box.raw("legacy", "--out") == b"first\nsecond\n", 10, "two lines")
-        box.kill()
-        write("out", "third, nobody is there")
-        box.start()
-        write("out", "fourth")
-        wanted = b"first\nsecond\nthird, nobody is there\nfourth\n"
-        wait_until(lambda: box.raw("legacy", "--out") == wanted, 10, "four lines")
-        self.assertEqual(box.raw("legacy", "--err"), b"bad\n")
-        keepers = [line for line in harness.children_of([os.getpid()]).values()
-                   if line.startswith("logd-keeper legacy")]
-        self.assertLessEqual(len(keepers), 1, "a new logd finds the keeper of the old one")
 
 
 class Status(ProgramTest):

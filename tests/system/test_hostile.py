@@ -23,6 +23,33 @@ from harness import SandboxTest, wait_until
 BAD_NAMES = ["../x", "..", ".", ".hidden", "a@b", "a" * 65, "", "a/b", "a b", "a\nb", "\xe9"]
 MANY_CONNECTIONS = 1000
 
+# Says the same short message again and again, with several processes on one connection, and on a
+# new connection whenever the old one is refused.
+FLOOD = """
+import os, socket, sys
+flood, has_said = bytes.fromhex(sys.argv[2]) * 10_000, False
+while True:
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(sys.argv[1])
+    if not has_said:
+        has_said = os.write(1, b"connected\\n")
+    helpers = []
+    for i in range(3):
+        helpers.append(os.fork())
+        if helpers[i] == 0:
+            break
+    try:
+        while True:
+            client.sendall(flood)
+    except OSError:
+        pass
+    if helpers[-1] == 0:
+        os._exit(0)
+    client.close()
+    for helper in helpers:
+        os.waitpid(helper, 0)
+"""
+
 ONE_MEGABYTE_LINES = """
 import os, sys
 sys.stdin.readline()
@@ -136,6 +163,42 @@ class Messages(HostileTest):
         answer = shim.attach("later", version=2)
         if answer != ACCEPTED:
             self.assert_refused(answer, "version 2")
+
+    def test_what_is_said_before_attach_or_twice_is_refused(self):
+        started = fake_shim.header(fake_shim.STARTED, 20) + bytes(8)
+        exited = fake_shim.header(fake_shim.EXITED, 28) + bytes(16)
+        for what, message in (("started", started), ("exited", exited)):
+            with self.subTest(f"{what} before attach"), FakeShim(self.box) as shim:
+                shim.send(message, [])
+                self.assertEqual(shim.answer(), (REFUSED, BAD_MESSAGE))
+            with self.subTest(f"{what} twice"), FakeShim(self.box) as shim:
+                self.assertEqual(shim.attach("twice"), ACCEPTED)
+                shim.send(message, [])
+                shim.send(message, [])
+                self.assertEqual(shim.answer(), (REFUSED, BAD_MESSAGE))
+
+    def test_a_flood_of_messages_holds_up_nobody(self):
+        """Each is refused at the first word too many; others are answered and captured in time."""
+        started = (fake_shim.header(fake_shim.STARTED, 20) + bytes(8)).hex()
+        path = self.box.run_dir / "capture.sock"
+        flood = self.box.spawn([sys.executable, "-c", FLOOD, path, started],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        flood.stdout.readline()
+        times = []
+        for _ in range(100):
+            begin = time.monotonic()
+            self.ask_status()
+            self.assert_capture_goes_on()
+            times.append(time.monotonic() - begin)
+        self.assertIsNone(flood.poll(), "the flood goes on")
+        self.assertLess(sorted(times)[len(times) // 2], 0.25, times)
+
+    def ask_status(self):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(30)
+            client.connect(str(self.box.run_dir / "control.sock"))
+            client.sendall(b'{"v":1,"verb":"status"}\n')
+            self.assertIn(b'"ok":true', client.recv(65536))
 
     def test_half_a_message_holds_up_nobody(self):
         message = attach_message("fake")

@@ -60,7 +60,8 @@ struct Machine {
 // One life of the daemon: opens the log, takes up both streams, drains them, ends them.
 class Life {
  public:
-  explicit Life(Machine& machine) : machine_(machine), ledger_(machine.image), memory_(128) {
+  explicit Life(Machine& machine, StreamId out_id = {2})
+      : machine_(machine), ledger_(machine.image), memory_(128) {
     const auto hook = [&machine](std::string_view name) { machine.step(name); };
     machine.fs.on_step = hook;
     ledger_.set_step_hook(hook);
@@ -72,7 +73,7 @@ class Life {
                                    {.max_segment_bytes = machine.segment_bytes});
     REQUIRE(opened);
     log_ = std::move(*opened);
-    out_ = attach(machine.out, Stream::out, {2});
+    out_ = attach(machine.out, Stream::out, out_id);
     err_ = attach(machine.err, Stream::err, {3});
   }
 
@@ -83,6 +84,17 @@ class Life {
     }
   }
 
+  // A source that takes over what out() holds.
+  std::unique_ptr<Source> go_on_with(fakes::FakeStream& stream, StreamId id) {
+    Source::Settings settings = out_->settings();
+    auto escrow = std::make_unique<fakes::FakeEscrow>(
+        stream, [this](std::string_view name) { machine_.step(name); });
+    auto source = std::make_unique<Source>(std::move(escrow), *log_, masker_, memory_, settings);
+    const bool is_taken_over = source->take_over(*out_, id, kRunId);
+    REQUIRE(is_taken_over);
+    return source;
+  }
+
   ProcessLog& log() { return *log_; }
   Source& out() { return *out_; }
   Source& err() { return *err_; }
@@ -90,7 +102,9 @@ class Life {
  private:
   std::unique_ptr<Source> attach(fakes::FakeStream& stream, Stream kind, StreamId id) {
     auto slot = ledger_.find_slot(id);
-    if (!slot) slot = ledger_.claim_slot(id, kRunId, [](std::uint32_t) { return false; });
+    if (!slot)
+      slot = ledger_.claim_slot(
+          id, kRunId, [](std::uint32_t) { return false; }, Unattached::free);
     Source::Settings settings;
     settings.stream = kind;
     settings.slot = *slot;
@@ -176,9 +190,10 @@ std::string numbered_lines(int from, int to) {
   return text;
 }
 
-// The work to be interrupted: batches, pieces of long lines, several moves of the escrow to its
-// front, switches of segments, an idle part, a line without a newline at the end. Writers do not
-// notice deaths, so each step is taken once, whatever happens to the daemon.
+// The work to be interrupted: batches, pieces of long lines and of one that there is no memory for,
+// several moves of the escrow to its front, switches of segments, an idle part, a line without a
+// newline at the end. Writers do not notice deaths, so each step is taken once, whatever happens to
+// the daemon.
 class Script {
  public:
   explicit Script(Machine& machine) : machine_(machine) {}
@@ -191,6 +206,7 @@ class Script {
       take(now);
       life.drain();
       if (now == 2) life.err().store_idle_part();
+      if (now == 3) life.err().shrink(8);
       if (now == 4) std::ignore = life.log().rotate();
       if (now == 5) life.out().give_back_memory();
       life.drain();
@@ -347,6 +363,48 @@ TEST_CASE("Crash: short write, then a kill after every step of what follows", "[
       INFO("full after " << after << " bytes, stopped after step " << k);
       check(machine);
     }
+}
+
+// The keeper of a FIFO has died and the next one hands the FIFO over in the middle of a line. Until
+// the rest of the line is in the new escrow only the daemon holds it: a kill may take that, and
+// nothing else.
+TEST_CASE("Crash: a FIFO that another keeper hands over, killed after every step",
+          "[capture][crash]") {
+  const std::string before = numbered_lines(0, 4);
+  const std::string rest = "the first half, ";
+  const std::string after = "the second half\n" + numbered_lines(4, 8);
+  int steps = 0;
+  for (int k = 0; k <= steps; ++k) {
+    Machine machine;
+    fakes::FakeStream second(kEscrowBytes);
+    bool has_taken_over = false;
+    machine.out.pipe = before + rest;
+    try {
+      Life life(machine);
+      life.drain();
+      machine.steps = 0;
+      machine.stop_at = k == 0 ? -1 : k;
+      std::swap(second.pipe, machine.out.pipe);
+      second.pipe += after;
+      const auto source = life.go_on_with(second, {4});
+      has_taken_over = true;
+      CHECK(life.out().has_ended());
+      for (std::uint64_t taken = 1; taken > 0;) std::ignore = source->turn(taken);
+    } catch (const StopHere&) {
+      machine.fs.restart();
+    }
+    if (k == 0) steps = machine.steps;
+    machine.stop_at = -1;
+    machine.out = second;
+    Life life(machine, {4});
+    life.drain();
+    const Stored stored = read_all(machine);
+    INFO("stopped after step " << k << " of " << steps);
+    CHECK(stored.problem == "");
+    const bool is_whole = stored.out == before + rest + after;
+    CHECK((is_whole || (!has_taken_over && stored.out == before + after)));
+  }
+  CHECK(steps > 10);
 }
 
 TEST_CASE("Crash: a power cut leaves whole records and a daemon that starts", "[capture][crash]") {

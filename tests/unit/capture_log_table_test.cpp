@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+
 #include <fcntl.h>
 
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <thread>
 
 #include "capture/log_table.h"
 #include "fakes/fake_clock.h"
@@ -42,6 +45,7 @@ class Daemon {
     fs.make_directory("/log");
     loop_ = EventLoop::create(clock_).value();
     worker_ = Worker::start(*loop_).value();
+    wait_for_jobs();  // a loop that has never run does not know the time
     start();
   }
 
@@ -63,6 +67,7 @@ class Daemon {
     table_->look_after(to);
     REQUIRE(to.log->append_event(text));
     table_->mark_written(to);
+    wait_for_jobs();  // the disk is for one thread at a time
   }
 
   // What `logctl sync` is told.
@@ -73,6 +78,7 @@ class Daemon {
       loop_->stop();
     });
     while (!answer) loop_->run();
+    wait_for_jobs();
     return *answer;
   }
 
@@ -87,12 +93,11 @@ class Daemon {
 
   void wait_for_jobs() {
     bool is_done = false;
-    REQUIRE(worker_->submit({.run = [] {},
-                             .done =
-                                 [&] {
-                                   is_done = true;
-                                   loop_->stop();
-                                 }}));
+    const auto done = [&] {
+      is_done = true;
+      loop_->stop();
+    };
+    while (!worker_->submit({.run = [] {}, .done = done})) std::this_thread::yield();
     while (!is_done) loop_->run();
   }
 
@@ -106,6 +111,7 @@ class Daemon {
 
   fakes::FakeClock& clock() { return clock_; }
   LogTable& table() { return *table_; }
+  Worker& worker() { return *worker_; }
 
  private:
   fakes::FakeFileSystem& fs_;
@@ -195,6 +201,49 @@ TEST_CASE("LogTable: a sync tells every failure, once", "[capture]") {
     daemon.pass(6s);
     CHECK(daemon.sync());
   }
+}
+
+TEST_CASE("LogTable: the last sync before an exit covers what waits for one", "[capture]") {
+  for (const int logs : {2, 40}) {
+    fakes::FakeFileSystem fs;
+    Daemon daemon(fs);
+    for (int i = 0; i < logs; ++i) daemon.store("p" + std::to_string(i), "first");
+    REQUIRE(daemon.log("p0").log->rotate());
+    daemon.store("p0", "second");
+    fs.clear_calls();
+    daemon.table().sync_before_exit();
+    CHECK(fs.count(fakes::Call::sync_file_system) == (logs > 32 ? 1u : 0u));
+    fs.crash();
+    CHECK(has(daemon.contents("p0"), "second"));
+    CHECK(has(daemon.contents("p1"), "first"));
+  }
+}
+
+TEST_CASE("LogTable: a worker without room loses no sync and no answer", "[capture]") {
+  fakes::FakeFileSystem fs;
+  Daemon daemon(fs);
+  daemon.store("web", "first");
+  daemon.pass(6s);
+  REQUIRE(daemon.log("web").log->append_event("second"));
+  REQUIRE(daemon.log("web").log->rotate());
+
+  std::promise<void> may_go_on;
+  REQUIRE(daemon.worker().submit({.run = [&] { may_go_on.get_future().wait(); }, .done = {}}));
+  while (daemon.worker().submit({.run = [] {}, .done = {}})) {
+  }
+  std::optional<Error> answer;
+  daemon.table().sync_all([&](std::optional<Error> error) { answer = std::move(error); });
+  REQUIRE(answer);
+  CHECK(answer->code == ErrorCode::limit);
+  daemon.table().mark_written(daemon.log("web"));
+  may_go_on.set_value();
+
+  daemon.pass(0s);
+  fs.clear_calls();
+  daemon.pass(6s);  // the closed segment, and the new one
+  CHECK(fs.count(fakes::Call::sync_data) == 2);
+  fs.crash();
+  CHECK(has(daemon.contents("web"), "second"));
 }
 
 TEST_CASE("LogTable: many dirty logs are synced by one call", "[capture]") {

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Directories of logs that somebody deletes or replaces under a running logd.
+
+Capture makes them anew and goes on, with events as with lines, and says so only as long as it is
+true. SPDX-License-Identifier: Apache-2.0
+"""
+import json
+import shutil
+import subprocess
+import time
+import unittest
+
+from harness import SandboxTest, wait_until
+
+
+class Gone(SandboxTest):
+    def setUp(self):
+        self.box = self.started()
+        self.log = self.box.log_dir / "web"
+        self.first = self.box.run("web", ["cat"], stdin=subprocess.PIPE)
+        wait_until(lambda: self.box.stored("web") > 0, 10, "the start of the first run")
+
+    def end_first(self):
+        self.first.stdin.close()
+        self.assertEqual(self.box.wait(self.first), 0)
+
+    def state(self):
+        return json.loads(self.box.logctl("status", "--json"))["state"]
+
+    def test_a_run_that_begins_after_its_directory_was_deleted(self):
+        """The start event is the first that has to be stored."""
+        shutil.rmtree(self.log)
+        begin = time.monotonic()
+        second = self.box.run("web", ["sh", "-c", "echo b1; echo b2"], stderr=subprocess.PIPE)
+        self.assertEqual(second.stderr.read(), b"", "no keeper is left")
+        self.assertEqual(self.box.wait(second), 0)
+        self.assertLess(time.monotonic() - begin, 3)
+        self.assertEqual(self.box.raw("web"), b"b1\nb2\n")
+        self.assertEqual(self.state(), "ok")
+        self.end_first()
+
+    def test_a_run_that_ends_after_its_directory_was_deleted(self):
+        shutil.rmtree(self.log)
+        self.end_first()
+        self.assertIn(b"exited run 1", self.box.raw("web", "--events"))
+        self.assertEqual(self.state(), "ok")
+
+    def test_an_event_ends_the_trouble_as_a_line_does(self):
+        shutil.rmtree(self.log)
+        self.log.write_text("in the way")
+        self.first.stdin.close()
+        wait_until(lambda: "web: cannot store, waiting" in self.box.errors(), 10, "the trouble")
+        self.log.unlink()
+        self.assertEqual(self.box.wait(self.first), 0)
+        self.assertIn(b"exited run 1", self.box.raw("web", "--events"))
+        self.assertEqual(self.state(), "ok")
+
+
+if __name__ == "__main__":
+    unittest.main()
