@@ -18,11 +18,17 @@ TEST_CASE("parse_size: takes every unit, in any case, as a power of 1024", "[bas
   CHECK(parse_size("4096").value() == 4096);
   CHECK(parse_size("1B").value() == 1);
   CHECK(parse_size("7 bytes").value() == 7);
-  for (const char* one_mib : {"1M", "1MB", "1MiB", "1m", "1mb", "1mib", "1 MiB", "1024K", "1.0M"}) {
+  for (const char* one_mib :
+       {"1M", "1MB", "1MiB", "1m", "1mb", "1mib", "1Mi", "1 MiB", "1024K", "1.0M"}) {
     INFO(one_mib);
     CHECK(parse_size(one_mib).value() == 1_MiB);
   }
   CHECK(parse_size("1k").value() == 1024);
+  // As the peers spell it: pm2-logrotate (which reads the second as 10 bytes), logrotate, kubelet.
+  for (const char* ten_mib : {"10M", "10MB", "10mb", "10m", "10Mi", "10 MiB", "10485760"}) {
+    INFO(ten_mib);
+    CHECK(parse_size(ten_mib).value() == 10_MiB);
+  }
   CHECK(parse_size("2GiB").value() == 2_GiB);
   CHECK(parse_size("1T").value() == 1024_GiB);
   CHECK(parse_size("1.5GiB").value() == 1536_MiB);
@@ -30,8 +36,9 @@ TEST_CASE("parse_size: takes every unit, in any case, as a power of 1024", "[bas
 }
 
 TEST_CASE("parse_size: refuses nonsense with a hint", "[base]") {
-  for (const char* bad : {"", " ", "x", "MiB", "-1", "+1", "1.", ".5K", "1 parrot", "1KK", "1Ki",
-                          "1KiBx", "1 K B", " 1K", "1e3", "0x10", "5%", "1ib"}) {
+  for (const char* bad :
+       {"",    " ",     "x",     "MiB", "-1",  "+1",   "1.", ".5K", "1 parrot", "1KK",   "10X",
+        "ten", "1KiBx", "1 K B", " 1K", "1e3", "0x10", "5%", "1ib", "1i",       "1Kb/s", "10,5M"}) {
     INFO(bad);
     const auto parsed = parse_size(bad);
     REQUIRE_FALSE(parsed);
