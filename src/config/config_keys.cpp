@@ -91,7 +91,7 @@ constexpr ConfigKey<Config> kGlobalKeys[] = {
      [](Config& c, Value v) { return read_string(v, c.admin_group); },
      [](const Config& c) { return toml_string(c.admin_group); }, works},
     {"timezone", "of schedules and display: \"local\", \"UTC\" or a name such as \"Europe/Berlin\"",
-     [](Config& c, Value v) { return read_string(v, c.timezone); },
+     [](Config& c, Value v) { return read_time_zone(v, c.timezone); },
      [](const Config& c) { return toml_string(c.timezone); }, works},
 };
 

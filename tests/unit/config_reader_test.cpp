@@ -242,15 +242,59 @@ TEST_CASE("read_config: kinds and ranges", "[config]") {
         "2:15: allow_users: must be a list of user names or numbers\n");
   CHECK(problems_of_setting("group = \"\"").empty());
   CHECK(problems_of("admin_group = \"\"") == "1:15: admin_group: must not be empty\n");
-  CHECK_FALSE(problems_of_setting("rotate_interval = \"sometimes\"").empty());
-  CHECK_FALSE(problems_of_setting("rotate_interval = \"every day\"").empty());
-  CHECK_FALSE(problems_of_setting("rotate_interval = \"1 2 3 4\"").empty());
   CHECK_FALSE(problems_of_setting("level = 2026-11-21").empty());
   CHECK_FALSE(problems_of("min_free = \"105%\"").empty());
   CHECK_FALSE(problems_of("min_free = \"x%\"").empty());
   CHECK_FALSE(problems_of("min_free = \"-5%\"").empty());
   CHECK(problems_of("log_dir = \"log\"") ==
         "1:11: log_dir: must be an absolute path, one that begins with \"/\"\n");
+}
+
+TEST_CASE("read_config: schedules", "[config]") {
+  for (const char* good : {"off", "@hourly", "@midnight", "@annually", "every 1h", "every 90s",
+                           "0 3 * * mon-fri", "0 0 3 * * *", "*/30 * * * * *", "0 0 ? * 7"}) {
+    const std::string assignment = std::string("rotate_interval = \"") + good + "\"";
+    INFO(assignment);
+    CHECK(problems_of_setting(assignment).empty());
+    CHECK(read("[defaults]\n" + assignment).defaults.rotate_interval == good);
+  }
+  CHECK(problems_of_setting("rotate_interval = \"@dayly\"") ==
+        "2:19: rotate_interval: \"@dayly\" is not a schedule; did you mean \"@daily\"?\n");
+  CHECK(problems_of_setting("rotate_interval = \"0 24 * * *\"") ==
+        "2:19: rotate_interval: \"0 24 * * *\": hour \"24\" is not from 0 to 23\n");
+  CHECK(problems_of_setting("rotate_interval = \"0 0 31 feb *\"") ==
+        "2:19: rotate_interval: \"0 0 31 feb *\": never due: no month \"feb\" has a day \"31\"\n");
+  CHECK(problems_of_setting("rotate_interval = \"every 500ms\"") ==
+        "2:19: rotate_interval: \"every 500ms\" is not a schedule: it takes whole seconds, at "
+        "least \"every 1s\"\n");
+  CHECK(problems_of_setting("rotate_interval = 3600") ==
+        "2:19: rotate_interval: must be a schedule such as \"@daily\", \"0 3 * * *\" or \"every "
+        "6h\", not a number\n");
+  CHECK_FALSE(problems_of_setting("rotate_interval = \"sometimes\"").empty());
+  CHECK_FALSE(problems_of_setting("rotate_interval = \"every day\"").empty());
+  CHECK_FALSE(problems_of_setting("rotate_interval = \"1 2 3 4\"").empty());
+  CHECK_FALSE(problems_of_setting("rotate_interval = \"\"").empty());
+}
+
+TEST_CASE("read_config: time zones", "[config]") {
+  CHECK(read("timezone = \"UTC\"").timezone == "UTC");
+  CHECK(read("timezone = \"America/New_York\"").timezone == "America/New_York");
+  CHECK(problems_of("timezone = \"Europe/Berln\"") ==
+        "1:12: timezone: unknown time zone \"Europe/Berln\"; did you mean \"Europe/Berlin\"?\n");
+  CHECK_FALSE(problems_of("timezone = \"../../etc/passwd\"").empty());
+}
+
+TEST_CASE("read_config: sizes as PM2 and others spell them", "[config]") {
+  for (const char* size : {"\"10M\"", "\"10MB\"", "\"10mb\"", "\"10m\"", "\"10 MiB\"", "\"10Mi\"",
+                           "\"10240k\"", "10485760"}) {
+    INFO(size);
+    CHECK(read(std::string("[defaults]\nmax_size = ") + size).defaults.max_size_bytes == 10_MiB);
+  }
+  CHECK(problems_of_setting("max_size = \"10X\"") ==
+        "2:12: max_size: \"10X\" is not a size; write for example \"10MiB\", \"512K\" or "
+        "\"4096\"\n");
+  CHECK_FALSE(problems_of_setting("max_size = \"ten\"").empty());
+  CHECK_FALSE(problems_of_setting("max_size = \"10\"").empty());  // bytes: less than 1 KiB
 }
 
 TEST_CASE("read_config: the escrow of one stream must fit into all escrows", "[config]") {
