@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <ctime>
 #include <exception>
 #include <filesystem>
@@ -30,20 +31,13 @@ constexpr std::string_view kMagic = "TZif";
 bool is_local(std::string_view name) { return name == "local"; }
 bool is_utc(std::string_view name) { return name == "UTC" || name == "utc"; }
 
-// Not below right/, whose clocks count leap seconds, and nothing outside of the folder.
+// Not below right/, whose clocks count leap seconds, nothing outside of the folder, and nothing
+// that the date library passes over, since it is not a zone or is one under a second name.
 bool is_zone_name(const std::string& name) {
   return !name.empty() && name.front() != '/' && name.find("..") == std::string::npos &&
-         name.find('\0') == std::string::npos && !name.starts_with("right/");
-}
-
-// Empty if there is no such zone.
-std::string zone_file(const std::string& name) {
-  std::error_code error;
-  const std::string path = std::string(kZoneFolder) + name;
-  if (!is_zone_name(name) || !std::filesystem::is_regular_file(path, error)) return {};
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  return bytes.starts_with(kMagic) ? bytes : std::string();
+         name.find('\0') == std::string::npos && !name.starts_with("right/") &&
+         !name.starts_with("posix/") && name != "posixrules" && name != "localtime" &&
+         name != "Factory";
 }
 
 Unexpected no_zone_data() {
@@ -89,34 +83,60 @@ Unexpected unknown_zone(const std::string& name) {
                                 : "write \"local\", \"UTC\" or a name such as \"Europe/Berlin\""));
 }
 
-// The rule behind the last change that a zone's file lists: "CET-1CEST,M3.5.0,M10.5.0/3".
+std::uint64_t big_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
+// The last change that the file of a zone lists (RFC 8536); nothing if it lists none. The second
+// header and block, with eight bytes for a time, follow those with four.
+std::optional<sys_seconds> last_change(std::string_view file) {
+  constexpr std::size_t kHeaderBytes = 44;
+  constexpr std::size_t kCounts = 20;
+  const auto count = [&](std::size_t header, std::size_t index) {
+    return big_endian(file.substr(std::min(header + kCounts + 4 * index, file.size()), 4));
+  };
+  const std::uint64_t times = count(0, 3);
+  const std::uint64_t block =
+      times * 5 + count(0, 4) * 6 + count(0, 5) + count(0, 2) * 8 + count(0, 1) + count(0, 0);
+  const std::uint64_t header = kHeaderBytes + block;
+  if (header + kHeaderBytes > file.size() || count(header, 3) == 0) return std::nullopt;
+  const std::uint64_t at = header + kHeaderBytes + 8 * (count(header, 3) - 1);
+  if (at + 8 > file.size()) return std::nullopt;
+  return sys_seconds(seconds(static_cast<std::int64_t>(big_endian(file.substr(at, 8)))));
+}
+
+// The rule for what comes after that, at the end of the file: "CET-1CEST,M3.5.0,M10.5.0/3".
 std::string_view rule_of(std::string_view file) {
   if (!file.ends_with('\n')) return {};
   file.remove_suffix(1);
   return file.substr(file.find_last_of('\n') + 1);
 }
 
-// The date library does not read the rule, so that a file that lists no more changes than it must
-// ("slim") would silently give the wrong time for half of the year.
-bool lacks_changes(const date::time_zone& zone, std::string_view file) {
-  constexpr date::sys_seconds kSoon{date::sys_days{date::year{2031} / 1 / 1}};
-  constexpr date::sys_seconds kNever{date::sys_days{date::year{9999} / 1 / 1}};
-  return rule_of(file).find(',') != std::string_view::npos && zone.get_info(kSoon).end > kNever;
+// The date library does not read the rule, so that from a file that lists no more changes than it
+// must ("slim") it would silently take one offset for all of the year.
+bool lacks_changes(std::string_view file) {
+  constexpr sys_seconds kSoon{std::chrono::sys_days{std::chrono::year{2031} / 1 / 1}};
+  const bool is_changing = rule_of(file).find(',') != std::string_view::npos;
+  return is_changing && last_change(file).value_or(sys_seconds::min()) < kSoon;
 }
 
-Result<TimeZone> zone_of_data(const std::string& name, std::string_view file) {
-  try {
-    const date::time_zone* zone = date::locate_zone(name);
-    if (lacks_changes(*zone, file)) {
-      return fail(ErrorCode::corrupt,
-                  fmt::format("the data of time zone \"{0}\" lists no changes to come (zic -b "
-                              "slim); use \"local\" with TZ={0}",
-                              name));
-    }
-    return TimeZone(name, [zone](sys_seconds time) { return zone->get_info(time).offset; });
-  } catch (const std::exception& error) {
-    return fail(ErrorCode::corrupt, fmt::format("time zone \"{}\": {}", name, error.what()));
+Result<void> check_zone_file(const std::string& name) {
+  if (!is_zone_name(name)) return unknown_zone(name);
+  const std::string path = std::string(kZoneFolder) + name;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return unknown_zone(name);
+  std::ifstream stream(path, std::ios::binary);
+  const std::string file{std::istreambuf_iterator<char>(stream), {}};
+  if (!file.starts_with(kMagic)) return unknown_zone(name);
+  if (lacks_changes(file)) {
+    return fail(ErrorCode::corrupt,
+                fmt::format("the data of time zone \"{0}\" list no changes to come (zic -b slim); "
+                            "use \"local\" with TZ={0}",
+                            name));
   }
+  return {};
 }
 
 TimeZone zone_of_c_library() {
@@ -144,14 +164,19 @@ TimeZone TimeZone::utc() {
 Result<TimeZone> TimeZone::find(const std::string& name) {
   if (is_local(name)) return zone_of_c_library();
   if (is_utc(name)) return utc();
-  const std::string file = zone_file(name);
-  if (file.empty()) return unknown_zone(name);
-  return zone_of_data(name, file);
+  LOGD_TRY(check_zone_file(name));
+  try {
+    const date::time_zone* zone = date::locate_zone(name);
+    zone->get_info(sys_seconds());  // reads the file, or throws
+    return TimeZone(name, [zone](sys_seconds time) { return zone->get_info(time).offset; });
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::corrupt, fmt::format("time zone \"{}\": {}", name, error.what()));
+  }
 }
 
 Result<void> check_time_zone(const std::string& name) {
-  if (is_local(name) || is_utc(name) || !zone_file(name).empty()) return {};
-  return unknown_zone(name);
+  if (is_local(name) || is_utc(name)) return {};
+  return check_zone_file(name);
 }
 
 seconds TimeZone::offset_at(WallTime time) const {

@@ -45,7 +45,7 @@ class TimeZone {
 
   // "local", "UTC" or a name of /usr/share/zoneinfo such as "Europe/Berlin".
   // Errors: invalid (no such zone, with the name that was probably meant), not_found (no time zone
-  // data on this machine: then there are "local" and "UTC" only), corrupt.
+  // data on this machine: then there are "local" and "UTC" only), corrupt (the zone's data).
   static Result<TimeZone> find(const std::string& name);
 
   // A zone of one's own; for tests.
