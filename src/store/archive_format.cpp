@@ -26,8 +26,6 @@ constexpr std::size_t kCountBytes = 4;
 
 // What gzip writes, too: no time, no flags, made on Unix.
 constexpr std::string_view kGzipHeader{"\x1f\x8b\x08\x04\0\0\0\0\0\x03", 10};
-// Deflate at its best: 258 bytes for two bits.
-constexpr std::uint64_t kMaxRatio = 1032;
 
 // An entry begins with the size of the member, a data header has it before the payload.
 static_assert(kPayloadOffset + (kEntryBytes - 4) + kCrcBytes == kDataHeaderBytes);
@@ -119,7 +117,7 @@ std::optional<ArchiveMember> decode_contents(Decoder& from, std::uint32_t member
   const bool is_plausible = member.bytes > kDataHeaderBytes + kMemberTrailerBytes &&
                             member.bytes <= kMaxMemberBytes && member.uncompressed_bytes > 0 &&
                             member.uncompressed_bytes <= kMaxMemberUncompressedBytes &&
-                            member.uncompressed_bytes <= kMaxRatio * member.bytes &&
+                            member.uncompressed_bytes <= kMaxDeflateRatio * member.bytes &&
                             member.summary.records() <= member.uncompressed_bytes &&
                             member.summary.first_time <= member.summary.last_time;
   if (!is_plausible) return std::nullopt;

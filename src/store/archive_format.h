@@ -27,6 +27,9 @@ inline constexpr std::size_t kMaxMemberUncompressedBytes = kMaxRecordBytes;
 inline constexpr std::size_t kMaxMemberBytes =
     kMaxMemberUncompressedBytes + kMaxMemberUncompressedBytes / 1000 + 1024;
 
+// Deflate at its best: 258 bytes for two bits.
+inline constexpr std::uint64_t kMaxDeflateRatio = 1032;
+
 inline constexpr std::size_t kDataHeaderBytes = 60;
 inline constexpr std::size_t kMemberTrailerBytes = 8;  // CRC and size of the uncompressed bytes
 // What an empty member has behind its header.

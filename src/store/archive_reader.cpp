@@ -127,7 +127,8 @@ Result<void> ArchiveReader::walk() {
     if (found.bytes == 0) {
       LOGD_TRY_ASSIGN(const bool is_whole, is_last_whole(offset));
       LOGD_TRY_ASSIGN(const std::uint64_t next, find_member(is_whole ? offset : behind_header));
-      if (next > offset) damage_.push_back({offset, next - offset, "this is no member"});
+      if (next < offset) shorten_last(next);
+      if (next > offset) add_damage(offset, next - offset, "this is no member");
       offset = next;
       continue;
     }
@@ -140,9 +141,27 @@ Result<void> ArchiveReader::walk() {
   if (is_foreign_) {
     damage_.clear();
   } else if (!has_index) {
-    damage_.push_back({bytes_, 0, "it ends too early, without its table of contents"});
+    add_damage(bytes_, 0, "it ends too early, without its table of contents");
   }
   return {};
+}
+
+// Adds to the last damage if it reaches as far as `offset`.
+void ArchiveReader::add_damage(std::uint64_t offset, std::uint64_t bytes, const char* reason) {
+  if (!damage_.empty() && damage_.back().offset + damage_.back().bytes == offset) {
+    damage_.back().bytes += bytes;
+  } else {
+    damage_.push_back({offset, bytes, reason});
+  }
+}
+
+// The last member ends at `end`, where the next one begins, and not where its header says. What no
+// bytes so few can hold is not believed, or such headers side by side would claim any amount.
+void ArchiveReader::shorten_last(std::uint64_t end) {
+  const ArchiveMember last = members_.back();
+  if (last.uncompressed_bytes <= kMaxDeflateRatio * (end - last.offset)) return;
+  members_.pop_back();
+  add_damage(last.offset, end - last.offset, "this is no whole member");
 }
 
 // Whether the member that should end at `end` does so. If not, bytes may be missing, and the next

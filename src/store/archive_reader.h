@@ -77,6 +77,8 @@ class ArchiveReader {
   Result<bool> append_table(std::uint64_t& offset);
   Result<void> walk();
   Result<bool> is_last_whole(std::uint64_t end);
+  void shorten_last(std::uint64_t end);
+  void add_damage(std::uint64_t offset, std::uint64_t bytes, const char* reason);
   Result<Walked> member_at(std::uint64_t offset);
   Result<std::uint64_t> find_member(std::uint64_t from);
   void add_member(ArchiveMember member, std::uint64_t offset);

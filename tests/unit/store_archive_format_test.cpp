@@ -28,6 +28,7 @@ std::string without_body(const std::string& member) {
 TEST_CASE("archive format: a header is read as it was written", "[store]") {
   const std::string header = encode_data_header(some_member(7));
   REQUIRE(header.size() == kDataHeaderBytes);
+  CHECK(kMaxMemberUncompressedBytes == 16'777'262);  // as man 5 says
   CHECK(parse_data_header(header) == some_member(7));
   CHECK(look_at_member(header)->kind == MemberKind::data);
   CHECK(look_at_member(header)->header_bytes == kDataHeaderBytes);

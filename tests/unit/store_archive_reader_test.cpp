@@ -140,7 +140,8 @@ TEST_CASE("archives: without a table the next valid header is found", "[store]")
     const Inflated inflated = inflate(*made.archive);
     CHECK((inflated.bytes == expected));
     const ArchiveCheck check = check_archive(*made.archive).value();
-    REQUIRE(check.damage.size() == 2);
+    // The end of the file, where the table should be, is damage as well.
+    REQUIRE(check.damage.size() == (k + 1 < members.size() ? 2 : 1));
     CHECK(check.damage[0].offset == members[k].offset);
     CHECK(check.damage[0].bytes == members[k].bytes);
   }
