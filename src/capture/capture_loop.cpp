@@ -316,10 +316,7 @@ void CaptureLoop::took_records(OpenLog& log) {
 }
 
 bool CaptureLoop::mends(OpenLog& log, const Error& error) {
-  if (error.code == ErrorCode::not_found && logs_.reopen_directory(log)) {
-    log_warn(fmt::format("{}: its directory had gone and is made anew", log.name.directory()));
-    return true;
-  }
+  if (error.code == ErrorCode::not_found && logs_.reopen_directory(log)) return true;
   if (log.trouble.empty())
     log_error(fmt::format("{}: cannot store, waiting: {}", log.name.directory(), error.message()));
   log.trouble = error.message();

@@ -120,6 +120,8 @@ void Run::share_streams() {
     for (Feed* feed : log_.feeds)
       if (feed->source().settings().stream == stream && !feed->source().has_ended())
         feeds.push_back(feed);
+    // Nothing may be stored before a flush's event: begin() of the newcomer comes here again.
+    if (log_.is_flushing && feeds.size() > 1) continue;
     for (Feed* feed : feeds) {
       Source& source = feed->source();
       if (feeds.size() > 1 && !source.is_shared_stream() && source.close_open_piece())
@@ -158,10 +160,11 @@ void Run::shim_is_lost() {
 
 void Run::begin() {
   if (has_begun_) return;
-  if (!store_start_event() || !store_dropped_events()) {
+  if (log_.is_flushing || !store_start_event() || !store_dropped_events()) {
     want_retry();
     return;
   }
+  share_streams();
   has_begun_ = true;
   for (const auto& feed : feeds_) {
     if (feed->source().has_ended()) continue;

@@ -220,7 +220,15 @@ class Sandbox:
         return self.wait(self.run(name, command, **options), seconds)
 
     def wait(self, child, seconds=60):
-        return child.wait(timeout=seconds)
+        """Status of a child, at the moment when it ends: Popen.wait() looks only every 50 ms."""
+        if child.returncode is None:
+            pidfd = os.pidfd_open(child.pid)
+            try:
+                if not is_readable(pidfd, seconds):
+                    raise subprocess.TimeoutExpired(child.args, seconds)
+            finally:
+                os.close(pidfd)
+        return child.wait()
 
     def logctl(self, *arguments, status=0, seconds=60, prefix=(), **options):
         """Runs logctl and returns its output as bytes; `status` None accepts any exit status."""

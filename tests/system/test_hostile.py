@@ -16,8 +16,8 @@ import unittest
 
 import fake_shim
 import harness
-from fake_shim import (ACCEPTED, BAD_NAME, ESCROW_BYTES, LIMIT, REFUSED, STDERR, STDOUT,
-                       STORED, FakeShim, attach_message)
+from fake_shim import (ACCEPTED, BAD_MESSAGE, BAD_NAME, ESCROW_BYTES, LIMIT, REFUSED, STDERR,
+                       STDOUT, STORED, FakeShim, attach_message)
 from harness import SandboxTest, wait_until
 
 BAD_NAMES = ["../x", "..", ".", ".hidden", "a@b", "a" * 65, "", "a/b", "a b", "a\nb", "\xe9"]
