@@ -29,7 +29,7 @@ Result<std::vector<ListedSegment>> list_segments(Directory& log);
 struct OpenedSegment {
   std::unique_ptr<File> file;  // an archive's uncompressed bytes
   bool is_archive = false;
-  std::string damage;  // not empty: the archive is damaged behind what `file` holds; says how
+  std::string damage;  // not empty: parts of the archive are damaged, and left out; says which
 };
 
 // Opens `segment` to read its uncompressed bytes: the .log, or the .log.gz that has taken its
