@@ -269,9 +269,10 @@ class Hostile(Folder):
 
     def test_sizes_that_lie(self):
         _, size, _, plain_size, *_ = self.places[1]
-        for lie in ((size + 1, plain_size), (size - 1, plain_size), (69, plain_size), (0, plain_size),
-                    (2**32 - 1, plain_size), (size, plain_size + 1), (size, plain_size - 1),
-                    (size, 0), (size, 16 * 2**20), (size, 2**32 - 1), (2**24, 2**24)):
+        for lie in ((size + 1, plain_size), (size - 1, plain_size), (69, plain_size),
+                    (0, plain_size), (2**32 - 1, plain_size), (size, plain_size + 1),
+                    (size, plain_size - 1), (size, 0), (size, 16 * 2**20), (size, 2**32 - 1),
+                    (2**24, 2**24)):
             with self.subTest(lie):
                 data = self.with_sizes(*lie)
                 self.assertNotEqual([], self.damage(data))
@@ -286,7 +287,8 @@ class Hostile(Folder):
         body = deflate.compress(bytes(size)) + deflate.flush()
         for claimed in (1000, 16 * 2**20, size):
             header = b"\x1f\x8b\x08\x04\0\0\0\0\0\x03" + struct.pack(
-                "<H2sHBBHIIqqIII", 48, b"LG", 44, 1, 1, 0, 60 + len(body) + 8, claimed, 0, 0, 0, 0, 0)
+                "<H2sHBBHIIqqIII", 48, b"LG", 44, 1, 1, 0, 60 + len(body) + 8, claimed,
+                0, 0, 0, 0, 0)
             header += struct.pack("<I", zlib.crc32(header))
             bomb = header + body + struct.pack("<II", zlib.crc32(bytes(size)), size)
             with self.subTest(claimed):
@@ -308,7 +310,8 @@ class Foreign(Folder):
 
     def test_each_maker(self):
         contents = records(1_000_000)
-        for maker in (("gzip", "-c"), ("gzip", "-1", "-c"), ("pigz", "-c"), ("busybox", "gzip", "-c")):
+        for maker in (("gzip", "-c"), ("gzip", "-1", "-c"), ("pigz", "-c"),
+                      ("busybox", "gzip", "-c")):
             with self.subTest(maker):
                 made = run(*maker, input=contents).stdout
                 self.archive.write_bytes(made + made)
@@ -317,19 +320,36 @@ class Foreign(Folder):
                 self.assertTrue(done.stdout == contents * 2)
                 self.assertIn(b"foreign true", run(TOOL, "check", self.archive).stdout)
 
-    def test_a_reader_of_logs_takes_both(self):
-        log = self.folder / "log" / "web"
+
+class Tail(Folder):
+    """logctl reads what is there, and says what is not."""
+
+    def tail(self, name, archive):
+        log = self.folder / "log" / name
         log.mkdir(parents=True)
-        contents = records(50_000)
-        self.write(contents)
-        self.archive.rename(log / "0000000001-20261121T221700Z.log.gz")
-        second = contents.replace(b"T22:", b"T23:")
-        (log / "0000000002-20261121T231700Z.log.gz").write_bytes(gzip.compress(second))
-        (log / "0000000003-20261122T001700Z.log").write_bytes(b"")
-        done = run(harness.LOGCTL, "--log-dir", self.folder / "log", "tail", "web", "-n", "all",
+        (log / "0000000001-20261121T221700Z.log.gz").write_bytes(archive)
+        (log / "0000000002-20261122T001700Z.log").write_bytes(b"")
+        return run(harness.LOGCTL, "--log-dir", self.folder / "log", "tail", name, "-n", "all",
                    "--events", "-o", "cri")
-        self.assertEqual(0, done.returncode, done.stderr)
-        self.assertEqual((contents + second).count(b"\n"), done.stdout.count(b"\n"))
+
+    def test_archives_of_both_kinds(self):
+        contents = records(50_000)
+        for name, archive in (("ours", self.write(contents)), ("gzip", gzip.compress(contents))):
+            with self.subTest(name):
+                done = self.tail(name, archive)
+                self.assertEqual((0, b""), (done.returncode, done.stderr))
+                self.assertTrue(done.stdout == contents)
+
+    def test_a_damaged_member_is_left_out(self):
+        contents = records(3 * TARGET_BYTES - 100_000)
+        archive = bytearray(self.write(contents))
+        offset, size, plain_offset, plain_size, *_ = self.members()[1]
+        archive[offset + size // 2] ^= 1
+        done = self.tail("web", archive)
+        self.assertEqual(7, done.returncode)
+        self.assertIn(f"{size} bytes at {offset}: ".encode(), done.stderr)
+        self.assertTrue(done.stdout == contents[:plain_offset]
+                        + contents[plain_offset + plain_size:])
 
 
 if __name__ == "__main__":
