@@ -20,8 +20,7 @@ namespace logd {
 
 class NameOwners {
  public:
-  // Looks up the users of allow_users; those that are not there are reported. `config` must outlive
-  // the object.
+  // Looks up the users of allow_users; those that are not there are reported.
   explicit NameOwners(const Config& config);
 
   // Learns at the start what the directory of a log says.
@@ -40,7 +39,6 @@ class NameOwners {
  private:
   bool is_allowed(const std::string& process, std::uint32_t uid) const;
 
-  const Config& config_;
   std::map<std::string, std::uint32_t> owners_;
   std::set<std::string> damaged_;
   std::vector<std::uint32_t> allowed_by_default_;
