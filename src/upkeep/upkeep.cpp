@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -59,9 +60,14 @@ void Upkeep::segments_left(OpenLog& log, const std::vector<LeftSegment>& segment
   KeptLog& kept = catalog_.of(log.name);
   catalog_.update_active(log);
   if (kept.is_flushing) return;  // read anew when it has ended
-  for (const LeftSegment& segment : segments)
-    kept.closed.add({segment.name.number, segment.closed, segment.bytes, false,
-                     segment.name.created});
+  for (const LeftSegment& segment : segments) {
+    // What was read anew after a flush may be told only now.
+    const bool is_known =
+        !kept.closed.is_empty() && std::prev(kept.closed.end())->number >= segment.name.number;
+    if (is_known) continue;
+    kept.closed.add(
+        {segment.name.number, segment.closed, segment.bytes, false, segment.name.created});
+  }
   archives_.consider(kept);
   pruner_.enforce(kept);
   looked_after(log);
