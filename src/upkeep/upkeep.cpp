@@ -123,8 +123,8 @@ void Upkeep::update_due(KeptLog& log) const {
   if (const auto schedule = schedules_.find(log.config); schedule != schedules_.end())
     log.rotation_due =
         schedule->second.next_after(*from, zone_, log.last_rotation.value_or(*log.active_since));
-  if (!log.config->rotate_after || log.too_small_at) return;
-  const WallTime old = *log.active_since + *log.config->rotate_after;
+  if (!log.config->rotate_after) return;
+  const WallTime old = *from + *log.config->rotate_after;
   log.rotation_due = log.rotation_due ? std::min(*log.rotation_due, old) : old;
 }
 
