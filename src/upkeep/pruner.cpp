@@ -45,12 +45,12 @@ std::string reason_text(PruneReason reason) {
 
 }  // namespace
 
-Pruner::Pruner(LogTable& logs, LogCatalog& catalog)
-    : logs_(logs), catalog_(catalog), age_clock_(newest_closing(catalog)) {}
+Pruner::Pruner(LogTable& logs, LogCatalog& catalog) : logs_(logs), catalog_(catalog) {}
 
 WallTime Pruner::age_time() const {
   const Clock& clock = logs_.loop().clock();
-  return age_clock_.now(clock.wall_now(), clock.mono_now());
+  if (!age_clock_) age_clock_.emplace(newest_closing(catalog_));
+  return age_clock_->now(clock.wall_now(), clock.mono_now());
 }
 
 void Pruner::enforce(KeptLog& log) {

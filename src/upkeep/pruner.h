@@ -61,7 +61,7 @@ class Pruner {
 
   LogTable& logs_;
   LogCatalog& catalog_;
-  mutable AgeClock age_clock_;
+  mutable std::optional<AgeClock> age_clock_;  // starts when the catalog is filled
   std::array<std::uint64_t, kPruneReasons> deleted_by_reason_{};
   std::uint64_t leaving_bytes_ = 0;  // of deletions that are under way
 };
