@@ -22,6 +22,7 @@ class Command {
 std::unique_ptr<Command> make_tail_command();    // tail.cpp
 std::unique_ptr<Command> make_ls_command();      // ls.cpp
 std::unique_ptr<Command> make_du_command();      // du.cpp
+std::unique_ptr<Command> make_verify_command();  // verify.cpp
 std::unique_ptr<Command> make_status_command();  // status.cpp
 std::unique_ptr<Command> make_flush_command();   // flush.cpp
 std::unique_ptr<Command> make_rotate_command();  // rotate.cpp
