@@ -34,6 +34,7 @@ constexpr CommandEntry kCommands[] = {
     {"status", nullptr, "", "Show how the daemon is", make_status_command},
     {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
     {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
+    {"prune", nullptr, "", "Apply the limits of retention now", make_prune_command},
     {"sync", nullptr, "", "Bring everything to stable storage", make_sync_command},
 };
 

@@ -103,10 +103,14 @@ void Upkeep::closes(OpenLog& log) {
   arm();
 }
 
-void Upkeep::prune() {
+void Upkeep::prune(Pruner::Done done) {
   catalog_.update_all_active();
-  for (auto& [directory, log] : catalog_.logs()) pruner_.enforce(log);
-  pruner_.enforce_disk_limits();
+  pruner_.prune(std::move(done));
+}
+
+std::vector<Pruner::Choice> Upkeep::plan_prune() {
+  catalog_.update_all_active();
+  return pruner_.plan();
 }
 
 // ---- rotation by time
@@ -161,13 +165,16 @@ void Upkeep::on_time() {
   }
   for (KeptLog* log : due) rotate_due(*log, now);
   for (auto& [directory, log] : catalog_.logs())
-    if (const auto moment = Pruner::next_expiry(log); moment && *moment <= now) pruner_.enforce(log);
+    if (const auto moment = Pruner::next_expiry(log); moment && *moment <= now)
+      pruner_.enforce(log);
   arm();
 }
 
 void Upkeep::arm() {
   std::optional<WallTime> next;
-  const auto wait_for = [&next](WallTime moment) { next = next ? std::min(*next, moment) : moment; };
+  const auto wait_for = [&next](WallTime moment) {
+    next = next ? std::min(*next, moment) : moment;
+  };
   for (auto& [directory, log] : catalog_.logs()) {
     update_due(log);
     // What was due and could not be done is not tried without a pause.
