@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 
 #include "base/diagnostics.h"
 #include "control/peer.h"
@@ -170,12 +171,14 @@ bool Server::may_change_logs(const Client& client) const {
 }
 
 void Server::obey(Client& client, const Request& request) {
-  const bool is_change = request.verb == "flush" || request.verb == "rotate";
+  const bool is_change =
+      request.verb == "flush" || request.verb == "rotate" || request.verb == "prune";
   if (is_change && !may_change_logs(client))
     return answer(client, failure(kPermission,
                                   fmt::format("only root, uid {} and admin_group may", geteuid())));
   if (request.verb == "flush") return flush(client, request);
   if (request.verb == "rotate") return rotate(client, request);
+  if (request.verb == "prune") return prune(client, request);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
   answer(client, failure(kInvalid, "this logd does not know the verb"));
@@ -283,6 +286,59 @@ void Server::rotate(Client& client, const Request& request) {
   answer(client, response);
 }
 
+namespace {
+
+Response pruned_response(const std::vector<Pruner::Choice>& choices) {
+  Response response;
+  response.ok = true;
+  for (const Pruner::Choice& choice : choices)
+    response.pruned.push_back({choice.log, choice.number, choice.bytes,
+                               std::string(word_of(choice.reason)), choice.text, choice.error});
+  return response;
+}
+
+}  // namespace
+
+// Where something went, an event says who wanted it; on a full disk there is room for it now.
+void Server::leave_prune_events(const std::vector<Pruner::Choice>& gone, std::uint32_t uid,
+                                std::int32_t pid) {
+  struct Sum {
+    std::uint64_t segments = 0;
+    std::uint64_t bytes = 0;
+  };
+  std::map<std::string, Sum> sums;
+  for (const Pruner::Choice& choice : gone) {
+    if (!choice.error.empty()) continue;
+    Sum& sum = sums[choice.log];
+    ++sum.segments;
+    sum.bytes += choice.bytes;
+  }
+  for (const auto& [directory, sum] : sums) {
+    const std::string text = pruned_event(uid, pid, sum.segments, sum.bytes);
+    log_info(fmt::format("{}: {}", directory, text));
+    const auto name = parse_log_name(directory);
+    auto opened = parts_.logs.open(*name);
+    Result<void> stored = opened ? Result<void>() : fail(opened.error());
+    if (opened && (*opened)->has_flush) continue;  // which empties the log
+    if (opened) {
+      stored = (*opened)->log->append_event(text);
+      parts_.logs.mark_written(**opened);
+      parts_.logs.release(**opened);
+    }
+    if (!stored)
+      log_warn(fmt::format("{}: no event says so: {}", directory, stored.error().message()));
+  }
+}
+
+void Server::prune(Client& client, const Request& request) {
+  if (request.dry_run) return answer(client, pruned_response(parts_.upkeep.plan_prune()));
+  parts_.upkeep.prune([this, id = client.id, uid = client.peer.uid,
+                       pid = client.peer.pid](const std::vector<Pruner::Choice>& gone) {
+    leave_prune_events(gone, uid, pid);
+    if (Client* asker = find(id)) answer(*asker, pruned_response(gone));
+  });
+}
+
 void Server::sync(Client& client) {
   parts_.logs.sync_all([this, id = client.id](std::optional<Error> error) {
     Client* asker = find(id);
@@ -295,6 +351,20 @@ void Server::sync(Client& client) {
 
 // ---- status
 
+namespace {
+
+std::uint64_t segments_to_archive(LogCatalog& catalog) {
+  std::uint64_t segments = 0;
+  for (const auto& [directory, log] : catalog.logs()) {
+    const std::uint64_t plain = log.closed.size() - log.closed.archives();
+    if (log.config->compress && plain > log.config->keep_plain)
+      segments += plain - log.config->keep_plain;
+  }
+  return segments;
+}
+
+}  // namespace
+
 DaemonStatus Server::describe() const {
   DaemonStatus status;
   status.pid = getpid();
@@ -305,6 +375,13 @@ DaemonStatus Server::describe() const {
   status.run_dir = parts_.logs.config().run_dir;
   if (const std::uint64_t failures = parts_.logs.sync_failures(); failures > 0)
     status.messages.push_back(fmt::format("{} syncs failed", failures));
+  const ArchiveQueue& archives = parts_.upkeep.archives();
+  status.archives = {segments_to_archive(parts_.upkeep.catalog()), archives.made(),
+                     archives.failed()};
+  for (std::size_t i = 0; i < kPruneReasons; ++i) {
+    const auto reason = static_cast<PruneReason>(i);
+    status.deleted[std::string(word_of(reason))] = parts_.upkeep.pruner().deleted(reason);
+  }
   const auto names = parts_.logs.list();
   for (const LogName& name : names ? *names : std::vector<LogName>()) {
     ProcessStatus process;
@@ -335,6 +412,10 @@ void Server::status(Client& client) {
   job.run = [status, &file_system = parts_.file_system] {
     auto log_dir = file_system.open_directory(status->log_dir);
     if (!log_dir) return;
+    if (const auto space = (*log_dir)->space()) {
+      status->space.disk_bytes = space->total_bytes;
+      status->space.free_bytes = space->available_bytes;
+    }
     for (ProcessStatus& process : status->processes) {
       const std::string name = LogName{process.name, process.instance}.directory();
       auto directory = (*log_dir)->open_directory(name, Create::no);
@@ -346,6 +427,7 @@ void Server::status(Client& client) {
         if (!found) continue;
         ++process.segments;
         process.bytes_on_disk += found->bytes;
+        status->space.logs_bytes += found->bytes;
       }
     }
   };

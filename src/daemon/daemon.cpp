@@ -131,16 +131,16 @@ Result<void> run_daemon(const Config& config) {
 
   ProcessArchiver archiver(*loop);
   LOGD_TRY_ASSIGN(const auto upkeep, Upkeep::create(*loop, *logs, archiver));
-  capture->set_room_maker([&upkeep](std::function<void()> on_room) {
-    return upkeep->make_room(std::move(on_room));
-  });
+  capture->set_room_maker(
+      [&upkeep](std::function<void()> on_room) { return upkeep->make_room(std::move(on_room)); });
 
   LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666));
   CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), limits);
   LOGD_TRY_ASSIGN(AdminSocket control_socket,
                   bind_admin_socket(config, std::string(control::kSocketName)));
-  control::Server control_server({*loop, file_system, *logs, *capture, control_socket.admin_group},
-                                 std::move(control_socket.listener), {});
+  control::Server control_server(
+      {*loop, file_system, *logs, *capture, *upkeep, control_socket.admin_group},
+      std::move(control_socket.listener), {});
   FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {
     return capture_server.has_fifo_keeper(process);
   });

@@ -66,6 +66,11 @@ std::string rotated_event(std::uint32_t uid, std::int32_t pid) {
   return fmt::format("rotated by uid {} (pid {})", uid, pid);
 }
 
+std::string pruned_event(std::uint32_t uid, std::int32_t pid, std::uint64_t segments,
+                         std::uint64_t bytes) {
+  return fmt::format("pruned by uid {} (pid {}): {} segments, {} bytes", uid, pid, segments, bytes);
+}
+
 std::string recovered_event(std::uint64_t bytes) {
   return fmt::format("recovered: {} bytes of a torn record cut off", bytes);
 }

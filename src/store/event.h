@@ -49,6 +49,10 @@ std::string flushed_event(std::uint32_t uid, std::int32_t pid, std::uint64_t rec
 // "rotated by uid 0 (pid 99)".
 std::string rotated_event(std::uint32_t uid, std::int32_t pid);
 
+// "pruned by uid 0 (pid 99): 3 segments, 345 bytes".
+std::string pruned_event(std::uint32_t uid, std::int32_t pid, std::uint64_t segments,
+                         std::uint64_t bytes);
+
 // "recovered: 123 bytes of a torn record cut off".
 std::string recovered_event(std::uint64_t bytes);
 

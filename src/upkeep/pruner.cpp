@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -45,12 +47,12 @@ std::string reason_text(PruneReason reason) {
 
 }  // namespace
 
-Pruner::Pruner(LogTable& logs, LogCatalog& catalog)
-    : logs_(logs), catalog_(catalog), age_clock_(newest_closing(catalog)) {}
+Pruner::Pruner(LogTable& logs, LogCatalog& catalog) : logs_(logs), catalog_(catalog) {}
 
 WallTime Pruner::age_time() const {
   const Clock& clock = logs_.loop().clock();
-  return age_clock_.now(clock.wall_now(), clock.mono_now());
+  if (!age_clock_) age_clock_.emplace(newest_closing(catalog_));
+  return age_clock_->now(clock.wall_now(), clock.mono_now());
 }
 
 void Pruner::enforce(KeptLog& log) {
@@ -58,7 +60,7 @@ void Pruner::enforce(KeptLog& log) {
   const auto gone = expired(log.closed, retention_policy(*log.config),
                             {log.active_number, log.active_bytes}, age_time());
   for (const PrunedSegment& segment : gone)
-    remove(log, segment.number, segment.reason, segment.text, nullptr);
+    std::ignore = remove(log, segment.number, segment.reason, segment.text, nullptr);
 }
 
 // What the two limits demand, whichever demands more.
@@ -98,44 +100,72 @@ void Pruner::enforce_disk_limits() {
   const std::uint64_t over = bytes_over_disk_limits(reason);
   if (over == 0) return;
   for (const auto& [log, choice] : oldest(over, Which::all))
-    remove(*log, choice.number, reason, reason_text(reason), nullptr);
+    std::ignore = remove(*log, choice.number, reason, reason_text(reason), nullptr);
 }
 
 bool Pruner::make_room(std::function<void()> done) {
   const auto found = oldest(1, Which::those_that_prune);
   if (found.empty()) return false;
   const auto& [log, choice] = found.front();
-  remove(*log, choice.number, PruneReason::disk_full, reason_text(PruneReason::disk_full),
-         std::move(done));
+  std::ignore =
+      remove(*log, choice.number, PruneReason::disk_full, reason_text(PruneReason::disk_full),
+             [done = std::move(done)](const Result<void>&) {
+               if (done) done();
+             });
   return true;
 }
 
 std::vector<Pruner::Choice> Pruner::plan() const {
   std::vector<Choice> choices;
+  std::set<std::pair<std::string, std::uint64_t>> planned;
+  std::uint64_t planned_bytes = 0;
+  const auto add = [&](Choice choice) {
+    planned.emplace(choice.log, choice.number);
+    planned_bytes += choice.bytes;
+    choices.push_back(std::move(choice));
+  };
   for (auto& [directory, log] : catalog_.logs()) {
     if (log.is_flushing) continue;
-    for (const PrunedSegment& segment :
-         expired(log.closed, retention_policy(*log.config), {log.active_number, log.active_bytes},
-                 age_time()))
-      choices.push_back({directory, segment.number, segment.bytes, segment.reason});
+    for (PrunedSegment& segment : expired(log.closed, retention_policy(*log.config),
+                                          {log.active_number, log.active_bytes}, age_time()))
+      add({directory, segment.number, segment.bytes, segment.reason, std::move(segment.text), {}});
   }
-  std::uint64_t planned = 0;
-  for (const Choice& choice : choices) planned += choice.bytes;
   PruneReason reason = PruneReason::max_disk;
-  const std::uint64_t over = excess(bytes_over_disk_limits(reason), planned);
-  if (over == 0) return choices;
+  const std::uint64_t over = bytes_over_disk_limits(reason);
+  if (over <= planned_bytes) return choices;
   // The oldest of all are partly those that go anyway.
-  std::uint64_t more = 0;
-  for (const auto& [log, choice] : oldest(over + planned, Which::all)) {
-    const bool is_planned = std::any_of(choices.begin(), choices.end(), [&](const Choice& other) {
-      return other.log == log->directory && other.number == choice.number;
-    });
-    if (is_planned) continue;
-    if (more >= over) break;
-    more += choice.bytes;
-    choices.push_back({log->directory, choice.number, choice.bytes, reason});
+  for (const auto& [log, choice] : oldest(over + planned_bytes, Which::all)) {
+    if (planned_bytes >= over) break;
+    if (planned.contains({log->directory, choice.number})) continue;
+    add({log->directory, choice.number, choice.bytes, reason, reason_text(reason), {}});
   }
   return choices;
+}
+
+void Pruner::prune(Done done) {
+  struct State {
+    std::vector<Choice> choices;
+    std::size_t open = 0;
+    Done done;
+  };
+  auto state = std::make_shared<State>();
+  state->choices = plan();
+  state->open = state->choices.size() + 1;  // one for this function
+  state->done = std::move(done);
+  const auto one_done = [state](std::size_t place, const Result<void>& removed) {
+    if (!removed) state->choices[place].error = removed.error().message();
+    if (--state->open == 0 && state->done) state->done(state->choices);
+  };
+  for (std::size_t i = 0; i < state->choices.size(); ++i) {
+    const Choice& choice = state->choices[i];
+    KeptLog* log = catalog_.find(choice.log);
+    LOGD_ASSERT(log != nullptr);
+    const auto submitted =
+        remove(*log, choice.number, choice.reason, choice.text,
+               [one_done, i](const Result<void>& removed) { one_done(i, removed); });
+    if (!submitted) one_done(i, submitted);
+  }
+  one_done(0, {});
 }
 
 std::optional<WallTime> Pruner::next_expiry(const KeptLog& log) {
@@ -143,11 +173,12 @@ std::optional<WallTime> Pruner::next_expiry(const KeptLog& log) {
   return log.closed.begin()->closed_at + *log.config->max_age;
 }
 
-// It leaves the catalog now, so that nobody chooses it twice, and the disk when its turn comes.
-void Pruner::remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
-                    std::function<void()> done) {
+// It leaves the catalog now, so that nobody chooses it twice, and the disk when its turn comes:
+// then `removed` is called. An error: it is not.
+Result<void> Pruner::remove(KeptLog& log, std::uint64_t number, PruneReason reason,
+                            const std::string& why, Removed removed) {
   const ClosedSegment* closed = log.closed.find(number);
-  if (closed == nullptr) return;
+  if (closed == nullptr) return fail(ErrorCode::not_found, "the segment has gone");
   const SegmentName name{number, closed->created, SegmentName::Form::plain};
   const std::uint64_t bytes = closed->bytes;
   log_info(fmt::format("{}: segment {} goes, {} bytes: {}", log.directory, number, bytes, why));
@@ -155,26 +186,28 @@ void Pruner::remove(KeptLog& log, std::uint64_t number, PruneReason reason, cons
   log.deleted_bytes += bytes;
   ++deleted_by_reason_[static_cast<std::size_t>(reason)];
   log.closed.remove(number);
-  auto directory = logs_.open_directory(log.name, Create::no);
-  if (!directory) return;  // deleted by hand, the segment with it
+  // Deleted by hand, and the segment with it?
+  LOGD_TRY_ASSIGN(auto directory, logs_.open_directory(log.name, Create::no));
 
   leaving_bytes_ += bytes;
   auto outcome = std::make_shared<Result<void>>();
   Worker::Job job;
-  job.run = [directory = std::shared_ptr<Directory>(std::move(*directory)), name, outcome] {
+  job.run = [directory = std::shared_ptr<Directory>(std::move(directory)), name, outcome] {
     *outcome = remove_segment_files(*directory, name);
   };
-  job.done = [this, bytes, outcome, what = log.directory, done] {
+  job.done = [this, bytes, outcome, what = log.directory, removed] {
     leaving_bytes_ -= bytes;
     if (!*outcome)
-      log_error(fmt::format("{}: a segment could not be deleted: {}", what,
-                            outcome->error().message()));
-    if (done) done();
+      log_error(
+          fmt::format("{}: a segment could not be deleted: {}", what, outcome->error().message()));
+    if (removed) removed(*outcome);
   };
-  if (logs_.files().submit(std::move(job))) return;
+  if (logs_.files().submit(std::move(job))) return {};
   leaving_bytes_ -= bytes;
-  log_error(fmt::format("{}: too many jobs wait for the disk, segment {} stays until the next start",
-                        log.directory, number));
+  log_error(
+      fmt::format("{}: too many jobs wait for the disk, segment {} stays until the next start",
+                  log.directory, number));
+  return fail(ErrorCode::limit, "too many jobs wait for the disk");
 }
 
 }  // namespace logd

@@ -27,7 +27,10 @@ class Pruner {
     std::uint64_t number = 0;
     std::uint64_t bytes = 0;
     PruneReason reason = PruneReason::retain;
+    std::string text;   // for people: why
+    std::string error;  // for people: why it could not be deleted; empty: it was, or would be
   };
+  using Done = std::function<void(const std::vector<Choice>&)>;
 
   Pruner(LogTable& logs, LogCatalog& catalog);
 
@@ -41,6 +44,10 @@ class Pruner {
 
   // What all limits together would delete now; nothing is changed.
   std::vector<Choice> plan() const;
+
+  // Deletes what plan() says. `done`, which may be null, is called when that has gone, also from
+  // within if nothing has to.
+  void prune(Done done);
 
   // Segments deleted since logd started, for this reason.
   std::uint64_t deleted(PruneReason reason) const {
@@ -56,12 +63,13 @@ class Pruner {
   WallTime age_time() const;
   std::uint64_t bytes_over_disk_limits(PruneReason& reason) const;
   std::vector<std::pair<KeptLog*, PruneChoice>> oldest(std::uint64_t bytes, Which which) const;
-  void remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
-              std::function<void()> done);
+  using Removed = std::function<void(const Result<void>&)>;
+  Result<void> remove(KeptLog& log, std::uint64_t number, PruneReason reason,
+                      const std::string& why, Removed removed);
 
   LogTable& logs_;
   LogCatalog& catalog_;
-  mutable AgeClock age_clock_;
+  mutable std::optional<AgeClock> age_clock_;  // starts when the catalog is filled
   std::array<std::uint64_t, kPruneReasons> deleted_by_reason_{};
   std::uint64_t leaving_bytes_ = 0;  // of deletions that are under way
 };

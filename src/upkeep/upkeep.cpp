@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -59,9 +60,14 @@ void Upkeep::segments_left(OpenLog& log, const std::vector<LeftSegment>& segment
   KeptLog& kept = catalog_.of(log.name);
   catalog_.update_active(log);
   if (kept.is_flushing) return;  // read anew when it has ended
-  for (const LeftSegment& segment : segments)
-    kept.closed.add({segment.name.number, segment.closed, segment.bytes, false,
-                     segment.name.created});
+  for (const LeftSegment& segment : segments) {
+    // What was read anew after a flush may be told only now.
+    const bool is_known =
+        !kept.closed.is_empty() && std::prev(kept.closed.end())->number >= segment.name.number;
+    if (is_known) continue;
+    kept.closed.add(
+        {segment.name.number, segment.closed, segment.bytes, false, segment.name.created});
+  }
   archives_.consider(kept);
   pruner_.enforce(kept);
   looked_after(log);
@@ -97,10 +103,14 @@ void Upkeep::closes(OpenLog& log) {
   arm();
 }
 
-void Upkeep::prune() {
+void Upkeep::prune(Pruner::Done done) {
   catalog_.update_all_active();
-  for (auto& [directory, log] : catalog_.logs()) pruner_.enforce(log);
-  pruner_.enforce_disk_limits();
+  pruner_.prune(std::move(done));
+}
+
+std::vector<Pruner::Choice> Upkeep::plan_prune() {
+  catalog_.update_all_active();
+  return pruner_.plan();
 }
 
 // ---- rotation by time
@@ -117,8 +127,8 @@ void Upkeep::update_due(KeptLog& log) const {
   if (const auto schedule = schedules_.find(log.config); schedule != schedules_.end())
     log.rotation_due =
         schedule->second.next_after(*from, zone_, log.last_rotation.value_or(*log.active_since));
-  if (!log.config->rotate_after || log.too_small_at) return;
-  const WallTime old = *log.active_since + *log.config->rotate_after;
+  if (!log.config->rotate_after) return;
+  const WallTime old = *from + *log.config->rotate_after;
   log.rotation_due = log.rotation_due ? std::min(*log.rotation_due, old) : old;
 }
 
@@ -155,13 +165,16 @@ void Upkeep::on_time() {
   }
   for (KeptLog* log : due) rotate_due(*log, now);
   for (auto& [directory, log] : catalog_.logs())
-    if (const auto moment = Pruner::next_expiry(log); moment && *moment <= now) pruner_.enforce(log);
+    if (const auto moment = Pruner::next_expiry(log); moment && *moment <= now)
+      pruner_.enforce(log);
   arm();
 }
 
 void Upkeep::arm() {
   std::optional<WallTime> next;
-  const auto wait_for = [&next](WallTime moment) { next = next ? std::min(*next, moment) : moment; };
+  const auto wait_for = [&next](WallTime moment) {
+    next = next ? std::min(*next, moment) : moment;
+  };
   for (auto& [directory, log] : catalog_.logs()) {
     update_due(log);
     // What was due and could not be done is not tried without a pause.

@@ -40,8 +40,10 @@ class Upkeep final : public LogListener {
   // it, and calls `on_room` when it has gone. False if there is none.
   bool make_room(std::function<void()> on_room) { return pruner_.make_room(std::move(on_room)); }
 
-  // Applies all limits now.
-  void prune();
+  // Applies all limits now; as Pruner::prune().
+  void prune(Pruner::Done done = nullptr);
+  // What prune() would delete.
+  std::vector<Pruner::Choice> plan_prune();
   const Pruner& pruner() const { return pruner_; }
   const ArchiveQueue& archives() const { return archives_; }
   LogCatalog& catalog() { return catalog_; }

@@ -118,7 +118,7 @@ retain = "all"
 max_total_size = "off"
 max_age = "30d"
 compress = false
-level = 12
+level = 8
 keep_plain = 0
 sync = "batch"
 max_line = "16MiB"
@@ -149,7 +149,7 @@ group = "staff"
   CHECK_FALSE(set.max_total_size_bytes);
   CHECK(set.max_age == std::chrono::hours(720));
   CHECK_FALSE(set.compress);
-  CHECK(set.level == 12);
+  CHECK(set.level == 8);
   CHECK(set.keep_plain == 0);
   CHECK(set.sync.mode == SyncMode::batch);
   CHECK(set.max_line_bytes == 16_MiB);
@@ -211,8 +211,8 @@ TEST_CASE("read_config: names of processes are checked", "[config]") {
 TEST_CASE("read_config: all problems at once, in the order of the file", "[config]") {
   CHECK(problems_of("[process.b]\nlevel = 13\n[defaults]\nlevel = -1\nfoo = 1\n[process.a]\n"
                     "compress = 1\n") ==
-        "2:9: level: must be from 0 to 12, not 13\n"
-        "4:9: level: must be from 0 to 12, not -1\n"
+        "2:9: level: must be from 1 to 9, not 13\n"
+        "4:9: level: must be from 1 to 9, not -1\n"
         "5:1: unknown key \"foo\"\n"
         "7:12: compress: must be true or false, without quotes, not a number\n");
 }

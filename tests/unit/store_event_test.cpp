@@ -18,6 +18,7 @@ TEST_CASE("event: texts are the ones of the format", "[store]") {
         "dropped 12 lines, 345 bytes on stdout: nobody took them");
   CHECK(flushed_event(1000, 99, 12, 345) == "flushed by uid 1000: 12 records, 345 bytes (pid 99)");
   CHECK(rotated_event(0, 99) == "rotated by uid 0 (pid 99)");
+  CHECK(pruned_event(0, 99, 3, 345) == "pruned by uid 0 (pid 99): 3 segments, 345 bytes");
   CHECK(recovered_event(123) == "recovered: 123 bytes of a torn record cut off");
   CHECK(time_ahead_event(75) == "time runs 75 s ahead of the clock");
 }
