@@ -130,10 +130,9 @@ Result<void> run_daemon(const Config& config) {
                   CaptureLoop::create(*loop, *logs, {.max_escrow_bytes = config.max_escrow_bytes}));
 
   ProcessArchiver archiver(*loop);
-  LOGD_TRY_ASSIGN(const auto upkeep, Upkeep::create(*loop, *logs, archiver));
-  capture->set_room_maker([&upkeep](std::function<void()> on_room) {
-    return upkeep->make_room(std::move(on_room));
-  });
+  LOGD_TRY_ASSIGN(const auto upkeep, Upkeep::create(*logs, archiver));
+  capture->set_room_maker(
+      [&upkeep](std::function<void()> on_room) { return upkeep->make_room(std::move(on_room)); });
 
   LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666));
   CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), limits);

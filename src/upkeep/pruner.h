@@ -29,6 +29,7 @@ class Pruner {
     PruneReason reason = PruneReason::retain;
   };
 
+  // The catalog is loaded; both must outlive this.
   Pruner(LogTable& logs, LogCatalog& catalog);
 
   // Applies the limits of one log.
@@ -52,12 +53,20 @@ class Pruner {
 
  private:
   enum class Which { all, those_that_prune };
+  enum class Removal {
+    under_way,
+    refused,   // the log is left alone for a while
+    was_gone,  // somebody deletes by hand: the log was read anew
+  };
 
   WallTime age_time() const;
   std::uint64_t bytes_over_disk_limits(PruneReason& reason) const;
   std::vector<std::pair<KeptLog*, PruneChoice>> oldest(std::uint64_t bytes, Which which) const;
-  void remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
-              std::function<void()> done);
+  bool is_touchable(const KeptLog& log) const;
+  Removal remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
+                 std::function<void()> done);
+  void removed(const std::string& directory, std::uint64_t bytes, const Result<void>& outcome);
+  void leave_alone(KeptLog& log, const std::string& why);
 
   LogTable& logs_;
   LogCatalog& catalog_;
