@@ -130,7 +130,7 @@ Result<void> run_daemon(const Config& config) {
                   CaptureLoop::create(*loop, *logs, {.max_escrow_bytes = config.max_escrow_bytes}));
 
   ProcessArchiver archiver(*loop);
-  LOGD_TRY_ASSIGN(const auto upkeep, Upkeep::create(*loop, *logs, archiver));
+  LOGD_TRY_ASSIGN(const auto upkeep, Upkeep::create(*logs, archiver));
   capture->set_room_maker(
       [&upkeep](std::function<void()> on_room) { return upkeep->make_room(std::move(on_room)); });
 

@@ -31,7 +31,11 @@ void WallTimer::arm(WallTime when) {
   setting.it_value.tv_sec = static_cast<time_t>(whole.count());
   setting.it_value.tv_nsec = static_cast<long>((since_1970 - whole).count());
   if (setting.it_value.tv_sec <= 0) setting.it_value = {0, 1};  // long past; zero would disarm
-  timerfd_settime(fd_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &setting, nullptr);
+  constexpr int kFlags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
+  if (timerfd_settime(fd_.get(), kFlags, &setting, nullptr) == 0 || errno != ECANCELED) return;
+  // The clock was set since the last time: whoever chose `when` did not know, and must look again.
+  setting.it_value = {0, 1};
+  timerfd_settime(fd_.get(), TFD_TIMER_ABSTIME, &setting, nullptr);
 }
 
 void WallTimer::cancel() {

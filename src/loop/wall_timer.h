@@ -14,14 +14,22 @@
 
 namespace logd {
 
-class WallTimer {
+// What it looks like from outside, so that tests can stand in for it.
+class WallAlarm {
+ public:
+  virtual ~WallAlarm() = default;
+  virtual void arm(WallTime when) = 0;  // instead of the time before
+  virtual void cancel() = 0;
+};
+
+class WallTimer final : public WallAlarm {
  public:
   // `on_time` looks at the clock itself: it is called at the time, a little later, or early after
   // the clock was set; then it arms the timer again. Errors: io.
   static Result<std::unique_ptr<WallTimer>> create(EventLoop& loop, std::function<void()> on_time);
 
-  void arm(WallTime when);
-  void cancel();
+  void arm(WallTime when) override;
+  void cancel() override;
 
  private:
   WallTimer(EventLoop& loop, UniqueFd fd, std::function<void()> on_time);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/archiving.h"
 
-#include <algorithm>
 #include <optional>
+#include <set>
+#include <string_view>
 #include <tuple>
 
 #include "store/archive_verify.h"
 #include "store/archive_writer.h"
-#include "store/segment_list.h"
 
 namespace logd {
 namespace {
@@ -38,11 +38,17 @@ Result<ArchiveMade> make_archive(File& plain, File& archive, int level) {
   return ArchiveMade{stats.bytes_in, stats.bytes_out};
 }
 
-Result<void> publish_archive(Directory& log, const SegmentName& segment) {
+Result<void> publish_archive(Directory& log, const SegmentName& segment,
+                             std::uint64_t plain_bytes) {
+  const std::string plain = segment.with(Form::plain).str();
+  LOGD_TRY_ASSIGN(const FileStatus status, log.status_of(plain));
+  // Whoever wrote into it: that is in no archive.
+  if (status.bytes != plain_bytes)
+    return fail(ErrorCode::corrupt, plain + " has changed while its archive was made");
   LOGD_TRY(log.rename(segment.with(Form::archive_tmp).str(), segment.with(Form::archive).str()));
   // The new name must be on the disk before the old file goes.
   LOGD_TRY(log.sync());
-  return remove_if_there(log, segment.with(Form::plain).str());
+  return remove_if_there(log, plain);
 }
 
 void abandon_archive(Directory& log, const SegmentName& segment) {
@@ -50,7 +56,7 @@ void abandon_archive(Directory& log, const SegmentName& segment) {
 }
 
 Result<void> remove_segment_files(Directory& log, const SegmentName& segment) {
-  for (const Form form : {Form::archive, Form::plain, Form::torn})
+  for (const Form form : {Form::torn, Form::archive, Form::plain})
     LOGD_TRY(remove_if_there(log, segment.with(form).str()));
   return {};
 }
@@ -64,16 +70,30 @@ Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<st
     if (removed) leftovers.removed.push_back(name);
     if (!removed && !first) first = removed.error();
   };
-  for (const std::string& name : names)
-    if (const auto parsed = parse_segment_name(name); parsed && parsed->form == Form::archive_tmp)
-      remove(name);
+  // By their whole names: another file of the same number is no archive of this one.
+  const std::set<std::string_view> there(names.begin(), names.end());
+  const auto is_there = [&](const SegmentName& name) { return there.contains(name.str()); };
   bool is_synced = false;
-  for (const ListedSegment& segment : segments_among(names)) {
-    if (segment.name.form != Form::plain || !segment.has_archive) continue;
-    if (segment.name.number >= active) continue;
-    if (!is_synced) LOGD_TRY(log.sync());  // the kill may have come right after the rename
-    is_synced = true;
-    remove(segment.name.str());
+  for (const std::string& name : names) {
+    const auto parsed = parse_segment_name(name);
+    if (!parsed) continue;
+    const bool has_archive = is_there(parsed->with(Form::archive));
+    switch (parsed->form) {
+      case Form::archive_tmp:
+        remove(name);
+        break;
+      case Form::torn:  // a segment that somebody deleted by hand
+        if (!has_archive && !is_there(parsed->with(Form::plain))) remove(name);
+        break;
+      case Form::plain:
+        if (!has_archive || parsed->number >= active) break;
+        if (!is_synced) LOGD_TRY(log.sync());  // the kill may have come right after the rename
+        is_synced = true;
+        remove(name);
+        break;
+      case Form::archive:
+        break;
+    }
   }
   if (first) return fail(std::move(*first));
   return leftovers;

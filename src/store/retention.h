@@ -56,7 +56,7 @@ struct PrunedSegment {
 // What must go of one log so that the rest is within its policy, oldest first:
 //
 // - `retain` counts closed segments.
-// - `max_total_size` is all of the log on disk, the active segment included.
+// - `max_total_size` is the sizes of all its files, the active segment's included.
 // - `max_age` is counted from closed_at to `now`. A segment from the future is young, and so are
 //   the ones behind it.
 //

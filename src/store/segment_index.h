@@ -17,9 +17,9 @@ namespace logd {
 struct ClosedSegment {
   std::uint64_t number = 0;
   WallTime closed_at;       // its newest record, or else when it was closed
-  std::uint64_t bytes = 0;  // on disk
+  std::uint64_t bytes = 0;  // of its file, as `ls -l` shows it
   bool is_archive = false;
-  WallTime created{};       // part of its file's name
+  WallTime created{};  // part of its file's name
 };
 
 class SegmentIndex {

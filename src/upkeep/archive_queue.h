@@ -1,14 +1,15 @@
-// Sees to it that closed segments become archives, one after another, oldest first.
+// Sees to it that closed segments become archives, one after another, oldest first, a log at a
+// time.
 //
 // Which ones: all but the newest keep_plain of a log with `compress`. The steps are
-// store/archiving.h's; compressing is the archiver's, names are changed by the files worker. Loop
-// thread only.
+// store/archiving.h's; compressing is the archiver's, names are changed by the files worker. A log
+// whose segment fails waits, and holds up no other. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <functional>
+#include <memory>
 #include <string>
 
 #include "upkeep/archiver.h"
@@ -18,46 +19,39 @@ namespace logd {
 
 class ArchiveQueue {
  public:
-  // `on_archived` is called after a segment of the log has become an archive.
-  ArchiveQueue(LogTable& logs, LogCatalog& catalog, Archiver& archiver,
-               std::function<void(KeptLog&)> on_archived);
+  // All must outlive the queue.
+  ArchiveQueue(LogTable& logs, LogCatalog& catalog, Archiver& archiver);
 
   // Takes up what is to be archived of the log by now.
   void consider(KeptLog& log);
   // Its segments are about to be deleted: what is under way of them is not finished.
   void forget(const KeptLog& log);
 
-  std::size_t waiting() const { return waiting_.size(); }
+  std::size_t waiting_logs() const { return waiting_.size(); }
   std::uint64_t made() const { return made_; }
-  std::uint64_t failed() const { return failed_; }
+  std::uint64_t failed() const { return failed_; }  // attempts
 
  private:
-  struct Order {
-    std::string log;
-    std::uint64_t number = 0;
-  };
-
+  const ClosedSegment* next_of(KeptLog& log) const;
   void start_next();
-  Result<void> start(KeptLog& log, const SegmentName& segment);
+  Result<void> start(KeptLog& log);
   void finished(const Result<ArchiveMade>& made);
-  void publish(KeptLog& log, std::uint64_t bytes);
-  void published(const Result<void>& outcome, std::uint64_t bytes);
-  void give_up(const Error& error);
-  void done_with_it();
+  void publish(const ArchiveMade& made);
+  void published(const Result<void>& outcome, std::uint64_t archive_bytes);
+  void end(const Result<void>& outcome);
+  bool is_wanted();
 
   LogTable& logs_;
   LogCatalog& catalog_;
   Archiver& archiver_;
-  std::function<void(KeptLog&)> on_archived_;
-  std::deque<Order> waiting_;
+  std::deque<std::string> waiting_;  // directories of logs, each once
   bool is_working_ = false;
   bool is_cancelled_ = false;
-  Order current_;
+  std::string log_;  // what is under way, from here on
   SegmentName segment_;
-  std::shared_ptr<Directory> directory_;  // of the segment; the worker's during a job
+  std::shared_ptr<Directory> directory_;  // the worker's during a job
   std::uint64_t made_ = 0;
   std::uint64_t failed_ = 0;
-  Nanoseconds retry_delay_;
   Timer retry_timer_;
 };
 

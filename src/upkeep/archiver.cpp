@@ -113,19 +113,54 @@ int run_archiver_process() {
   while (take_job(request, files)) {
     const Reply reply = reply_from(make_archive(*files.plain, *files.archive, request.level));
     files = ArchiveFiles();
-    const ssize_t sent = retry_interrupted(
-        [&] { return send(kJobSocket, &reply, sizeof reply, MSG_NOSIGNAL); });
+    const ssize_t sent =
+        retry_interrupted([&] { return send(kJobSocket, &reply, sizeof reply, MSG_NOSIGNAL); });
     if (sent != sizeof reply) return 1;
   }
   return 0;
 }
 
+// Waits for its end without holding up anybody: a process that sleeps in the disk takes its time
+// even to be killed.
+class ProcessArchiver::Child {
+ public:
+  explicit Child(pid_t pid)
+      : pid_(pid), pidfd_(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))) {}
+  ~Child() { is_gone(); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  // `on_end` is called once it is gone; without a watch, whoever comes next asks.
+  void kill(EventLoop& loop, std::function<void()> on_end) {
+    ::kill(pid_, SIGKILL);
+    if (!pidfd_) return;
+    auto watch = Watch::create(loop, pidfd_.get(), EPOLLIN,
+                               [on_end = std::move(on_end)](std::uint32_t) { on_end(); });
+    if (watch) watch_ = std::move(*watch);
+  }
+
+  bool is_gone() {
+    is_reaped_ = is_reaped_ || waitpid(pid_, nullptr, WNOHANG) != 0;
+    return is_reaped_;
+  }
+
+ private:
+  pid_t pid_;
+  bool is_reaped_ = false;
+  UniqueFd pidfd_;
+  std::unique_ptr<Watch> watch_;  // last: leaves the loop before the descriptor closes
+};
+
 ProcessArchiver::ProcessArchiver(EventLoop& loop)
     : loop_(loop),
       idle_timer_(loop, [this] { end_process(); }),
-      told_timer_(loop, [this] {
-        auto outcome = std::exchange(outcome_, std::nullopt);
-        if (const Done done = std::exchange(done_, nullptr)) done(std::move(*outcome));
+      told_timer_(loop,
+                  [this] {
+                    auto outcome = std::exchange(outcome_, std::nullopt);
+                    if (const Done done = std::exchange(done_, nullptr)) done(std::move(*outcome));
+                  }),
+      sweep_timer_(loop, [this] {
+        std::erase_if(ending_, [](const auto& child) { return child->is_gone(); });
       }) {}
 
 ProcessArchiver::~ProcessArchiver() { end_process(); }
@@ -134,7 +169,7 @@ void ProcessArchiver::make(ArchiveFiles files, int level, Done done) {
   LOGD_ASSERT(!done_);
   idle_timer_.cancel();
   done_ = std::move(done);
-  auto sent = child_ > 0 ? Result<void>() : start();
+  auto sent = child_ ? Result<void>() : start();
   if (sent) sent = send(files, level);
   if (!sent) {
     end_process();
@@ -168,16 +203,15 @@ Result<void> ProcessArchiver::start() {
   std::string name = "logd-archiver";
   std::string argument = kArchiverArgument;
   std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
-  const int failed = posix_spawn(&child_, "/proc/self/exe", &actions, &attributes,
-                                 arguments.data(), environ);
+  pid_t pid = -1;
+  const int failed =
+      posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) {
-    child_ = -1;
-    return fail(system_error(failed, "start the archiver"));
-  }
-  watch_ = std::make_unique<Watch>(loop_, socket_.get(), EPOLLIN,
-                                   [this](std::uint32_t) { receive(); });
+  if (failed != 0) return fail(system_error(failed, "start the archiver"));
+  child_ = std::make_unique<Child>(pid);
+  watch_ =
+      std::make_unique<Watch>(loop_, socket_.get(), EPOLLIN, [this](std::uint32_t) { receive(); });
   return {};
 }
 
@@ -203,12 +237,13 @@ Result<void> ProcessArchiver::send(const ArchiveFiles& files, int level) {
 
 void ProcessArchiver::receive() {
   Reply reply;
-  const ssize_t got = retry_interrupted(
-      [&] { return recv(socket_.get(), &reply, sizeof reply, MSG_DONTWAIT); });
+  const ssize_t got =
+      retry_interrupted([&] { return recv(socket_.get(), &reply, sizeof reply, MSG_DONTWAIT); });
   if (got < 0 && errno == EAGAIN) return;
   if (got != sizeof reply) {
     end_process();
-    if (done_) finish(fail(ErrorCode::io, "the archiver has ended"));
+    // An answer that came before is still to be told.
+    if (done_ && !outcome_) finish(fail(ErrorCode::io, "the archiver has ended"));
     return;
   }
   reply.context.back() = '\0';
@@ -221,10 +256,10 @@ void ProcessArchiver::end_process() {
   watch_.reset();
   socket_.reset();
   idle_timer_.cancel();
-  if (child_ <= 0) return;
-  ::kill(child_, SIGKILL);
-  retry_interrupted([&] { return waitpid(child_, nullptr, 0); });
-  child_ = -1;
+  if (!child_) return;
+  ending_.push_back(std::move(child_));
+  // Not from within the watch's own call: the timer does it.
+  ending_.back()->kill(loop_, [this] { sweep_timer_.arm_after(Nanoseconds(0)); });
 }
 
 void ProcessArchiver::finish(Result<ArchiveMade> made) {

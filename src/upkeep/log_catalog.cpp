@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "base/diagnostics.h"
@@ -12,21 +11,40 @@
 #include "store/segment_tail.h"
 
 namespace logd {
+namespace {
+
+// The newest is the active one, unless it is an archive: then that is still to come.
+std::uint64_t active_among(const std::vector<ListedSegment>& segments) {
+  if (segments.empty()) return 0;
+  const SegmentName& newest = segments.back().name;
+  return newest.form == SegmentName::Form::plain ? newest.number : newest.number + 1;
+}
+
+}  // namespace
 
 Result<void> LogCatalog::load() {
   LOGD_TRY_ASSIGN(const std::vector<LogName> names, logs_.list());
-  for (const LogName& name : names) reload(of(name));
+  for (const LogName& name : names) {
+    KeptLog& log = entry(name);
+    finish_archiving_of(log);
+    reload(log);
+  }
   return {};
 }
 
+KeptLog& LogCatalog::entry(const LogName& name) {
+  KeptLog& log = kept_[name.directory()];
+  log.name = name;
+  log.directory = name.directory();
+  log.config = &logs_.config().of(name.process);
+  return log;
+}
+
 KeptLog& LogCatalog::of(const LogName& name) {
-  const auto [entry, is_new] = kept_.try_emplace(name.directory());
-  if (is_new) {
-    entry->second.name = name;
-    entry->second.directory = name.directory();
-    entry->second.config = &logs_.config().of(name.process);
-  }
-  return entry->second;
+  if (KeptLog* known = find(name.directory())) return *known;
+  KeptLog& log = entry(name);
+  reload(log);
+  return log;
 }
 
 KeptLog* LogCatalog::find(const std::string& directory_name) {
@@ -34,43 +52,63 @@ KeptLog* LogCatalog::find(const std::string& directory_name) {
   return found == kept_.end() ? nullptr : &found->second;
 }
 
-void LogCatalog::update_active(const OpenLog& log) {
+KeptLog& LogCatalog::update_active(const OpenLog& log) {
   KeptLog& kept = of(log.name);
+  const auto status = log.log->directory().status();
+  const bool is_other = status && (status->device != kept.device || status->inode != kept.inode);
+  if (is_other) {
+    kept.removed_up_to = kept.archived_up_to = 0;
+    reload(kept);
+  }
+  if (kept.active_number != log.log->segment_number()) {
+    kept.rotation_from.reset();
+    kept.too_small_at.reset();
+  }
   kept.active_number = log.log->segment_number();
   kept.active_bytes = log.log->segment_bytes();
   kept.active_since = log.log->active_since();
+  count(kept);
+  return kept;
 }
 
-void LogCatalog::update_all_active() {
-  for (const auto& [directory, log] : logs_.open_logs()) update_active(*log);
+void LogCatalog::finish_archiving_of(KeptLog& log) {
+  const auto finish = [&]() -> Result<ArchivingLeftovers> {
+    LOGD_TRY_ASSIGN(const auto directory, logs_.open_directory(log.name, Create::no));
+    LOGD_TRY_ASSIGN(const auto names, directory->list());
+    return finish_archiving(*directory, names, active_among(segments_among(names)));
+  };
+  if (const auto finished = finish(); !finished)
+    log_warn(fmt::format("{}: archiving that was cut short: {}", log.directory,
+                         finished.error().message()));
 }
 
 void LogCatalog::reload(KeptLog& log) {
-  if (auto read_all = read(log); !read_all)
-    log_error(fmt::format("{}: its segments could not be listed: {}", log.directory,
-                          read_all.error().message()));
+  auto read_all = read(log);
+  count(log);
+  if (read_all || read_all.error().code == ErrorCode::not_found) return;
+  log_error(fmt::format("{}: its segments could not be listed: {}", log.directory,
+                        read_all.error().message()));
 }
 
 Result<void> LogCatalog::read(KeptLog& log) {
   log.closed = SegmentIndex();
+  log.active_number = log.active_bytes = 0;
+  log.active_since.reset();
   LOGD_TRY_ASSIGN(const auto directory, logs_.open_directory(log.name, Create::no));
-  LOGD_TRY_ASSIGN(auto names, directory->list());
-  std::vector<ListedSegment> segments = segments_among(names);
-  // The newest is the active one, unless it is an archive: then that is still to come.
-  const bool has_active =
-      !segments.empty() && segments.back().name.form == SegmentName::Form::plain;
-  log.active_number = segments.empty() ? 0 : segments.back().name.number + (has_active ? 0 : 1);
-  auto finished = finish_archiving(*directory, names, log.active_number);
-  if (!finished)
-    log_warn(fmt::format("{}: archiving that was cut short: {}", log.directory,
-                         finished.error().message()));
+  LOGD_TRY_ASSIGN(const FileStatus home, directory->status());
+  log.device = home.device;
+  log.inode = home.inode;
+  LOGD_TRY_ASSIGN(const auto names, directory->list());
+  const std::vector<ListedSegment> segments = segments_among(names);
+  log.active_number = active_among(segments);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     SegmentName name = segments[i].name;
-    if (segments[i].has_archive && name.number != log.active_number)
-      name = name.with(SegmentName::Form::archive);
+    const bool is_active = name.number == log.active_number;
+    if (!is_active && name.number <= log.removed_up_to) continue;
+    if (segments[i].has_archive && !is_active) name = name.with(SegmentName::Form::archive);
     const auto status = directory->status_of(name.str());
     if (!status) continue;
-    if (name.number == log.active_number) {
+    if (is_active) {
       log.active_bytes = status->bytes;
       LOGD_TRY_ASSIGN(const auto file, directory->open_file(name.str(), OpenMode::read));
       LOGD_TRY_ASSIGN(log.active_since, time_of_first_record(*file));
@@ -78,16 +116,37 @@ Result<void> LogCatalog::read(KeptLog& log) {
     }
     // A segment is closed when its successor is made.
     const WallTime closed = i + 1 < segments.size() ? segments[i + 1].name.created : name.created;
-    log.closed.add({name.number, closed, status->bytes_allocated,
-                    name.form == SegmentName::Form::archive, name.created});
+    log.closed.add({name.number, closed, status->bytes, name.form == SegmentName::Form::archive,
+                    name.created});
   }
   return {};
 }
 
-std::uint64_t LogCatalog::total_bytes() const {
-  std::uint64_t total = 0;
-  for (const auto& [directory, log] : kept_) total += log.bytes();
-  return total;
+void LogCatalog::add_closed(KeptLog& log, const LeftSegment& segment) {
+  // What was read meanwhile holds it already.
+  const bool is_known =
+      !log.closed.is_empty() && std::prev(log.closed.end())->number >= segment.name.number;
+  if (is_known) return;
+  log.closed.add({segment.name.number, segment.closed, segment.bytes, false, segment.name.created});
+  count(log);
+}
+
+bool LogCatalog::replace_by_archive(KeptLog& log, std::uint64_t number, std::uint64_t bytes) {
+  const bool is_there = log.closed.replace_by_archive(number, bytes);
+  count(log);
+  return is_there;
+}
+
+void LogCatalog::remove(KeptLog& log, std::uint64_t number) {
+  log.closed.remove(number);
+  log.removed_up_to = std::max(log.removed_up_to, number);
+  count(log);
+}
+
+void LogCatalog::count(KeptLog& log) {
+  total_bytes_ -= log.counted_bytes;
+  log.counted_bytes = log.bytes();
+  total_bytes_ += log.counted_bytes;
 }
 
 }  // namespace logd

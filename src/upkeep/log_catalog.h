@@ -1,13 +1,13 @@
 // Knows the closed segments of every log in log_dir, and the active one's size and age.
 //
 // Filled once at the start and kept up to date by who closes, archives and deletes segments, so
-// that no decision needs a look at the disk. Loop thread only.
+// that no decision needs a look at the disk. Bytes are sizes of files, as `ls -l` shows them. Loop
+// thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -20,18 +20,34 @@ struct KeptLog {
   LogName name;
   std::string directory;  // process or process@instance
   const ProcessConfig* config = nullptr;
-  SegmentIndex closed;
+  std::uint64_t device = 0;  // of the directory that was read
+  std::uint64_t inode = 0;
+  SegmentIndex closed;  // changed by the catalog alone
   std::uint64_t active_number = 0;
   std::uint64_t active_bytes = 0;
   std::optional<WallTime> active_since;  // time of its first record
-  std::uint64_t queued_up_to = 0;        // segments whose archiving was thought of
-  std::uint64_t deleted_segments = 0;    // since logd started
-  std::uint64_t deleted_bytes = 0;
+  std::uint64_t counted_bytes = 0;       // what of it is in the catalog's total
   bool is_flushing = false;              // its segments are somebody else's for now
-  std::optional<WallTime> last_rotation;  // by time, since logd started
-  std::optional<WallTime> too_small_at;   // when it was last due, but below min_size
-  std::optional<WallTime> rotation_due;   // by time; of due_from
-  std::optional<WallTime> due_from;
+
+  // Archiving.
+  std::uint64_t archived_up_to = 0;  // number of the last segment that was seen to
+  bool waits_for_archiver = false;
+  Nanoseconds archive_delay{};  // before the next attempt; 0: the last one went well
+  MonoTime archive_not_before{};
+
+  // Deleting.
+  std::uint64_t removed_up_to = 0;  // number of the last segment that goes or has gone
+  MonoTime remove_not_before{};     // the last attempt failed
+
+  // Times.
+  std::optional<WallTime> last_rotation;    // by time, since logd started
+  std::optional<WallTime> rotation_from;    // what the active segment's age counts from
+  std::optional<WallTime> too_small_at;     // when it was last due, but below min_size
+  std::optional<WallTime> rotation_failed;  // the last attempt
+  std::optional<WallTime> expiry_refused;   // when a segment was too old, and did not go
+  std::optional<WallTime> scheduled;        // what the schedule says, counted from scheduled_from
+  std::optional<WallTime> scheduled_from;
+  std::optional<WallTime> wake_at;
 
   std::uint64_t bytes() const { return closed.total_bytes() + active_bytes; }
 };
@@ -46,25 +62,35 @@ class LogCatalog {
   // read is reported and left out. Errors: permission, io (log_dir itself).
   Result<void> load();
 
-  // The log, made if it is new.
+  // The log; one that is new is read.
   KeptLog& of(const LogName& name);
   KeptLog* find(const std::string& directory_name);
   Map& logs() { return kept_; }
 
-  // Takes the active segment's number, size and age over from the open log.
-  void update_active(const OpenLog& log);
-  void update_all_active();
+  // Takes the active segment's number, size and age over from the open log; reads the log anew if
+  // it has another directory by now.
+  KeptLog& update_active(const OpenLog& log);
 
   // Reads one log anew, after others have deleted in it.
   void reload(KeptLog& log);
 
-  std::uint64_t total_bytes() const;
+  // A segment of the log was closed, has become an archive, or goes.
+  void add_closed(KeptLog& log, const LeftSegment& segment);
+  bool replace_by_archive(KeptLog& log, std::uint64_t number, std::uint64_t bytes);
+  void remove(KeptLog& log, std::uint64_t number);
+
+  // Of all logs, active segments included; takes no time.
+  std::uint64_t total_bytes() const { return total_bytes_; }
 
  private:
+  KeptLog& entry(const LogName& name);
+  void finish_archiving_of(KeptLog& log);
   Result<void> read(KeptLog& log);
+  void count(KeptLog& log);
 
   LogTable& logs_;
   Map kept_;
+  std::uint64_t total_bytes_ = 0;
 };
 
 }  // namespace logd

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <memory>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "base/diagnostics.h"
@@ -14,6 +13,18 @@
 
 namespace logd {
 namespace {
+
+constexpr auto kAfterFailure = std::chrono::minutes(1);
+constexpr int kMaxRounds = 64;  // of choosing anew: no choice may hold up the loop
+
+// Whatever it is by now. What cannot be told counts as there.
+bool is_there(Directory& directory, const SegmentName& segment) {
+  for (const auto form : {SegmentName::Form::plain, SegmentName::Form::archive}) {
+    const auto status = directory.status_of(segment.with(form).str());
+    if (status || status.error().code != ErrorCode::not_found) return true;
+  }
+  return false;
+}
 
 std::uint64_t excess(std::uint64_t bytes, std::uint64_t limit) {
   return bytes > limit ? bytes - limit : 0;
@@ -47,20 +58,29 @@ std::string reason_text(PruneReason reason) {
 
 }  // namespace
 
-Pruner::Pruner(LogTable& logs, LogCatalog& catalog) : logs_(logs), catalog_(catalog) {}
+Pruner::Pruner(LogTable& logs, LogCatalog& catalog)
+    : logs_(logs), catalog_(catalog), age_clock_(newest_closing(catalog)) {}
 
 WallTime Pruner::age_time() const {
   const Clock& clock = logs_.loop().clock();
-  if (!age_clock_) age_clock_.emplace(newest_closing(catalog_));
-  return age_clock_->now(clock.wall_now(), clock.mono_now());
+  return age_clock_.now(clock.wall_now(), clock.mono_now());
+}
+
+bool Pruner::is_touchable(const KeptLog& log) const {
+  return !log.is_flushing && logs_.loop().clock().mono_now() >= log.remove_not_before;
 }
 
 void Pruner::enforce(KeptLog& log) {
-  if (log.is_flushing || log.closed.is_empty()) return;
-  const auto gone = expired(log.closed, retention_policy(*log.config),
-                            {log.active_number, log.active_bytes}, age_time());
-  for (const PrunedSegment& segment : gone)
-    std::ignore = remove(log, segment.number, segment.reason, segment.text, nullptr);
+  for (int round = 0; round < kMaxRounds && is_touchable(log); ++round) {
+    Removal last = Removal::under_way;
+    for (const PrunedSegment& segment :
+         expired(log.closed, retention_policy(*log.config), {log.active_number, log.active_bytes},
+                 age_time())) {
+      last = remove(log, segment.number, segment.reason, segment.text, nullptr);
+      if (last != Removal::under_way) break;
+    }
+    if (last == Removal::under_way) return;
+  }
 }
 
 // What the two limits demand, whichever demands more.
@@ -86,7 +106,7 @@ std::vector<std::pair<KeptLog*, PruneChoice>> Pruner::oldest(std::uint64_t bytes
   std::vector<KeptLog*> kept;
   for (auto& [directory, log] : catalog_.logs()) {
     const bool may_go = which == Which::all || log.config->on_disk_full != OnDiskFull::block;
-    logs.push_back({directory, &log.closed, log.active_number, may_go && !log.is_flushing});
+    logs.push_back({directory, &log.closed, log.active_number, may_go && is_touchable(log)});
     kept.push_back(&log);
   }
   std::vector<std::pair<KeptLog*, PruneChoice>> found;
@@ -96,23 +116,29 @@ std::vector<std::pair<KeptLog*, PruneChoice>> Pruner::oldest(std::uint64_t bytes
 }
 
 void Pruner::enforce_disk_limits() {
-  PruneReason reason = PruneReason::max_disk;
-  const std::uint64_t over = bytes_over_disk_limits(reason);
-  if (over == 0) return;
-  for (const auto& [log, choice] : oldest(over, Which::all))
-    std::ignore = remove(*log, choice.number, reason, reason_text(reason), nullptr);
+  for (int round = 0; round < kMaxRounds; ++round) {
+    PruneReason reason = PruneReason::max_disk;
+    const std::uint64_t over = bytes_over_disk_limits(reason);
+    if (over == 0) return;
+    Removal last = Removal::under_way;
+    for (const auto& [log, choice] : oldest(over, Which::all)) {
+      last = remove(*log, choice.number, reason, reason_text(reason), nullptr);
+      if (last != Removal::under_way) break;
+    }
+    if (last == Removal::under_way) return;
+  }
 }
 
 bool Pruner::make_room(std::function<void()> done) {
-  const auto found = oldest(1, Which::those_that_prune);
-  if (found.empty()) return false;
-  const auto& [log, choice] = found.front();
-  std::ignore =
-      remove(*log, choice.number, PruneReason::disk_full, reason_text(PruneReason::disk_full),
-             [done = std::move(done)](const Result<void>&) {
-               if (done) done();
-             });
-  return true;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const auto found = oldest(1, Which::those_that_prune);
+    if (found.empty()) return false;
+    const auto& [log, choice] = found.front();
+    if (remove(*log, choice.number, PruneReason::disk_full, reason_text(PruneReason::disk_full),
+               [done](const Result<void>&) { done(); }) == Removal::under_way)
+      return true;
+  }
+  return false;
 }
 
 std::vector<Pruner::Choice> Pruner::plan() const {
@@ -125,7 +151,7 @@ std::vector<Pruner::Choice> Pruner::plan() const {
     choices.push_back(std::move(choice));
   };
   for (auto& [directory, log] : catalog_.logs()) {
-    if (log.is_flushing) continue;
+    if (!is_touchable(log)) continue;
     for (PrunedSegment& segment : expired(log.closed, retention_policy(*log.config),
                                           {log.active_number, log.active_bytes}, age_time()))
       add({directory, segment.number, segment.bytes, segment.reason, std::move(segment.text), {}});
@@ -160,54 +186,74 @@ void Pruner::prune(Done done) {
     const Choice& choice = state->choices[i];
     KeptLog* log = catalog_.find(choice.log);
     LOGD_ASSERT(log != nullptr);
-    const auto submitted =
-        remove(*log, choice.number, choice.reason, choice.text,
-               [one_done, i](const Result<void>& removed) { one_done(i, removed); });
-    if (!submitted) one_done(i, submitted);
+    // A segment that could not be deleted just now leaves its log alone for a while.
+    auto removal = Removal::refused;
+    if (log->closed.find(choice.number) != nullptr && is_touchable(*log))
+      removal = remove(*log, choice.number, choice.reason, choice.text,
+                       [one_done, i](const Result<void>& removed) { one_done(i, removed); });
+    if (removal == Removal::was_gone)
+      one_done(i, fail(ErrorCode::not_found, "deleted by somebody else"));
+    if (removal == Removal::refused) one_done(i, fail(ErrorCode::io, "see logd's own log"));
   }
   one_done(0, {});
 }
 
 std::optional<WallTime> Pruner::next_expiry(const KeptLog& log) {
   if (!log.config->max_age || log.closed.is_empty()) return std::nullopt;
-  return log.closed.begin()->closed_at + *log.config->max_age;
+  return log.closed.begin()->closed_at + *log.config->max_age + Nanoseconds(1);  // older than that
 }
 
-// It leaves the catalog now, so that nobody chooses it twice, and the disk when its turn comes:
-// then `removed` is called. An error: it is not.
-Result<void> Pruner::remove(KeptLog& log, std::uint64_t number, PruneReason reason,
-                            const std::string& why, Removed removed) {
-  const ClosedSegment* closed = log.closed.find(number);
-  if (closed == nullptr) return fail(ErrorCode::not_found, "the segment has gone");
-  const SegmentName name{number, closed->created, SegmentName::Form::plain};
-  const std::uint64_t bytes = closed->bytes;
-  log_info(fmt::format("{}: segment {} goes, {} bytes: {}", log.directory, number, bytes, why));
-  ++log.deleted_segments;
-  log.deleted_bytes += bytes;
-  ++deleted_by_reason_[static_cast<std::size_t>(reason)];
-  log.closed.remove(number);
-  // Deleted by hand, and the segment with it?
-  LOGD_TRY_ASSIGN(auto directory, logs_.open_directory(log.name, Create::no));
-
-  leaving_bytes_ += bytes;
+// It leaves the catalog now, so that nobody chooses it twice, and the disk when its turn comes.
+Pruner::Removal Pruner::remove(KeptLog& log, std::uint64_t number, PruneReason reason,
+                               const std::string& why, Removed told) {
+  const ClosedSegment closed = *log.closed.find(number);
+  const SegmentName name{number, closed.created, SegmentName::Form::plain};
+  auto directory = logs_.open_directory(log.name, Create::no);
+  const bool is_gone =
+      directory ? !is_there(**directory, name) : directory.error().code == ErrorCode::not_found;
+  if (is_gone) {
+    catalog_.reload(log);
+    return Removal::was_gone;
+  }
+  if (!directory) {
+    leave_alone(log, directory.error().message());
+    return Removal::refused;
+  }
   auto outcome = std::make_shared<Result<void>>();
   Worker::Job job;
-  job.run = [directory = std::shared_ptr<Directory>(std::move(directory)), name, outcome] {
+  job.run = [directory = std::shared_ptr<Directory>(std::move(*directory)), name, outcome] {
     *outcome = remove_segment_files(*directory, name);
   };
-  job.done = [this, bytes, outcome, what = log.directory, removed] {
-    leaving_bytes_ -= bytes;
-    if (!*outcome)
-      log_error(
-          fmt::format("{}: a segment could not be deleted: {}", what, outcome->error().message()));
-    if (removed) removed(*outcome);
+  job.done = [this, bytes = closed.bytes, outcome, what = log.directory, told = std::move(told)] {
+    removed(what, bytes, *outcome);
+    if (told) told(*outcome);
   };
-  if (logs_.files().submit(std::move(job))) return {};
+  if (!logs_.files().submit(std::move(job))) {
+    leave_alone(log, "too many jobs wait for the disk");
+    return Removal::refused;
+  }
+  log_info(
+      fmt::format("{}: segment {} goes, {} bytes: {}", log.directory, number, closed.bytes, why));
+  leaving_bytes_ += closed.bytes;
+  ++deleted_by_reason_[static_cast<std::size_t>(reason)];
+  catalog_.remove(log, number);
+  return Removal::under_way;
+}
+
+void Pruner::removed(const std::string& directory, std::uint64_t bytes,
+                     const Result<void>& outcome) {
   leaving_bytes_ -= bytes;
-  log_error(
-      fmt::format("{}: too many jobs wait for the disk, segment {} stays until the next start",
-                  log.directory, number));
-  return fail(ErrorCode::limit, "too many jobs wait for the disk");
+  if (outcome) return;
+  KeptLog& log = *catalog_.find(directory);
+  if (is_touchable(log)) leave_alone(log, outcome.error().message());
+  if (log.is_flushing) return;  // read anew when it has ended
+  log.removed_up_to = 0;
+  catalog_.reload(log);
+}
+
+void Pruner::leave_alone(KeptLog& log, const std::string& why) {
+  log_error(fmt::format("{}: a segment could not be deleted: {}", log.directory, why));
+  log.remove_not_before = logs_.loop().clock().mono_now() + kAfterFailure;
 }
 
 }  // namespace logd

@@ -32,6 +32,7 @@ class Pruner {
   };
   using Done = std::function<void(const std::vector<Choice>&)>;
 
+  // The catalog is loaded; both must outlive this.
   Pruner(LogTable& logs, LogCatalog& catalog);
 
   // Applies the limits of one log.
@@ -59,17 +60,25 @@ class Pruner {
 
  private:
   enum class Which { all, those_that_prune };
+  enum class Removal {
+    under_way,
+    refused,   // the log is left alone for a while
+    was_gone,  // somebody deletes by hand: the log was read anew
+  };
 
   WallTime age_time() const;
   std::uint64_t bytes_over_disk_limits(PruneReason& reason) const;
   std::vector<std::pair<KeptLog*, PruneChoice>> oldest(std::uint64_t bytes, Which which) const;
   using Removed = std::function<void(const Result<void>&)>;
-  Result<void> remove(KeptLog& log, std::uint64_t number, PruneReason reason,
-                      const std::string& why, Removed removed);
+  bool is_touchable(const KeptLog& log) const;
+  Removal remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
+                 Removed told);
+  void removed(const std::string& directory, std::uint64_t bytes, const Result<void>& outcome);
+  void leave_alone(KeptLog& log, const std::string& why);
 
   LogTable& logs_;
   LogCatalog& catalog_;
-  mutable std::optional<AgeClock> age_clock_;  // starts when the catalog is filled
+  mutable AgeClock age_clock_;
   std::array<std::uint64_t, kPruneReasons> deleted_by_reason_{};
   std::uint64_t leaving_bytes_ = 0;  // of deletions that are under way
 };

@@ -2,14 +2,16 @@
 //
 // Decides when; how is archive_queue.h's and pruner.h's business, and rotation by size that of the
 // append itself. Learns from the log table what is written and closed; between that and the next
-// moment that is due nothing wakes up. Loop thread only.
+// moment that is due nothing wakes up. None of it takes longer because there are many logs. Loop
+// thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "base/schedule.h"
@@ -24,10 +26,16 @@ namespace logd {
 
 class Upkeep final : public LogListener {
  public:
+  // Makes what calls `on_time` at the time that it is armed for, and when the clock was set.
+  using AlarmMaker =
+      std::function<Result<std::unique_ptr<WallAlarm>>(std::function<void()> on_time)>;
+
   // Reads all of log_dir, finishes what a killed predecessor left, and applies the limits. The
   // references must outlive it. Errors: invalid (time zone), permission, io.
-  static Result<std::unique_ptr<Upkeep>> create(EventLoop& loop, LogTable& logs,
-                                                Archiver& archiver);
+  static Result<std::unique_ptr<Upkeep>> create(LogTable& logs, Archiver& archiver,
+                                                const AlarmMaker& make_alarm);
+  // With a WallTimer.
+  static Result<std::unique_ptr<Upkeep>> create(LogTable& logs, Archiver& archiver);
   ~Upkeep() override;
 
   void segments_left(OpenLog& log, const std::vector<LeftSegment>& segments) override;
@@ -46,26 +54,36 @@ class Upkeep final : public LogListener {
   std::vector<Pruner::Choice> plan_prune();
   const Pruner& pruner() const { return pruner_; }
   const ArchiveQueue& archives() const { return archives_; }
-  LogCatalog& catalog() { return catalog_; }
+  LogCatalog& catalog() { return *catalog_; }
 
  private:
-  Upkeep(EventLoop& loop, LogTable& logs, Archiver& archiver, TimeZone zone);
+  Upkeep(LogTable& logs, Archiver& archiver, TimeZone zone, std::unique_ptr<LogCatalog> catalog);
 
-  void update_due(KeptLog& log) const;
-  void rotate_due(KeptLog& log, WallTime now);
+  WallTime now() const { return logs_.loop().clock().wall_now(); }
+  const Schedule& schedule_of(const KeptLog& log) const;
+  void take_over(KeptLog& log);
   void on_time();
+  void do_some_of_what_is_due();
+  void notice_clock_steps();
+  void wake(KeptLog& log, bool& has_opened);
+  void rotate(KeptLog& log, bool& has_opened);
+  bool has_gone(KeptLog& log);
+  std::optional<WallTime> next_wake(KeptLog& log);
+  void schedule(KeptLog& log);
   void arm();
 
-  EventLoop& loop_;
   LogTable& logs_;
   TimeZone zone_;
-  LogCatalog catalog_;
+  std::unique_ptr<LogCatalog> catalog_;
   Pruner pruner_;
   ArchiveQueue archives_;
   std::map<const ProcessConfig*, Schedule> schedules_;
+  std::set<std::pair<WallTime, KeptLog*>> wake_ups_;  // by wake_at
   MonoTime next_disk_look_{};
-  WallTime last_attempt_{};
-  std::unique_ptr<WallTimer> timer_;
+  bool is_on_time_ = false;
+  Nanoseconds clock_offset_{};  // of the wall clock to the other one
+  std::unique_ptr<WallAlarm> alarm_;
+  Timer more_timer_;
 };
 
 }  // namespace logd

@@ -300,7 +300,8 @@ int main(int argc, char** argv) {
     const std::string path = argv[i];
     const auto files = form == Form::segments ? segments_of(path) : std::vector<std::string>{path};
     for (const std::string& file : files) {
-      if (checker.read_file(file)) continue;
+      // It may have become an archive since it was listed.
+      if (checker.read_file(file) || checker.read_file(file + ".gz")) continue;
       std::fprintf(stderr, "verify_log: %s: cannot be opened\n", file.c_str());
       return kUsageStatus;
     }
