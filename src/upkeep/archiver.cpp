@@ -258,8 +258,9 @@ void ProcessArchiver::end_process() {
   idle_timer_.cancel();
   if (!child_) return;
   ending_.push_back(std::move(child_));
-  // Not from within the watch's own call: the timer does it.
-  ending_.back()->kill(loop_, [this] { sweep_timer_.arm_after(Nanoseconds(0)); });
+  // Not from within the watch's own call: the timer does it. It keeps its time, or a process that
+  // is not taken up yet would put it off at every turn.
+  ending_.back()->kill(loop_, [this] { sweep_timer_.arm_no_later(loop_.now()); });
 }
 
 void ProcessArchiver::finish(Result<ArchiveMade> made) {

@@ -62,6 +62,8 @@ class Writer:
 class WritersTest(SandboxTest):
     """Writers of numbered lines, what follows them, and what must hold in the end."""
 
+    tail_seconds = 60  # for what tail -f is behind
+
     def setUp(self):
         self.random = random.Random(f"{SEED} {self.id()}")
         print(f"{self.id()}: seed {SEED}", file=sys.stderr, flush=True)
@@ -124,7 +126,10 @@ class WritersTest(SandboxTest):
         path = self.box.root / f"tail.{name}"
         wanted = sum(lines for writer in writers for _, lines in writer.streams())
         seen = LineCount(path)
-        wait_until(lambda: seen.now() >= wanted, 60, f"{wanted} lines from tail -f {name}", 0.01)
+        try:
+            wait_until(lambda: seen.now() >= wanted, self.tail_seconds, "lines from tail -f", 0.01)
+        except AssertionError as error:
+            self.fail(f"{error} {name}: {seen.now()} of {wanted}")
         tail = self.tails[name]
         self.assertIsNone(tail.poll(), f"tail -f {name} ended by itself")
         tail.send_signal(signal.SIGINT)

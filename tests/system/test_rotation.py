@@ -39,6 +39,8 @@ sync = "never"
 class RotationTest(WritersTest):
     """With the writers, followers and checks of the kill test."""
 
+    tail_seconds = DRAIN_SECONDS  # much has become an archive before it gets there
+
     def test_rotations_archives_and_kills_at_once(self):
         self.begin(LIMITS)
         counted = {"kills": 0, "archiver_kills": 0, "restarts": 0, "forced": 0}
@@ -115,6 +117,8 @@ class RotationTest(WritersTest):
 
     def drain(self):
         wait_until(self.is_drained, DRAIN_SECONDS, "archives of all but the newest", 0.02)
+        wait_until(lambda: "" not in harness.children_of([self.box.daemon.pid]).values(), 10,
+                   "the ends of killed archivers to be noticed", 0.02)
         wait_until(lambda: not self.left_over(), 10, "an end of what is being archived", 0.02)
 
     def left_over(self):
