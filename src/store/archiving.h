@@ -1,9 +1,9 @@
 // Turns closed segments into archives in steps, each of which a crash may follow.
 //
 // Order: `.log.gz.tmp` is written, synced and compared with the segment; its rename to `.log.gz` is
-// the commit; the directory is synced; `.log` goes. So a `.tmp` is rubbish, and of a segment that is
-// there twice the `.log` is. Who does which step when is upkeep's business, the format of an archive
-// archive_format.h's. Any thread, with a Directory of its own.
+// the commit; the directory is synced; `.log` goes. So a `.tmp` is rubbish, and of a segment that
+// is there twice the `.log` is. Who does which step when is upkeep's business, the format of an
+// archive archive_format.h's. Any thread, with a Directory of its own.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -43,8 +43,9 @@ Result<void> publish_archive(Directory& log, const SegmentName& segment);
 // Removes an archive that was not finished.
 void abandon_archive(Directory& log, const SegmentName& segment);
 
-// Deletes a closed segment, whatever it is by now: the archive, the plain file, and what recovery cut
-// off it. In this order, so that a crash leaves a segment that is still one. Errors: permission, io.
+// Deletes a closed segment, whatever it is by now: the archive, the plain file, and what recovery
+// cut off it. In this order, so that a crash leaves a segment that is still one. Errors:
+// permission, io.
 Result<void> remove_segment_files(Directory& log, const SegmentName& segment);
 
 // What finish_archiving() did.
@@ -52,9 +53,9 @@ struct ArchivingLeftovers {
   std::vector<std::string> removed;  // names, of rubbish and of segments that are there twice
 };
 
-// Brings to an end what a killed predecessor left of its archiving. `names` is the listing of `log`;
-// the segment `active` and those above are left alone. Errors: io, permission (the first one; all
-// are tried).
+// Brings to an end what a killed predecessor left of its archiving. `names` is the listing of
+// `log`; the segment `active` and those above are left alone. Errors: io, permission (the first
+// one; all are tried).
 Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<std::string>& names,
                                             std::uint64_t active);
 

@@ -58,7 +58,11 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
   if (!believed) LOGD_TRY(adopt_newest_segment(segments));
   if (active_) {
     if (ledger_.has_intent()) LOGD_TRY(finish_intent());
-    LOGD_TRY(cut_torn_tail());
+    // A ledger of this boot has seen every write: only the last one can be torn.
+    LOGD_TRY_ASSIGN(const std::uint64_t end, believed
+                                                 ? end_of_last_record(*active_, offset_)
+                                                 : end_of_last_sound_record(*active_, offset_));
+    LOGD_TRY(cut_tail(end));
   }
   LOGD_TRY(recover_time(segments));
   if (is_flushing()) return finish_flush();
@@ -173,8 +177,7 @@ bool ProcessLog::keep_aside(std::uint64_t begin, std::uint64_t end) {
   return true;
 }
 
-Result<void> ProcessLog::cut_torn_tail() {
-  LOGD_TRY_ASSIGN(const std::uint64_t end, end_of_last_record(*active_, offset_));
+Result<void> ProcessLog::cut_tail(std::uint64_t end) {
   if (end == offset_) return {};
   recovery_.torn_is_kept = keep_aside(end, offset_);
   LOGD_TRY(active_->truncate(end));

@@ -149,7 +149,7 @@ class ProcessLog {
   Result<void> adopt_newest_segment(const std::vector<SegmentName>& segments);
   Result<void> remove_empty_above(std::uint64_t number, const std::vector<SegmentName>& segments);
   Result<void> finish_intent();
-  Result<void> cut_torn_tail();
+  Result<void> cut_tail(std::uint64_t end);
   bool keep_aside(std::uint64_t begin, std::uint64_t end);
   Result<void> recover_time(const std::vector<SegmentName>& segments);
   Result<void> finish_flush();

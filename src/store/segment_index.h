@@ -19,7 +19,7 @@ struct ClosedSegment {
   WallTime closed_at;       // its newest record, or else when it was closed
   std::uint64_t bytes = 0;  // on disk
   bool is_archive = false;
-  WallTime created{};       // part of its file's name
+  WallTime created{};  // part of its file's name
 };
 
 class SegmentIndex {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fakes/fake_inode.h"
+#include "logd/units.h"
 
 namespace logd::fakes {
 namespace {

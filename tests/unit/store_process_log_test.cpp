@@ -51,6 +51,31 @@ TEST_CASE("ProcessLog: a torn tail is cut off and kept aside", "[store]") {
   CHECK(disk.fs.contents(kTorn) == kHalf);
 }
 
+// The file system may know the new size of a file without having written its blocks.
+TEST_CASE("ProcessLog: after a power cut the active segment ends at a whole record", "[store]") {
+  const std::string lost = "2026-11-21T22:17:00.000000002Z stdout F " + std::string(1500, '\0') +
+                           "\nover\n" + std::string(3000, '\0');
+  Disk disk;
+  disk.fs.put(kSegment, kRecord + lost);
+  SECTION("with the ledger of another boot") {
+    disk.ledger.reset({{8}, disk.origin().directory_device, disk.origin().directory_inode});
+    const auto log = disk.open();
+    REQUIRE(log);
+    CHECK((*log)->recovery().torn_bytes == lost.size());
+    CHECK((*log)->recovery().torn_is_kept);
+    CHECK(disk.fs.contents(kSegment) == kRecord);
+    CHECK(disk.fs.contents(kTorn) == lost);
+    CHECK((*log)->next_time() > fakes::FakeClock::kStart - std::chrono::hours(1));
+  }
+  SECTION("but nothing is judged that the ledger has seen written") {
+    REQUIRE(disk.open());
+    REQUIRE(disk.open());
+    disk.fs.put(kSegment, kRecord + "a line\n");
+    REQUIRE(disk.open());
+    CHECK(disk.fs.contents(kSegment) == kRecord + "a line\n");
+  }
+}
+
 // A start must never fail because there is no room for a copy that nobody asked for.
 TEST_CASE("ProcessLog: a full disk costs the copy of a torn tail, not the start", "[store]") {
   SECTION("no byte gets in") {
