@@ -68,6 +68,7 @@ LogTable::LogTable(Ports ports, const Config& config, int ledger_directory)
       ledger_directory_(ledger_directory),
       owners_(config),
       sync_timer_(ports.loop, [this] { sync_due(); }),
+      look_timer_(ports.loop, [this] { look_due(); }),
       idle_timer_(ports.loop, [this] { close_idle(); }) {}
 
 Result<std::unique_ptr<LogTable>> LogTable::create(Ports ports, const Config& config,
@@ -180,9 +181,28 @@ Result<void> LogTable::reopen_directory(OpenLog& log) {
 // ---- what happens outside
 
 void LogTable::look_after(OpenLog& log) {
+  if (log.has_flush) return;
+  if (ports_.loop.now() >= log.next_look) return look(log);
+  if (std::exchange(log.is_look_due, true)) return;
+  look_timer_.arm_no_later(log.next_look);
+}
+
+void LogTable::look_due() {
   const MonoTime now = ports_.loop.now();
-  if (now < log.next_look || log.has_flush) return;
-  log.next_look = now + kLookInterval;
+  for (const auto& [directory, log] : logs_) {
+    if (!log->is_look_due) continue;
+    if (log->has_flush)
+      log->is_look_due = false;
+    else if (now >= log->next_look)
+      look(*log);
+    else
+      look_timer_.arm_no_later(log->next_look);
+  }
+}
+
+void LogTable::look(OpenLog& log) {
+  log.next_look = ports_.loop.now() + kLookInterval;
+  log.is_look_due = false;
   follow_directory(log);
   check_time_ahead(log);
   if (listener_ != nullptr) listener_->looked_after(log);
@@ -245,6 +265,10 @@ void LogTable::mark_written(OpenLog& log) {
   const SyncPolicy& policy = log.config->sync;
   const std::vector<LeftSegment> left = log.log->take_closed();
   if (!left.empty() && listener_ != nullptr) listener_->segments_left(log, left);
+  if (const auto change = log.log->take_changed_by_hand()) {
+    log_warn(fmt::format("{}: {}", log.name.directory(), *change));
+    if (listener_ != nullptr) listener_->changed_by_hand(log);
+  }
   log.has_new_name = log.log->take_new_name() || log.has_new_name;
   if (policy.mode == SyncMode::never) return;
   for (const LeftSegment& segment : left) log.closed.push_back(segment.file);

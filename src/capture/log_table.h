@@ -50,6 +50,7 @@ struct OpenLog {
   bool time_is_ahead = false;  // an event says so
   bool is_astray = false;      // its directory has left its place, and there is no other yet
   MonoTime next_look{};        // when look_after() does something again
+  bool is_look_due = false;    // something was stored since the last look
   std::string trouble;         // why it does not take records now; empty: it does
 };
 
@@ -63,6 +64,8 @@ class LogListener {
   // Segments are about to be deleted, and have been.
   virtual void flush_begins(OpenLog& log) = 0;
   virtual void flush_ended(OpenLog& log) = 0;
+  // Somebody else has deleted, cut or moved something of it: all has to be looked at anew.
+  virtual void changed_by_hand(OpenLog& log) = 0;
   virtual void closes(OpenLog& log) = 0;  // nobody has written for a while
 };
 
@@ -103,7 +106,8 @@ class LogTable {
   Result<std::vector<LogName>> list() const;
 
   // Sees to what may have happened outside, before something is stored: the directory may have been
-  // moved, the clock set back. At most once a second, nothing but a comparison otherwise.
+  // moved, the clock set back. At most once a second, nothing but a comparison otherwise; then a
+  // look follows when the second is over.
   void look_after(OpenLog& log);
 
   // Something was stored: a sync is due by the policy of the process.
@@ -138,6 +142,8 @@ class LogTable {
   void submit_sync_of_closed(OpenLog& log);
   void sync_has_failed(const std::string& what, const Error& error);
   void sync_due();
+  void look(OpenLog& log);
+  void look_due();
   void follow_directory(OpenLog& log);
   void check_time_ahead(OpenLog& log);
   void close_idle();
@@ -154,6 +160,7 @@ class LogTable {
   std::uint64_t sync_failures_ = 0;
   std::optional<Error> untold_failure_;
   Timer sync_timer_;
+  Timer look_timer_;
   Timer idle_timer_;
 };
 

@@ -70,6 +70,15 @@ std::string recovered_event(std::uint64_t bytes) {
   return fmt::format("recovered: {} bytes of a torn record cut off", bytes);
 }
 
+std::string changed_by_hand_event(ChangedByHand change, std::uint64_t segment) {
+  if (change == ChangedByHand::directory)
+    return "the directory was deleted or moved by hand: goes on here";
+  const std::string_view done = change == ChangedByHand::deleted     ? "deleted"
+                                : change == ChangedByHand::truncated ? "truncated"
+                                                                     : "written to";
+  return fmt::format("segment {} was {} by hand: goes on here", segment, done);
+}
+
 std::string time_ahead_event(std::uint64_t seconds) {
   return fmt::format("time runs {} s ahead of the clock", seconds);
 }

@@ -52,6 +52,13 @@ std::string rotated_event(std::uint32_t uid, std::int32_t pid);
 // "recovered: 123 bytes of a torn record cut off".
 std::string recovered_event(std::uint64_t bytes);
 
+// What somebody else has done to a log.
+enum class ChangedByHand { deleted, truncated, extended, directory };
+
+// "segment 12 was deleted by hand: goes on here", "... truncated ...", "... written to ..."; or
+// "the directory was deleted or moved by hand: goes on here".
+std::string changed_by_hand_event(ChangedByHand change, std::uint64_t segment);
+
 // "time runs 75 s ahead of the clock".
 std::string time_ahead_event(std::uint64_t seconds);
 

@@ -60,8 +60,8 @@ void Upkeep::segments_left(OpenLog& log, const std::vector<LeftSegment>& segment
   catalog_.update_active(log);
   if (kept.is_flushing) return;  // read anew when it has ended
   for (const LeftSegment& segment : segments)
-    kept.closed.add({segment.name.number, segment.closed, segment.bytes, false,
-                     segment.name.created});
+    kept.closed.add(
+        {segment.name.number, segment.closed, segment.bytes, false, segment.name.created});
   archives_.consider(kept);
   pruner_.enforce(kept);
   looked_after(log);
@@ -90,6 +90,14 @@ void Upkeep::flush_ended(OpenLog& log) {
   kept.queued_up_to = 0;
   archives_.consider(kept);
   arm();
+}
+
+// As if it had just been found: what is gone is not counted, and nobody waits for its archive.
+void Upkeep::changed_by_hand(OpenLog& log) {
+  KeptLog& kept = catalog_.of(log.name);
+  if (kept.is_flushing) return;
+  archives_.forget(kept);
+  flush_ended(log);
 }
 
 void Upkeep::closes(OpenLog& log) {
@@ -155,13 +163,16 @@ void Upkeep::on_time() {
   }
   for (KeptLog* log : due) rotate_due(*log, now);
   for (auto& [directory, log] : catalog_.logs())
-    if (const auto moment = Pruner::next_expiry(log); moment && *moment <= now) pruner_.enforce(log);
+    if (const auto moment = Pruner::next_expiry(log); moment && *moment <= now)
+      pruner_.enforce(log);
   arm();
 }
 
 void Upkeep::arm() {
   std::optional<WallTime> next;
-  const auto wait_for = [&next](WallTime moment) { next = next ? std::min(*next, moment) : moment; };
+  const auto wait_for = [&next](WallTime moment) {
+    next = next ? std::min(*next, moment) : moment;
+  };
   for (auto& [directory, log] : catalog_.logs()) {
     update_due(log);
     // What was due and could not be done is not tried without a pause.

@@ -19,6 +19,14 @@ TEST_CASE("event: texts are the ones of the format", "[store]") {
   CHECK(flushed_event(1000, 99, 12, 345) == "flushed by uid 1000: 12 records, 345 bytes (pid 99)");
   CHECK(rotated_event(0, 99) == "rotated by uid 0 (pid 99)");
   CHECK(recovered_event(123) == "recovered: 123 bytes of a torn record cut off");
+  CHECK(changed_by_hand_event(ChangedByHand::deleted, 12) ==
+        "segment 12 was deleted by hand: goes on here");
+  CHECK(changed_by_hand_event(ChangedByHand::truncated, 12) ==
+        "segment 12 was truncated by hand: goes on here");
+  CHECK(changed_by_hand_event(ChangedByHand::extended, 12) ==
+        "segment 12 was written to by hand: goes on here");
+  CHECK(changed_by_hand_event(ChangedByHand::directory, 12) ==
+        "the directory was deleted or moved by hand: goes on here");
   CHECK(time_ahead_event(75) == "time runs 75 s ahead of the clock");
 }
 
