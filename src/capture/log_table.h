@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "capture/name_owners.h"
+#include "capture/rate_limit.h"
 #include "logd/clock.h"
 #include "logd/config.h"
 #include "logd/file_system.h"
@@ -52,6 +53,11 @@ struct OpenLog {
   MonoTime next_look{};        // when look_after() does something again
   bool is_look_due = false;    // something was stored since the last look
   std::string trouble;         // why it does not take records now; empty: it does
+  MonoTime trouble_since{};
+  MonoTime next_try{};       // while it is dropping: when to try to store again
+  bool is_dropping = false;  // lines are dropped until it takes records again
+  std::array<DroppedLines, kDropReasons> dropped{};  // since logd started
+  std::unique_ptr<RateLimit> rate;                   // null: none
 };
 
 // Who keeps logs within their limits, and must know what becomes of their segments.
@@ -110,6 +116,8 @@ class LogTable {
   // look follows when the second is over.
   void look_after(OpenLog& log);
 
+  // Tells the listener of segments that were closed, and of what somebody else did to the log.
+  void tell_closed(OpenLog& log);
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
   // Syncs all that is stored, whatever the policy and in whichever log. `done` gets a failure, also

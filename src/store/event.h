@@ -39,7 +39,15 @@ std::string exit_unknown_event(std::uint64_t run);
 // the middle of a line. The next F record of that stream has no newline of its own.
 std::string no_newline_event(Stream stream);
 
-// "dropped 12 lines, 345 bytes on stdout: nobody took them".
+// Why logd itself dropped lines.
+enum class DropReason : std::uint8_t { disk_full, over_rate };
+inline constexpr std::size_t kDropReasons = 2;
+
+// "dropped 12 lines, 345 bytes on stdout: the disk was full", or "...: over max_rate".
+std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes,
+                          DropReason reason);
+
+// "dropped 12 lines, 345 bytes on stdout: nobody took them": by the shim.
 std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes);
 
 // "flushed by uid 0: 12 records, 345 bytes (pid 99)".
