@@ -39,8 +39,8 @@ class File {
   // Reads up to `bytes` at `offset`; returns how many, 0 at the end. Retries EINTR.
   virtual Result<std::size_t> read_at(void* to, std::size_t bytes, std::uint64_t offset) = 0;
 
-  // One pwrite: returns how many bytes went in, which may be fewer than given (a short write).
-  // Errors: no_space, io.
+  // One pwrite: returns how many bytes went in, which may be fewer than given (a short write). In
+  // the modes that append they go to the end, wherever that is. Errors: no_space, io.
   virtual Result<std::size_t> write_at(std::string_view bytes, std::uint64_t offset) = 0;
 
   virtual Result<void> truncate(std::uint64_t bytes) = 0;
@@ -57,9 +57,11 @@ class File {
 };
 
 enum class OpenMode {
-  read,        // existing, read only
-  read_write,  // existing
-  create_new,  // read and write; Errors: exists
+  read,           // existing, read only
+  read_write,     // existing
+  append,         // existing; read, and write at the end
+  create_new,     // read and write; Errors: exists
+  create_append,  // as create_new, and append
 };
 
 enum class Create { no, yes };

@@ -126,12 +126,14 @@ class PosixDirectory final : public Directory {
   Result<std::unique_ptr<File>> open_file(const std::string& name, OpenMode mode) override {
     LOGD_TRY(check(name));
     int flags = O_RDONLY;
-    if (mode == OpenMode::read_write) flags = O_RDWR;
-    if (mode == OpenMode::create_new) flags = O_RDWR | O_CREAT | O_EXCL;
+    const bool is_new = mode == OpenMode::create_new || mode == OpenMode::create_append;
+    if (mode != OpenMode::read) flags = O_RDWR;
+    if (is_new) flags |= O_CREAT | O_EXCL;
+    if (mode == OpenMode::append || mode == OpenMode::create_append) flags |= O_APPEND;
     // O_NONBLOCK: a FIFO put in a segment's place must not make us wait for its writer.
     UniqueFd fd(open_below(fd_.get(), name, flags | O_NONBLOCK, kFileMode));
     if (!fd) return failed("open " + path_of(name));
-    if (mode == OpenMode::create_new) {
+    if (is_new) {
       LOGD_TRY(finish_new(fd.get(), kFileMode, group_, path_of(name)));
     }
     return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path_of(name)));

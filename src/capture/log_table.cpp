@@ -68,6 +68,7 @@ LogTable::LogTable(Ports ports, const Config& config, int ledger_directory)
       ledger_directory_(ledger_directory),
       owners_(config),
       sync_timer_(ports.loop, [this] { sync_due(); }),
+      look_timer_(ports.loop, [this] { look_due(); }),
       idle_timer_(ports.loop, [this] { close_idle(); }) {}
 
 Result<std::unique_ptr<LogTable>> LogTable::create(Ports ports, const Config& config,
@@ -135,6 +136,8 @@ Result<std::unique_ptr<OpenLog>> LogTable::open_unlisted(const LogName& name, Cr
   auto open_log = std::make_unique<OpenLog>();
   open_log->name = name;
   open_log->config = &config_.of(name.process);
+  if (open_log->config->max_rate)
+    open_log->rate = std::make_unique<RateLimit>(ports_.clock, *open_log->config->max_rate);
   LOGD_TRY_ASSIGN(auto directory, open_directory(name, create));
   LOGD_TRY_ASSIGN(const LedgerOrigin origin, origin_of(*directory));
   LOGD_TRY_ASSIGN(open_log->ledger_file, LedgerFile::open(ledger_directory_, name.directory()));
@@ -174,15 +177,36 @@ Result<void> LogTable::reopen_directory(OpenLog& log) {
   LOGD_TRY(log.log->replace_directory(std::move(directory), origin));
   log_warn(fmt::format("{}: its directory was moved or deleted: goes on in a new segment, {}",
                        log.name.directory(), log.log->segment_number()));
+  std::ignore = log.log->take_changed_by_hand();
+  if (listener_ != nullptr) listener_->changed_by_hand(log);
   return store_owner(log.name, 0);  // it has one
 }
 
 // ---- what happens outside
 
 void LogTable::look_after(OpenLog& log) {
+  if (log.has_flush) return;
+  if (ports_.loop.now() >= log.next_look) return look(log);
+  if (std::exchange(log.is_look_due, true)) return;
+  look_timer_.arm_no_later(log.next_look);
+}
+
+void LogTable::look_due() {
   const MonoTime now = ports_.loop.now();
-  if (now < log.next_look || log.has_flush) return;
-  log.next_look = now + kLookInterval;
+  for (const auto& [directory, log] : logs_) {
+    if (!log->is_look_due) continue;
+    if (log->has_flush)
+      log->is_look_due = false;
+    else if (now >= log->next_look)
+      look(*log);
+    else
+      look_timer_.arm_no_later(log->next_look);
+  }
+}
+
+void LogTable::look(OpenLog& log) {
+  log.next_look = ports_.loop.now() + kLookInterval;
+  log.is_look_due = false;
   follow_directory(log);
   check_time_ahead(log);
   if (listener_ != nullptr) listener_->looked_after(log);
@@ -241,13 +265,22 @@ Result<void> LogTable::store_owner(const LogName& name, std::uint32_t uid) {
 
 // ---- syncing
 
+void LogTable::tell_closed(OpenLog& log) {
+  const std::vector<LeftSegment> left = log.log->take_closed();
+  if (log.config->sync.mode != SyncMode::never)
+    for (const LeftSegment& segment : left) log.closed.push_back(segment.file);
+  if (!left.empty() && listener_ != nullptr) listener_->segments_left(log, left);
+  if (const auto change = log.log->take_changed_by_hand()) {
+    log_warn(fmt::format("{}: {}", log.name.directory(), *change));
+    if (listener_ != nullptr) listener_->changed_by_hand(log);
+  }
+}
+
 void LogTable::mark_written(OpenLog& log) {
   const SyncPolicy& policy = log.config->sync;
-  const std::vector<LeftSegment> left = log.log->take_closed();
-  if (!left.empty() && listener_ != nullptr) listener_->segments_left(log, left);
+  tell_closed(log);
   log.has_new_name = log.log->take_new_name() || log.has_new_name;
   if (policy.mode == SyncMode::never) return;
-  for (const LeftSegment& segment : left) log.closed.push_back(segment.file);
   submit_sync_of_closed(log);
   if (log.is_dirty) return;
   log.is_dirty = true;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "capture/name_owners.h"
+#include "capture/rate_limit.h"
 #include "logd/clock.h"
 #include "logd/config.h"
 #include "logd/file_system.h"
@@ -50,7 +51,13 @@ struct OpenLog {
   bool time_is_ahead = false;  // an event says so
   bool is_astray = false;      // its directory has left its place, and there is no other yet
   MonoTime next_look{};        // when look_after() does something again
+  bool is_look_due = false;    // something was stored since the last look
   std::string trouble;         // why it does not take records now; empty: it does
+  MonoTime trouble_since{};
+  MonoTime next_try{};       // while it is dropping: when to try to store again
+  bool is_dropping = false;  // lines are dropped until it takes records again
+  std::array<DroppedLines, kDropReasons> dropped{};  // since logd started
+  std::unique_ptr<RateLimit> rate;                   // null: none
 };
 
 // Who keeps logs within their limits, and must know what becomes of their segments.
@@ -63,6 +70,8 @@ class LogListener {
   // Segments are about to be deleted, and have been.
   virtual void flush_begins(OpenLog& log) = 0;
   virtual void flush_ended(OpenLog& log) = 0;
+  // Somebody else has deleted, cut or moved something of it: all has to be looked at anew.
+  virtual void changed_by_hand(OpenLog& log) = 0;
   virtual void closes(OpenLog& log) = 0;  // nobody has written for a while
 };
 
@@ -103,9 +112,12 @@ class LogTable {
   Result<std::vector<LogName>> list() const;
 
   // Sees to what may have happened outside, before something is stored: the directory may have been
-  // moved, the clock set back. At most once a second, nothing but a comparison otherwise.
+  // moved, the clock set back. At most once a second, nothing but a comparison otherwise; then a
+  // look follows when the second is over.
   void look_after(OpenLog& log);
 
+  // Tells the listener of segments that were closed, and of what somebody else did to the log.
+  void tell_closed(OpenLog& log);
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
   // Syncs all that is stored, whatever the policy and in whichever log. `done` gets a failure, also
@@ -138,6 +150,8 @@ class LogTable {
   void submit_sync_of_closed(OpenLog& log);
   void sync_has_failed(const std::string& what, const Error& error);
   void sync_due();
+  void look(OpenLog& log);
+  void look_due();
   void follow_directory(OpenLog& log);
   void check_time_ahead(OpenLog& log);
   void close_idle();
@@ -154,6 +168,7 @@ class LogTable {
   std::uint64_t sync_failures_ = 0;
   std::optional<Error> untold_failure_;
   Timer sync_timer_;
+  Timer look_timer_;
   Timer idle_timer_;
 };
 

@@ -120,10 +120,6 @@ Result<void> read_group(P& p, Value v) {
   return read_string(v, p.group);
 }
 
-std::string_view missing_on_disk_full(const P& p) {
-  return p.on_disk_full == OnDiskFull::block ? "" : "not built yet: acts as \"block\"";
-}
-
 constexpr ConfigKey<P> kProcessKeys[] = {
     {"max_size", "rotate at this size ...",
      [](P& p, Value v) {
@@ -186,7 +182,7 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      "goes) or \"drop\" (prune, then drop)",
      [](P& p, Value v) { return read_enum(v, kOnDiskFull, p.on_disk_full); },
      [](const P& p) { return toml_string(kOnDiskFull[static_cast<std::size_t>(p.on_disk_full)]); },
-     missing_on_disk_full},
+     works},
     {"allow_users", "besides the owner, may write this process's log",
      [](P& p, Value v) { return read_users(v, p.allow_users); },
      [](const P& p) { return toml_list(p.allow_users); }, works},
@@ -195,7 +191,7 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      [](P& p, Value v) {
        return read_integer_or(v, "off", {1, 1'000'000'000}, p.max_rate);
      },
-     [](const P& p) { return p.max_rate ? std::to_string(*p.max_rate) : "\"off\""; }, is_missing},
+     [](const P& p) { return p.max_rate ? std::to_string(*p.max_rate) : "\"off\""; }, works},
     {"merge_streams", "true: one pipe for both, exact order, everything tagged stdout",
      [](P& p, Value v) { return read_bool(v, p.merge_streams); },
      [](const P& p) { return toml_bool(p.merge_streams); }, works},

@@ -42,6 +42,7 @@ void protect_process() {
   setrlimit(RLIMIT_CORE, &no_core);
   umask(0027);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // the write fails, and is told
 }
 
 // A run costs five descriptors. Those of one uid together must leave room for others.

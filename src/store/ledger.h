@@ -17,6 +17,7 @@
 
 #include "logd/file_system.h"
 #include "logd/units.h"
+#include "store/event.h"
 
 namespace logd {
 
@@ -24,11 +25,18 @@ using StreamId = std::array<std::uint8_t, 16>;
 
 enum SlotFlags : std::uint32_t {
   kSlotInUse = 1,
-  kSlotMidLine = 2,    // the last record of the stream was a piece; the line goes on
-  kSlotEnded = 4,      // the input has ended and all of it is stored
-  kSlotNoNewline = 8,  // ... and its last line had no newline
-  kSlotStarted = 16,   // the run's start event is stored   (first stream of a run only)
-  kSlotExited = 32,    // the run's exit event is stored    (first stream of a run only)
+  kSlotMidLine = 2,     // the last record of the stream was a piece; the line goes on
+  kSlotEnded = 4,       // the input has ended and all of it is stored
+  kSlotNoNewline = 8,   // ... and its last line had no newline
+  kSlotStarted = 16,    // the run's start event is stored   (first stream of a run only)
+  kSlotExited = 32,     // the run's exit event is stored    (first stream of a run only)
+  kSlotDropsLine = 64,  // the line at the cursor has lost its beginning: the rest goes too
+  kSlotCutOff = 128,    // the end of a line was dropped of which pieces are stored
+};
+
+struct DroppedLines {
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;
 };
 
 // How far one stream has got. A copy of it, changed, is part of each intent.
@@ -43,6 +51,7 @@ struct LedgerSlot {
   std::uint64_t run = 0;  // number of the run
   std::uint32_t flags = 0;
   std::uint32_t reserved = 0;
+  std::array<DroppedLines, kDropReasons> untold{};  // by logd, and no event tells it yet
 
   bool has(SlotFlags flag) const { return (flags & flag) != 0; }
 };

@@ -7,7 +7,6 @@
 
 #include "logd/record.h"
 #include "store/archiving.h"
-#include "store/event.h"
 #include "store/segment_tail.h"
 
 namespace logd {
@@ -51,6 +50,8 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
     // The live segment was deleted by hand: slots and time still hold, the append under way is
     // void.
     if (!believed && ledger_.has_intent()) ledger_.commit_part(0);
+    if (!believed && ledger_.live().number > 0 && !is_flushing())
+      untold_change_ = changed_by_hand_event(ChangedByHand::deleted, ledger_.live().number);
   } else {
     recovery_.ledger_ignored = ledger_.is_of_boot(origin.boot_id);
     ledger_.reset(origin);
@@ -58,12 +59,19 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
   if (!believed) LOGD_TRY(adopt_newest_segment(segments));
   if (active_) {
     if (ledger_.has_intent()) LOGD_TRY(finish_intent());
-    LOGD_TRY(cut_torn_tail());
+    // A ledger of this boot has seen every write: only the last one can be torn.
+    LOGD_TRY_ASSIGN(const std::uint64_t end, believed
+                                                 ? end_of_last_record(*active_, offset_)
+                                                 : end_of_last_sound_record(*active_, offset_));
+    LOGD_TRY(cut_tail(end));
   }
   LOGD_TRY(recover_time(segments));
   if (is_flushing()) return finish_flush();
-  if (!active_)
-    return open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1);
+  if (!active_) {
+    LOGD_TRY(open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1));
+    std::ignore = store_change();  // a full disk must not stop the start: prepare() tries again
+    return {};
+  }
   std::ignore = point_current_link();  // for people: what refuses it must not stop the log
   return {};
 }
@@ -84,7 +92,7 @@ Result<bool> ProcessLog::adopt_live_segment(const std::vector<SegmentName>& segm
   const LedgerSegment live = ledger_.live();
   for (const SegmentName& segment : segments) {
     if (segment.number != live.number || !is_plain(segment)) continue;
-    LOGD_TRY_ASSIGN(auto file, directory_->open_file(segment.str(), OpenMode::read_write));
+    LOGD_TRY_ASSIGN(auto file, directory_->open_file(segment.str(), OpenMode::append));
     LOGD_TRY_ASSIGN(const FileStatus status, file->status());
     if (!status.is_regular || status.inode != live.inode || status.device != live.device) continue;
     active_name_ = segment;
@@ -120,7 +128,7 @@ Result<void> ProcessLog::adopt_newest_segment(const std::vector<SegmentName>& se
     if (segment.form == SegmentName::Form::archive) has_archive = true;
   }
   if (plain == nullptr || has_archive) return {};
-  LOGD_TRY_ASSIGN(auto file, directory_->open_file(plain->str(), OpenMode::read_write));
+  LOGD_TRY_ASSIGN(auto file, directory_->open_file(plain->str(), OpenMode::append));
   LOGD_TRY_ASSIGN(const FileStatus status, file->status());
   if (!status.is_regular) return {};
   active_name_ = *plain;
@@ -173,8 +181,7 @@ bool ProcessLog::keep_aside(std::uint64_t begin, std::uint64_t end) {
   return true;
 }
 
-Result<void> ProcessLog::cut_torn_tail() {
-  LOGD_TRY_ASSIGN(const std::uint64_t end, end_of_last_record(*active_, offset_));
+Result<void> ProcessLog::cut_tail(std::uint64_t end) {
   if (end == offset_) return {};
   recovery_.torn_is_kept = keep_aside(end, offset_);
   LOGD_TRY(active_->truncate(end));
@@ -219,11 +226,31 @@ std::uint64_t ProcessLog::room() const {
 
 Result<void> ProcessLog::prepare() {
   LOGD_TRY_ASSIGN(const FileStatus status, active_->status());
-  // Writing on at our offset into a file that someone cut would leave a hole; into one that someone
-  // deleted, nothing.
+  // What is cut or written between this look and the append shows at the next one; since a segment
+  // is opened for appending, it leaves no hole.
   const bool is_ours = status.links > 0 && status.bytes == offset_;
-  if (is_ours && room() > 0 && !must_switch_) return {};
-  return open_next_segment(active_name_.number + 1);
+  if (is_ours && room() > 0 && !must_switch_ && !untold_change_) [[likely]]
+    return {};
+  if (!is_ours)
+    note_change(status.links == 0        ? ChangedByHand::deleted
+                : status.bytes < offset_ ? ChangedByHand::truncated
+                                         : ChangedByHand::extended);
+  if (!is_ours || room() == 0 || must_switch_) LOGD_TRY(open_next_segment(active_name_.number + 1));
+  LOGD_TRY(store_change());
+  return room() > 0 ? Result<void>() : open_next_segment(active_name_.number + 1);
+}
+
+// The first change is told: what follows, until there is a new segment, follows from it.
+void ProcessLog::note_change(ChangedByHand change) {
+  if (!untold_change_) untold_change_ = changed_by_hand_event(change, active_name_.number);
+  changed_ = untold_change_;
+}
+
+Result<void> ProcessLog::store_change() {
+  if (!untold_change_) return {};
+  LOGD_TRY(append_one_event(*untold_change_));
+  untold_change_.reset();
+  return {};
 }
 
 Appended ProcessLog::append(const AppendRequest& request) {
@@ -292,6 +319,10 @@ std::uint64_t ProcessLog::next_run() {
 
 Result<void> ProcessLog::append_event(std::string_view text) {
   LOGD_TRY(prepare());
+  return append_one_event(text);
+}
+
+Result<void> ProcessLog::append_one_event(std::string_view text) {
   AppendRequest request;
   request.first_time = next_time();
   const std::string record = encode_event(request.first_time, text);
@@ -310,7 +341,7 @@ Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
   SegmentName next;
   next.number = number;
   next.created = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
-  LOGD_TRY_ASSIGN(auto file, directory_->open_file(next.str(), OpenMode::create_new));
+  LOGD_TRY_ASSIGN(auto file, directory_->open_file(next.str(), OpenMode::create_append));
   auto status = file->status();
   if (!status) {
     std::ignore = directory_->remove(next.str());
@@ -412,6 +443,7 @@ Result<void> ProcessLog::replace_directory(std::unique_ptr<Directory> directory,
   directory_ = std::move(directory);
   ledger_.move_to(origin);
   must_switch_ = true;  // if the rest fails, the next append tries it again
+  note_change(ChangedByHand::directory);
   LOGD_TRY_ASSIGN(const auto segments, list_segments());
   // It may be an older directory that was moved back, with a log of its own in it.
   const std::shared_ptr<File> active = std::exchange(active_, nullptr);

@@ -18,6 +18,7 @@
 
 #include "logd/clock.h"
 #include "logd/file_system.h"
+#include "store/event.h"
 #include "store/ledger.h"
 #include "store/segment_name.h"
 
@@ -80,8 +81,8 @@ class ProcessLog {
   WallTime next_time() const;
 
   // Makes room for the next append: opens the next segment when the active one has reached its
-  // size, or when someone has deleted, truncated or extended it behind our back. Errors: no_space,
-  // permission, io.
+  // size, or when someone has deleted, truncated or extended it behind our back; then an event in
+  // the new one says so. Errors: no_space, permission, io.
   Result<void> prepare();
 
   // Bytes that the active segment may still take; 0 when full. Records may exceed it by the last
@@ -134,6 +135,8 @@ class ProcessLog {
   std::vector<LeftSegment> take_closed() { return std::exchange(closed_, {}); }
   // Whether a segment was begun since the last call: its name is to be synced too.
   bool take_new_name() { return std::exchange(has_new_name_, false); }
+  // What somebody else has done to the log since the last call, as the event says it; or nothing.
+  std::optional<std::string> take_changed_by_hand() { return std::exchange(changed_, {}); }
   // Leaves the active segment alone from now on: what reached the disk of it is unknown.
   void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
@@ -149,13 +152,16 @@ class ProcessLog {
   Result<void> adopt_newest_segment(const std::vector<SegmentName>& segments);
   Result<void> remove_empty_above(std::uint64_t number, const std::vector<SegmentName>& segments);
   Result<void> finish_intent();
-  Result<void> cut_torn_tail();
+  Result<void> cut_tail(std::uint64_t end);
   bool keep_aside(std::uint64_t begin, std::uint64_t end);
   Result<void> recover_time(const std::vector<SegmentName>& segments);
   Result<void> finish_flush();
   Result<void> leave_flushed_segment();
   Result<void> open_next_segment(std::uint64_t number);
   Result<void> point_current_link();
+  Result<void> append_one_event(std::string_view text);
+  void note_change(ChangedByHand change);
+  Result<void> store_change();
   void note_begin(const AppendRequest& request);
   void mend_partial_write(std::uint64_t whole_bytes);
 
@@ -169,7 +175,9 @@ class ProcessLog {
   std::vector<LeftSegment> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
   bool has_new_name_ = false;
-  bool must_switch_ = false;  // a torn record could not be cut off
+  bool must_switch_ = false;                  // a torn record could not be cut off
+  std::optional<std::string> untold_change_;  // an event that is still to be stored
+  std::optional<std::string> changed_;
   Recovery recovery_;
 };
 

@@ -117,6 +117,14 @@ void Upkeep::flush_ended(OpenLog& log) {
   arm();
 }
 
+// As if it had just been found: what is gone is not counted, and nobody waits for its archive.
+void Upkeep::changed_by_hand(OpenLog& log) {
+  KeptLog& kept = catalog_->of(log.name);
+  if (kept.is_flushing) return;
+  archives_.forget(kept);
+  flush_ended(log);
+}
+
 void Upkeep::closes(OpenLog& log) {
   schedule(catalog_->update_active(log));
   arm();

@@ -42,6 +42,7 @@ class Upkeep final : public LogListener {
   void looked_after(OpenLog& log) override;
   void flush_begins(OpenLog& log) override;
   void flush_ended(OpenLog& log) override;
+  void changed_by_hand(OpenLog& log) override;
   void closes(OpenLog& log) override;
 
   // The store could not write to a full disk: deletes the oldest closed segment that may go for

@@ -301,6 +301,34 @@ TEST_CASE("LogTable: a directory that was moved away is left alone", "[capture]"
   CHECK(daemon.log("web").log->segment_number() == 3);
 }
 
+// A line may have gone into the old one just after a look, and be the last for a long time.
+TEST_CASE("LogTable: a directory that was moved is noticed without another line", "[capture]") {
+  fakes::FakeFileSystem fs;
+  Daemon daemon(fs);
+  daemon.store("web", "first");
+  fs.move("/log/web", "/log/web.old");
+  daemon.pass(500ms);
+  OpenLog& log = *daemon.table().find("web");
+  daemon.table().look_after(log);
+  REQUIRE(log.log->append_event("second"));
+  daemon.table().mark_written(log);
+  daemon.wait_for_jobs();
+  CHECK(has(daemon.contents("web.old"), "second"));
+  CHECK_FALSE(fs.exists("/log/web"));
+  daemon.pass(500ms);
+  REQUIRE(fs.exists("/log/web"));
+  daemon.store("web", "third");
+  const std::string contents = daemon.contents("web");
+  CHECK(has(contents, "the directory was deleted or moved by hand: goes on here"));
+  CHECK(contents.find("by hand") < contents.find("third"));
+  fs.clear_calls();
+  daemon.pass(2s);  // the look that is due after the last line, and the sync
+  daemon.pass(6s);
+  fs.clear_calls();
+  daemon.pass(60s);
+  CHECK(fs.calls().empty());
+}
+
 TEST_CASE("LogTable: without room for another directory the old one serves", "[capture]") {
   fakes::FakeFileSystem fs;
   Daemon daemon(fs);
