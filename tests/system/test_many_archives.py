@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Starts with 50,000 archives, in one log or in 500: soon ready, and rotation looks at none of them.
+"""Starts with 50,000 archives, in one log or in 500: soon ready, and rotation looks at none.
 
 SPDX-License-Identifier: Apache-2.0
 """
