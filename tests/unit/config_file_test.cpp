@@ -218,7 +218,8 @@ TEST_CASE("print_config_text: values, origins and what is not built", "[config]"
 TEST_CASE("check_config_text: says what is accepted but not built yet", "[config]") {
   World world;
   CHECK(check_config_text(world.load().value()) == "no configuration file: defaults apply\n");
-  const std::string path = world.write("[defaults]\ncompress = false\nmasking = { mode = \"off\" }\n");
+  const std::string path =
+      world.write("[defaults]\ncompress = false\nmasking = { mode = \"off\" }\n");
   world.sources.config = path;
   CHECK(check_config_text(world.load().value()) ==
         path + ": good\n" + path + ":3: masking: not built yet\n");
