@@ -60,7 +60,7 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
     LOGD_TRY(cut_torn_tail());
   }
   LOGD_TRY(recover_time(segments));
-  if (is_flushing()) return finish_flush();
+  if (is_flushing()) LOGD_TRY(finish_flush());
   if (!active_)
     return open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1);
   std::ignore = point_current_link();  // for people: what refuses it must not stop the log
