@@ -66,7 +66,7 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
     LOGD_TRY(cut_tail(end));
   }
   LOGD_TRY(recover_time(segments));
-  if (is_flushing()) return finish_flush();
+  if (is_flushing()) LOGD_TRY(finish_flush());
   if (!active_) {
     LOGD_TRY(open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1));
     std::ignore = store_change();  // a full disk must not stop the start: prepare() tries again

@@ -25,9 +25,14 @@ struct Stored {
 Stored read_all(const Machine& machine) {
   Stored stored;
   WallTime last{};
+  const std::string link = "/log/web/" + std::string(kCurrentLinkName);
+  const std::string leads_to = machine.fs.exists(link) ? machine.fs.link_target(link) : "";
+  if (machine.fs.exists(link + ".tmp")) stored.problem = "a link is left over";
+  std::string newest;
   for (const std::string& name : machine.fs.list("/log/web")) {
     const auto parsed = parse_segment_name(name);
     if (!parsed || parsed->form != SegmentName::Form::plain) continue;
+    newest = name;
     const std::string contents = machine.fs.contents("/log/web/" + name);
     if (!contents.empty() && contents.back() != '\n') stored.problem = "torn record in " + name;
     std::istringstream lines(contents);
@@ -48,6 +53,7 @@ Stored read_all(const Machine& machine) {
       if (record->tag == RecordTag::full) stream += '\n';
     }
   }
+  if (leads_to != newest) stored.problem = "current.log leads to '" + leads_to + "'";
   return stored;
 }
 
