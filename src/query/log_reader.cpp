@@ -75,10 +75,6 @@ bool LogReader::move_on() {
     const std::uint64_t number = listed->name.number;
     if (number > limit_.segment) return false;
     const bool is_behind = current_ ? number <= current_->number : number < start_.segment;
-    if (!is_behind && look_again_before(number)) {
-      listed = listing_.begin();
-      continue;
-    }
     auto segment = is_behind ? std::optional<Open>()
                              : open(*listed, number == start_.segment ? start_.offset : 0);
     if (!segment) {
@@ -97,16 +93,6 @@ bool LogReader::move_on() {
     if (has_records) return true;
   }
   return false;
-}
-
-// A listing is not of one moment: a segment that becomes an archive meanwhile may be missing under
-// both names. A gap is believed when a second listing has it, too.
-bool LogReader::look_again_before(std::uint64_t number) {
-  const std::uint64_t expected = current_ ? current_->number + 1 : start_.segment;
-  if (expected == 0 || expected >= number || looked_again_for_ == expected) return false;
-  looked_again_for_ = expected;
-  refresh_listing();
-  return true;
 }
 
 void LogReader::refresh_listing() {

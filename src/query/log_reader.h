@@ -72,7 +72,6 @@ class LogReader {
   bool load_block();
   bool take_block(Open& segment);
   bool move_on();
-  bool look_again_before(std::uint64_t number);
   void refresh_listing();
   // Nothing if it has gone or cannot be opened.
   std::optional<Open> open(const ListedSegment& segment, std::uint64_t offset);
@@ -88,7 +87,6 @@ class LogReader {
   Position limit_ = kNoLimit;
   std::optional<Open> current_;
   std::vector<ListedSegment> listing_;  // oldest first
-  std::uint64_t looked_again_for_ = 0;
   bool is_listing_old_ = true;
 
   std::string_view block_;
