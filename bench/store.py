@@ -158,7 +158,7 @@ class Bench:
         self.targets.at_most("lines that logd lost", rows[0][1], 0)
 
     def install_pm2(self):
-        """The command of pm2 with the module, in a place of its own; None if npm or network lack."""
+        """The command of pm2, in a place of its own; None without npm or network."""
         if not shutil.which("npm"):
             print("\npm2: left out, there is no npm")
             return None

@@ -2,6 +2,7 @@
 #include "store/segment_list.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "store/archive_file.h"
 
@@ -33,7 +34,13 @@ std::vector<ListedSegment> segments_among(const std::vector<std::string>& names)
 }
 
 Result<std::vector<ListedSegment>> list_segments(Directory& log) {
-  LOGD_TRY_ASSIGN(const std::vector<std::string> names, log.list());
+  // A listing takes its time: of a segment that becomes an archive meanwhile it may show neither
+  // the new name nor the old one. Both came and went within it then, and the next one shows the
+  // archive.
+  LOGD_TRY_ASSIGN(std::vector<std::string> names, log.list());
+  LOGD_TRY_ASSIGN(std::vector<std::string> again, log.list());
+  names.insert(names.end(), std::make_move_iterator(again.begin()),
+               std::make_move_iterator(again.end()));
   return segments_among(names);
 }
 

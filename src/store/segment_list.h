@@ -23,7 +23,8 @@ struct ListedSegment {
 // The segments among `names`, oldest first.
 std::vector<ListedSegment> segments_among(const std::vector<std::string>& names);
 
-// Errors: permission, io.
+// All that are there, whatever is archived meanwhile; one that is deleted meanwhile may be among
+// them. Errors: permission, io.
 Result<std::vector<ListedSegment>> list_segments(Directory& log);
 
 struct OpenedSegment {

@@ -98,8 +98,7 @@ Result<void> LogCatalog::read(KeptLog& log) {
   LOGD_TRY_ASSIGN(const FileStatus home, directory->status());
   log.device = home.device;
   log.inode = home.inode;
-  LOGD_TRY_ASSIGN(const auto names, directory->list());
-  const std::vector<ListedSegment> segments = segments_among(names);
+  LOGD_TRY_ASSIGN(const std::vector<ListedSegment> segments, list_segments(*directory));
   log.active_number = active_among(segments);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     SegmentName name = segments[i].name;

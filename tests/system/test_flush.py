@@ -17,14 +17,16 @@ import unittest
 import harness
 from harness import SandboxTest, wait_until
 
-LARGE = 3 << 30
-# Nothing goes by itself.
-KEEP = """
+# Nothing goes but by a flush.
+KEEP_ALL = """
+min_free = "0"
 [defaults]
-compress = false
 retain = "all"
 max_total_size = "off"
+compress = false
+on_disk_full = "block"
 """
+LARGE = 3 << 30
 RECORD = b"2026-11-21T22:00:00.%09dZ stdout F old line %d\n"
 
 # A line each millisecond that says when it was written.
@@ -49,7 +51,7 @@ class FlushTest(SandboxTest):
 
     def large_log(self):
         """A log with one huge segment, all hole, which takes seconds to read."""
-        box = self.sandbox(KEEP)
+        box = self.sandbox(KEEP_ALL)
         large = self.old_segment(box, 1, RECORD % (1, 1), LARGE)
         self.old_segment(box, 2, RECORD % (2, 2))
         return box.start(), large
@@ -101,7 +103,7 @@ class LargeLogs(FlushTest):
 
 class ManySegments(FlushTest):
     def test_a_kill_while_files_are_deleted(self):
-        box = self.sandbox(KEEP)
+        box = self.sandbox(KEEP_ALL)
         for number in range(1, 3000):
             self.old_segment(box, number, RECORD % (number, number))
         box.start()
@@ -213,7 +215,7 @@ class FullDisk(FlushTest):
 
     def test_a_flush_makes_room_and_capture_goes_on(self):
         disk = self.small_disk()
-        box = self.sandbox(f'min_free = "0"\n{KEEP}max_size = "32KiB"\non_disk_full = "block"\n')
+        box = self.sandbox(KEEP_ALL + 'max_size = "32KiB"\n')
         box.log_dir = disk / "log"
         box.environment["LOGD_LOG_DIR"] = str(box.log_dir)
         box.start()
