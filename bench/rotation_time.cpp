@@ -1,8 +1,8 @@
 // Measures how long a rotation holds up the capture loop: `rotation_time DIRECTORY ROTATIONS`.
 //
-// Fills and rotates a log as the loop does with 100 MB/s, while another thread syncs the closed
-// segments as the files worker does; prints the 50th and 99th percentile and the longest, in
-// microseconds.
+// Fills and rotates a log as the loop does with 100 MB/s, while another thread points current.log
+// at the new segments and syncs the closed ones as the files worker does; prints the 50th and 99th
+// percentile and the longest, in microseconds.
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,6 +19,7 @@
 
 #include "base/posix_file_system.h"
 #include "base/system_clock.h"
+#include "store/current_link.h"
 #include "store/process_log.h"
 
 namespace {
@@ -28,17 +29,24 @@ using namespace logd;
 constexpr std::size_t kSegmentBytes = 256 << 10;
 constexpr auto kInterval = std::chrono::microseconds(2621);  // 100 MB/s
 
-class Syncer {
+// What the files worker has to do for one rotation.
+struct Left {
+  std::shared_ptr<File> file;  // null: stop
+  SegmentName active;
+};
+
+class FilesWorker {
  public:
-  Syncer() : thread_([this] { work(); }) {}
-  ~Syncer() {
-    add(nullptr);
+  explicit FilesWorker(std::unique_ptr<Directory> log)
+      : log_(std::move(log)), thread_([this] { work(); }) {}
+  ~FilesWorker() {
+    add({});
     thread_.join();
   }
 
-  void add(std::shared_ptr<File> file) {
+  void add(Left left) {
     const std::lock_guard lock(mutex_);
-    files_.push_back(std::move(file));
+    left_.push_back(std::move(left));
     changed_.notify_one();
   }
 
@@ -46,19 +54,21 @@ class Syncer {
   void work() {
     std::unique_lock lock(mutex_);
     while (true) {
-      changed_.wait(lock, [this] { return !files_.empty(); });
-      const std::shared_ptr<File> file = std::move(files_.front());
-      files_.pop_front();
-      if (!file) return;
+      changed_.wait(lock, [this] { return !left_.empty(); });
+      const Left left = std::move(left_.front());
+      left_.pop_front();
+      if (!left.file) return;
       lock.unlock();
-      std::ignore = file->sync_data();
+      std::ignore = point_current_link(*log_, left.active);
+      std::ignore = left.file->sync_data();
       lock.lock();
     }
   }
 
+  std::unique_ptr<Directory> log_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::shared_ptr<File>> files_;
+  std::deque<Left> left_;
   std::thread thread_;
 };
 
@@ -71,7 +81,8 @@ Result<std::vector<double>> measure(const std::string& path, int rotations) {
   LOGD_TRY_ASSIGN(auto log, ProcessLog::open(std::move(directory), ledger, {}, clock,
                                              {.max_segment_bytes = kSegmentBytes * 2}));
   const std::string text(kSegmentBytes, 'x');
-  Syncer syncer;
+  LOGD_TRY_ASSIGN(auto links, file_system.open_directory(path));
+  FilesWorker worker(std::move(links));
   std::vector<double> microseconds;
   auto next = std::chrono::steady_clock::now();
   for (int i = 0; i < rotations; ++i) {
@@ -82,7 +93,8 @@ Result<std::vector<double>> measure(const std::string& path, int rotations) {
     const std::chrono::duration<double, std::micro> taken =
         std::chrono::steady_clock::now() - begin;
     microseconds.push_back(taken.count());
-    for (LeftSegment& left : log->take_closed()) syncer.add(std::move(left.file));
+    for (LeftSegment& left : log->take_closed())
+      worker.add({std::move(left.file), log->active_name()});
   }
   return microseconds;
 }

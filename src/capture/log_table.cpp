@@ -9,6 +9,7 @@
 
 #include "base/accounts.h"
 #include "base/diagnostics.h"
+#include "store/current_link.h"
 #include "store/event.h"
 
 namespace logd {
@@ -178,6 +179,7 @@ Result<void> LogTable::reopen_directory(OpenLog& log) {
   log_warn(fmt::format("{}: its directory was moved or deleted: goes on in a new segment, {}",
                        log.name.directory(), log.log->segment_number()));
   std::ignore = log.log->take_changed_by_hand();
+  tell_closed(log);
   if (listener_ != nullptr) listener_->changed_by_hand(log);
   return store_owner(log.name, 0);  // it has one
 }
@@ -266,6 +268,8 @@ Result<void> LogTable::store_owner(const LogName& name, std::uint32_t uid) {
 // ---- syncing
 
 void LogTable::tell_closed(OpenLog& log) {
+  if (log.log->take_new_name()) log.has_new_name = log.is_link_old = true;
+  if (log.is_link_old) submit_link(log);
   const std::vector<LeftSegment> left = log.log->take_closed();
   if (log.config->sync.mode != SyncMode::never)
     for (const LeftSegment& segment : left) log.closed.push_back(segment.file);
@@ -276,10 +280,20 @@ void LogTable::tell_closed(OpenLog& log) {
   }
 }
 
+void LogTable::submit_link(OpenLog& log) {
+  Worker::Job job{
+      .run =
+          [synced_dir = synced_dir_, key = log.name.directory(), active = log.log->active_name()] {
+            auto directory = synced_dir->open_directory(key, Create::no);
+            if (directory) std::ignore = point_current_link(**directory, active);
+          },
+      .done = nullptr};
+  log.is_link_old = !ports_.files.submit(std::move(job));
+}
+
 void LogTable::mark_written(OpenLog& log) {
   const SyncPolicy& policy = log.config->sync;
   tell_closed(log);
-  log.has_new_name = log.log->take_new_name() || log.has_new_name;
   if (policy.mode == SyncMode::never) return;
   submit_sync_of_closed(log);
   if (log.is_dirty) return;

@@ -43,6 +43,7 @@ struct OpenLog {
   std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
   bool is_dirty = false;         // written since the last sync
   bool has_new_name = false;     // a segment was begun since the last sync
+  bool is_link_old = false;      // ... since current.log was pointed at one
   bool is_syncing = false;       // a sync is under way
   std::vector<std::shared_ptr<File>> closed;   // segments that are to be synced
   std::vector<std::shared_ptr<File>> syncing;  // ... whose sync is under way
@@ -116,7 +117,8 @@ class LogTable {
   // look follows when the second is over.
   void look_after(OpenLog& log);
 
-  // Tells the listener of segments that were closed, and of what somebody else did to the log.
+  // Tells the listener of segments that were closed, and of what somebody else did to the log; has
+  // current.log pointed at a new one.
   void tell_closed(OpenLog& log);
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
@@ -145,6 +147,7 @@ class LogTable {
   Result<LedgerOrigin> origin_of(Directory& directory) const;
   void recover_all();
   Result<void> store_owner(const LogName& name, std::uint32_t uid);
+  void submit_link(OpenLog& log);
   void submit_sync(OpenLog& log);
   void submit_sync_of_many(const std::vector<OpenLog*>& logs);
   void submit_sync_of_closed(OpenLog& log);

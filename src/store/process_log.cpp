@@ -7,12 +7,11 @@
 
 #include "logd/record.h"
 #include "store/archiving.h"
+#include "store/current_link.h"
 #include "store/segment_tail.h"
 
 namespace logd {
 namespace {
-
-constexpr const char* kCurrentTemporary = "current.log.tmp";
 
 std::uint64_t highest_number(const std::vector<SegmentName>& segments) {
   return segments.empty() ? 0 : segments.back().number;
@@ -37,6 +36,8 @@ Result<std::unique_ptr<ProcessLog>> ProcessLog::open(std::unique_ptr<Directory> 
                                                      const Clock& clock, Limits limits) {
   std::unique_ptr<ProcessLog> log(new ProcessLog(std::move(directory), ledger, clock, limits));
   LOGD_TRY(log->recover(origin));
+  // For people: what refuses the link must not stop the log.
+  std::ignore = point_current_link(*log->directory_, log->active_name_);
   return log;
 }
 
@@ -70,9 +71,7 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
   if (!active_) {
     LOGD_TRY(open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1));
     std::ignore = store_change();  // a full disk must not stop the start: prepare() tries again
-    return {};
   }
-  std::ignore = point_current_link();  // for people: what refuses it must not stop the log
   return {};
 }
 
@@ -335,8 +334,9 @@ Result<void> ProcessLog::append_one_event(std::string_view text) {
 
 // ---- segments
 
-// Order: the file, the ledger, the link. Until the ledger names the new file, a crash leaves it
-// empty and recovery removes it; readers move on only to a segment that holds something.
+// Order: the file, the ledger. Until the ledger names the new file, a crash leaves it empty and
+// recovery removes it; readers move on only to a segment that holds something. The link is the
+// caller's business.
 Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
   SegmentName next;
   next.number = number;
@@ -356,18 +356,7 @@ Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
   active_since_.reset();
   has_new_name_ = true;
   must_switch_ = false;
-  // The link is for people; a full disk that refuses it must not stop the log. The next switch
-  // tries again.
-  std::ignore = point_current_link();
   return {};
-}
-
-Result<void> ProcessLog::point_current_link() {
-  if (auto removed = directory_->remove(kCurrentTemporary);
-      !removed && removed.error().code != ErrorCode::not_found)
-    return fail(removed.error());
-  LOGD_TRY(directory_->make_symlink(active_name_.str(), kCurrentTemporary));
-  return directory_->rename(kCurrentTemporary, std::string(kCurrentLinkName));
 }
 
 Result<bool> ProcessLog::rotate() {

@@ -125,6 +125,7 @@ class ProcessLog {
 
   Ledger& ledger() { return ledger_; }
   const Recovery& recovery() const { return recovery_; }
+  const SegmentName& active_name() const { return active_name_; }
   std::uint64_t segment_number() const { return active_name_.number; }
   std::uint64_t segment_bytes() const { return offset_; }
   bool is_empty() const { return offset_ == 0; }
@@ -133,7 +134,8 @@ class ProcessLog {
   std::optional<WallTime> active_since() const { return active_since_; }
   // Segments closed since the last call.
   std::vector<LeftSegment> take_closed() { return std::exchange(closed_, {}); }
-  // Whether a segment was begun since the last call: its name is to be synced too.
+  // Whether a segment was begun since the last call: its name is to be synced, and current.log to
+  // be pointed at it.
   bool take_new_name() { return std::exchange(has_new_name_, false); }
   // What somebody else has done to the log since the last call, as the event says it; or nothing.
   std::optional<std::string> take_changed_by_hand() { return std::exchange(changed_, {}); }
@@ -158,7 +160,6 @@ class ProcessLog {
   Result<void> finish_flush();
   Result<void> leave_flushed_segment();
   Result<void> open_next_segment(std::uint64_t number);
-  Result<void> point_current_link();
   Result<void> append_one_event(std::string_view text);
   void note_change(ChangedByHand change);
   Result<void> store_change();

@@ -13,6 +13,7 @@
 #include "fakes/fake_escrow.h"
 #include "fakes/fake_file_system.h"
 #include "mask/masker.h"
+#include "store/current_link.h"
 #include "store/process_log.h"
 
 namespace logd {
@@ -82,6 +83,8 @@ class Life {
       std::uint64_t taken = 0;
       idle = turn(*out_, taken) && turn(*err_, taken) ? idle + 1 : 0;
     }
+    if (log_->take_new_name())
+      std::ignore = point_current_link(log_->directory(), log_->active_name());
   }
 
   // A source that takes over what out() holds.

@@ -32,7 +32,12 @@ struct Disk {
     return {{7}, status->device, status->inode};
   }
 
-  std::string active_name() const { return fs.link_target("/log/web/current.log"); }
+  std::string active_name() const {
+    std::string newest;
+    for (const std::string& name : fs.list("/log/web"))
+      if (parse_segment_name(name)) newest = name;
+    return newest;
+  }
 
   // The texts in a segment; nothing but events are in it.
   std::vector<std::string> events(std::uint64_t segment) const {
