@@ -76,10 +76,16 @@ Result<std::unique_ptr<LogTable>> LogTable::create(Ports ports, const Config& co
                                                    int ledger_directory) {
   std::unique_ptr<LogTable> table(new LogTable(ports, config, ledger_directory));
   LOGD_TRY_ASSIGN(table->boot_id_, read_boot_id());
-  LOGD_TRY_ASSIGN(table->log_dir_, ports.file_system.open_directory(config.log_dir));
-  LOGD_TRY_ASSIGN(table->synced_dir_, ports.file_system.open_directory(config.log_dir));
+  LOGD_TRY(table->enter_log_dir());
   table->recover_all();
   return table;
+}
+
+Result<void> LogTable::enter_log_dir() {
+  LOGD_TRY_ASSIGN(auto log_dir, ports_.file_system.open_directory(config_.log_dir));
+  LOGD_TRY_ASSIGN(synced_dir_, ports_.file_system.open_directory(config_.log_dir));
+  log_dir_ = std::move(log_dir);
+  return {};
 }
 
 // Most logs that are found here have no stream yet: they are mended and closed again, and opened
@@ -161,6 +167,7 @@ Result<OpenLog*> LogTable::open(const LogName& name) {
     if (!found->has_flush) follow_directory(*found);
     return found;
   }
+  follow_log_dir();
   LOGD_TRY_ASSIGN(auto opened, open_unlisted(name, Create::yes));
   OpenLog* open_log = opened.get();
   logs_.emplace(name.directory(), std::move(opened));
@@ -207,11 +214,42 @@ void LogTable::look_due() {
 }
 
 void LogTable::look(OpenLog& log) {
-  log.next_look = ports_.loop.now() + kLookInterval;
+  const MonoTime now = ports_.loop.now();
+  log.next_look = now + kLookInterval;
   log.is_look_due = false;
+  if (now >= next_log_dir_look_) {
+    next_log_dir_look_ = now + kLookInterval;
+    follow_log_dir();
+  }
   follow_directory(log);
   check_time_ahead(log);
   if (listener_ != nullptr) listener_->looked_after(log);
+}
+
+// The same for all logs: `rm -rf` of log_dir, or another file system in its place.
+void LogTable::follow_log_dir() {
+  const auto ours = log_dir_->status();
+  const auto named = ports_.file_system.open_directory(config_.log_dir);
+  if (!ours || (!named && named.error().code != ErrorCode::not_found)) return;
+  if (named) {
+    const auto status = (*named)->status();
+    if (!status || (status->device == ours->device && status->inode == ours->inode)) return;
+  }
+  const auto renew = [this]() -> Result<void> {
+    LOGD_TRY(ports_.renew_log_dir());
+    return enter_log_dir();
+  };
+  const auto renewed = renew();
+  if (!renewed) {
+    if (!std::exchange(is_log_dir_astray_, true))
+      log_error(fmt::format("{} was moved away, and there is no other: {}", config_.log_dir,
+                            renewed.error().message()));
+    return;
+  }
+  is_log_dir_astray_ = false;
+  log_warn(fmt::format("{} was moved or deleted: goes on in the one that is there now",
+                       config_.log_dir));
+  if (listener_ != nullptr) listener_->log_dir_replaced();
 }
 
 // A directory that was moved away can be written into for ever: nobody would notice.
@@ -247,6 +285,7 @@ void LogTable::check_time_ahead(OpenLog& log) {
 // ---- owners
 
 Result<void> LogTable::admit(const LogName& name, std::uint32_t uid) {
+  follow_log_dir();
   LOGD_TRY(owners_.check(name, uid));
   return store_owner(name, uid);
 }

@@ -73,6 +73,7 @@ class LogListener {
   virtual void flush_ended(OpenLog& log) = 0;
   // Somebody else has deleted, cut or moved something of it: all has to be looked at anew.
   virtual void changed_by_hand(OpenLog& log) = 0;
+  virtual void log_dir_replaced() = 0;  // ... and any log
   virtual void closes(OpenLog& log) = 0;  // nobody has written for a while
 };
 
@@ -83,6 +84,9 @@ class LogTable {
     FileSystem& file_system;
     const Clock& clock;
     Worker& files;
+    // Makes log_dir anew where it was deleted or moved away, for us alone. Errors: locked,
+    // permission, io.
+    std::function<Result<void>()> renew_log_dir;
   };
 
   // Opens log_dir and `<run_dir>/ledger`, and recovers every log there. What cannot be recovered is
@@ -156,6 +160,8 @@ class LogTable {
   void look(OpenLog& log);
   void look_due();
   void follow_directory(OpenLog& log);
+  void follow_log_dir();
+  Result<void> enter_log_dir();
   void check_time_ahead(OpenLog& log);
   void close_idle();
 
@@ -169,6 +175,8 @@ class LogTable {
   LogListener* listener_ = nullptr;
   NameOwners owners_;
   std::uint64_t sync_failures_ = 0;
+  MonoTime next_log_dir_look_{};
+  bool is_log_dir_astray_ = false;  // there is none at its path, and none can be made
   std::optional<Error> untold_failure_;
   Timer sync_timer_;
   Timer look_timer_;

@@ -117,7 +117,7 @@ Result<void> run_daemon(const Config& config) {
   protect_process();
   const CaptureServerLimits limits = limits_by_descriptors();
   ask_for_early_turns();
-  LOGD_TRY_ASSIGN(const Directories directories, prepare_directories(config));
+  LOGD_TRY_ASSIGN(Directories directories, prepare_directories(config));
 
   SystemClock clock;
   PosixFileSystem file_system;
@@ -125,8 +125,13 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(const auto signals, Signals::create(*loop));
   LOGD_TRY_ASSIGN(const auto files, Worker::start(*loop));
   const Masker masker;
-  LOGD_TRY_ASSIGN(const auto logs, LogTable::create({*loop, file_system, clock, *files}, config,
-                                                    directories.ledgers.get()));
+  const auto renew_log_dir = [&]() -> Result<void> {
+    LOGD_TRY_ASSIGN(directories.log_dir, prepare_log_dir(config));
+    return {};
+  };
+  LOGD_TRY_ASSIGN(const auto logs,
+                  LogTable::create({*loop, file_system, clock, *files, renew_log_dir}, config,
+                                   directories.ledgers.get()));
   LOGD_TRY_ASSIGN(const auto capture,
                   CaptureLoop::create(*loop, *logs, {.max_escrow_bytes = config.max_escrow_bytes}));
 

@@ -33,6 +33,14 @@ std::vector<ListedSegment> segments_among(const std::vector<std::string>& names)
   return segments;
 }
 
+bool is_there(Directory& log, const SegmentName& segment) {
+  for (const auto form : {SegmentName::Form::plain, SegmentName::Form::archive}) {
+    const auto status = log.status_of(segment.with(form).str());
+    if (status || status.error().code != ErrorCode::not_found) return true;
+  }
+  return false;
+}
+
 Result<std::vector<ListedSegment>> list_segments(Directory& log) {
   // A listing takes its time: of a segment that becomes an archive meanwhile it may show neither
   // the new name nor the old one. Both came and went within it then, and the next one shows the

@@ -23,6 +23,9 @@ struct ListedSegment {
 // The segments among `names`, oldest first.
 std::vector<ListedSegment> segments_among(const std::vector<std::string>& names);
 
+// Whether a closed segment is there, in whichever form by now. What cannot be told counts as there.
+bool is_there(Directory& log, const SegmentName& segment);
+
 // All that are there, whatever is archived meanwhile; one that is deleted meanwhile may be among
 // them. Errors: permission, io.
 Result<std::vector<ListedSegment>> list_segments(Directory& log);

@@ -90,6 +90,24 @@ void LogCatalog::reload(KeptLog& log) {
                         read_all.error().message()));
 }
 
+// The oldest need no look: they are chosen before any other, and missed then. Of the newest the last
+// has just been closed, and the one before it may be younger than what somebody deleted.
+bool LogCatalog::notice_deleted(KeptLog& log) {
+  constexpr int kLooks = 4;
+  if (log.closed.is_empty()) return false;
+  const auto directory = logs_.open_directory(log.name, Create::no);
+  if (!directory) return false;
+  auto segment = log.closed.end();
+  for (int look = 0; look < kLooks && segment != log.closed.begin(); ++look) {
+    --segment;
+    const SegmentName name{segment->number, segment->created, SegmentName::Form::plain};
+    if (is_there(**directory, name)) continue;
+    reload(log);
+    return true;
+  }
+  return false;
+}
+
 Result<void> LogCatalog::read(KeptLog& log) {
   log.closed = SegmentIndex();
   log.active_number = log.active_bytes = 0;

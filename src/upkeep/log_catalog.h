@@ -73,6 +73,8 @@ class LogCatalog {
 
   // Reads one log anew, after others have deleted in it.
   void reload(KeptLog& log);
+  // ... if one of the newest closed segments is not there any more. True if so.
+  bool notice_deleted(KeptLog& log);
 
   // A segment of the log was closed, has become an archive, or goes.
   void add_closed(KeptLog& log, const LeftSegment& segment);

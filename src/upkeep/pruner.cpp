@@ -10,21 +10,14 @@
 
 #include "base/diagnostics.h"
 #include "store/archiving.h"
+#include "store/segment_list.h"
 
 namespace logd {
 namespace {
 
 constexpr auto kAfterFailure = std::chrono::minutes(1);
+constexpr auto kLookForDeletedInterval = std::chrono::minutes(1);
 constexpr int kMaxRounds = 64;  // of choosing anew: no choice may hold up the loop
-
-// Whatever it is by now. What cannot be told counts as there.
-bool is_there(Directory& directory, const SegmentName& segment) {
-  for (const auto form : {SegmentName::Form::plain, SegmentName::Form::archive}) {
-    const auto status = directory.status_of(segment.with(form).str());
-    if (status || status.error().code != ErrorCode::not_found) return true;
-  }
-  return false;
-}
 
 std::uint64_t excess(std::uint64_t bytes, std::uint64_t limit) {
   return bytes > limit ? bytes - limit : 0;
@@ -70,12 +63,17 @@ bool Pruner::is_touchable(const KeptLog& log) const {
   return !log.is_flushing && logs_.loop().clock().mono_now() >= log.remove_not_before;
 }
 
+std::vector<PrunedSegment> Pruner::expired_of(const KeptLog& log) const {
+  return expired(log.closed, retention_policy(*log.config), {log.active_number, log.active_bytes},
+                 age_time());
+}
+
 void Pruner::enforce(KeptLog& log) {
   for (int round = 0; round < kMaxRounds && is_touchable(log); ++round) {
+    std::vector<PrunedSegment> due = expired_of(log);
+    if (!due.empty() && catalog_.notice_deleted(log)) due = expired_of(log);
     Removal last = Removal::under_way;
-    for (const PrunedSegment& segment :
-         expired(log.closed, retention_policy(*log.config), {log.active_number, log.active_bytes},
-                 age_time())) {
+    for (const PrunedSegment& segment : due) {
       last = remove(log, segment.number, segment.reason, segment.text, nullptr);
       if (last != Removal::under_way) break;
     }
@@ -100,6 +98,15 @@ std::uint64_t Pruner::bytes_over_disk_limits(PruneReason& reason) const {
   return lacking;
 }
 
+// What was deleted by hand no longer counts. True if there was any.
+bool Pruner::notice_deleted() {
+  next_look_for_deleted_ = logs_.loop().clock().mono_now() + kLookForDeletedInterval;
+  bool has_noticed = false;
+  for (auto& [directory, log] : catalog_.logs())
+    if (is_touchable(log) && catalog_.notice_deleted(log)) has_noticed = true;
+  return has_noticed;
+}
+
 std::vector<std::pair<KeptLog*, PruneChoice>> Pruner::oldest(std::uint64_t bytes,
                                                              Which which) const {
   std::vector<PrunableLog> logs;
@@ -120,6 +127,8 @@ void Pruner::enforce_disk_limits() {
     PruneReason reason = PruneReason::max_disk;
     const std::uint64_t over = bytes_over_disk_limits(reason);
     if (over == 0) return;
+    const bool looks = logs_.loop().clock().mono_now() >= next_look_for_deleted_;
+    if (reason == PruneReason::max_disk && looks && notice_deleted()) continue;
     Removal last = Removal::under_way;
     for (const auto& [log, choice] : oldest(over, Which::all)) {
       last = remove(*log, choice.number, reason, reason_text(reason), nullptr);
@@ -141,7 +150,8 @@ bool Pruner::make_room(std::function<void()> done) {
   return false;
 }
 
-std::vector<Pruner::Choice> Pruner::plan() const {
+std::vector<Pruner::Choice> Pruner::plan() {
+  notice_deleted();
   std::vector<Choice> choices;
   std::set<std::pair<std::string, std::uint64_t>> planned;
   std::uint64_t planned_bytes = 0;
@@ -152,8 +162,7 @@ std::vector<Pruner::Choice> Pruner::plan() const {
   };
   for (auto& [directory, log] : catalog_.logs()) {
     if (!is_touchable(log)) continue;
-    for (PrunedSegment& segment : expired(log.closed, retention_policy(*log.config),
-                                          {log.active_number, log.active_bytes}, age_time()))
+    for (PrunedSegment& segment : expired_of(log))
       add({directory, segment.number, segment.bytes, segment.reason, std::move(segment.text), {}});
   }
   PruneReason reason = PruneReason::max_disk;

@@ -44,7 +44,7 @@ class Pruner {
   bool make_room(std::function<void()> done);
 
   // What all limits together would delete now; nothing is changed.
-  std::vector<Choice> plan() const;
+  std::vector<Choice> plan();
 
   // Deletes what plan() says. `done`, which may be null, is called when that has gone, also from
   // within if nothing has to.
@@ -71,6 +71,8 @@ class Pruner {
   std::vector<std::pair<KeptLog*, PruneChoice>> oldest(std::uint64_t bytes, Which which) const;
   using Removed = std::function<void(const Result<void>&)>;
   bool is_touchable(const KeptLog& log) const;
+  std::vector<PrunedSegment> expired_of(const KeptLog& log) const;
+  bool notice_deleted();
   Removal remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
                  Removed told);
   void removed(const std::string& directory, std::uint64_t bytes, const Result<void>& outcome);
@@ -81,6 +83,7 @@ class Pruner {
   mutable AgeClock age_clock_;
   std::array<std::uint64_t, kPruneReasons> deleted_by_reason_{};
   std::uint64_t leaving_bytes_ = 0;  // of deletions that are under way
+  MonoTime next_look_for_deleted_{};
 };
 
 }  // namespace logd

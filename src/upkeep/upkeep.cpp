@@ -125,6 +125,17 @@ void Upkeep::changed_by_hand(OpenLog& log) {
   flush_ended(log);
 }
 
+void Upkeep::log_dir_replaced() {
+  for (auto& [directory, log] : catalog_->logs()) {
+    if (log.is_flushing) continue;
+    archives_.forget(log);
+    log.removed_up_to = log.archived_up_to = 0;
+    catalog_->reload(log);
+    take_over(log);
+  }
+  arm();
+}
+
 void Upkeep::closes(OpenLog& log) {
   schedule(catalog_->update_active(log));
   arm();

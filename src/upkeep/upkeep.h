@@ -43,6 +43,7 @@ class Upkeep final : public LogListener {
   void flush_begins(OpenLog& log) override;
   void flush_ended(OpenLog& log) override;
   void changed_by_hand(OpenLog& log) override;
+  void log_dir_replaced() override;
   void closes(OpenLog& log) override;
 
   // The store could not write to a full disk: deletes the oldest closed segment that may go for

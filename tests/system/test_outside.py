@@ -140,6 +140,22 @@ class WhileItIsWritten(OutsideTest):
         moved = sorted((box.root / "away").glob("0*.log"))[-1].read_bytes().splitlines()
         self.assertEqual(int(moved[-1].split(b" ")[-1]), first - 1)
 
+    def test_all_of_log_dir_is_deleted(self):
+        box = self.started()
+        self.begin(box)
+        shutil.rmtree(box.log_dir, ignore_errors=True)
+        self.goes_on(box, b"by hand: goes on here")
+        self.assertEqual(box.run_to_end("api", ["echo", "in the new one"]), 0)
+        self.assertEqual(box.raw("api"), b"in the new one\n")
+
+    def test_all_of_log_dir_is_moved(self):
+        box = self.started()
+        self.begin(box)
+        box.log_dir.rename(box.root / "away")
+        first = self.goes_on(box, b"the directory was deleted or moved by hand: goes on here")
+        moved = sorted((box.root / "away" / "web").glob("0*.log"))[-1].read_bytes().splitlines()
+        self.assertEqual(int(moved[-1].split(b" ")[-1]), first - 1)
+
 
 class TornTails(OutsideTest):
     def test_readers_are_told_of_a_record_that_was_cut_off(self):

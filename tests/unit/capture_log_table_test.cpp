@@ -51,7 +51,12 @@ class Daemon {
 
   void start() {
     table_.reset();
-    auto made = LogTable::create({*loop_, fs_, clock_, *worker_}, config_, run_.descriptor());
+    const auto renew_log_dir = [this] {
+      fs_.make_directory("/log");
+      return Result<void>();
+    };
+    auto made = LogTable::create({*loop_, fs_, clock_, *worker_, renew_log_dir}, config_,
+                                 run_.descriptor());
     REQUIRE(made);
     table_ = std::move(*made);
   }
@@ -327,6 +332,28 @@ TEST_CASE("LogTable: a directory that was moved is noticed without another line"
   fs.clear_calls();
   daemon.pass(60s);
   CHECK(fs.calls().empty());
+}
+
+TEST_CASE("LogTable: where all of log_dir was moved, everything goes on in another", "[capture]") {
+  fakes::FakeFileSystem fs;
+  Daemon daemon(fs);
+  daemon.store("web", "first");
+  daemon.store("api", "first");
+  fs.move("/log", "/old");
+  daemon.pass(1s);
+  daemon.store("web", "second");
+  daemon.store("new", "first");
+  CHECK(has(daemon.contents("web"), "the directory was deleted or moved by hand: goes on here"));
+  CHECK(has(daemon.contents("web"), "second"));
+  CHECK(has(daemon.contents("new"), "first"));
+  CHECK_FALSE(fs.exists("/old/new"));
+  daemon.store("api", "second");
+  CHECK(has(daemon.contents("api"), "second"));
+
+  daemon.pass(60s);  // closed by now
+  fs.move("/log", "/older");
+  daemon.store("web", "third");
+  CHECK(has(daemon.contents("web"), "third"));
 }
 
 TEST_CASE("LogTable: without room for another directory the old one serves", "[capture]") {

@@ -99,13 +99,13 @@ TEST_CASE("Pruner: the plan is what happens", "[upkeep]") {
     daemon.upkeep().catalog().reload(kept);
     kept.is_flushing = false;
   }
-  const std::string plan = text_of(daemon.upkeep().pruner().plan());
+  const std::string plan = text_of(daemon.upkeep().plan_prune());
   CHECK(plan == "few 1 retain\nfew 2 retain\nfew 3 max_disk\nmany 1 max_disk\n");
   daemon.upkeep().prune();
   daemon.settle();
   CHECK(daemon.segments("few") == "4.log");
   CHECK(daemon.segments("many") == "2.log 3.log 4.log 5.log 6.log 7.log");
-  CHECK(text_of(daemon.upkeep().pruner().plan()) == "");
+  CHECK(text_of(daemon.upkeep().plan_prune()) == "");
 }
 
 TEST_CASE("Pruner: min_free counts what is about to go as free", "[upkeep]") {
@@ -159,6 +159,36 @@ TEST_CASE("Pruner: room is made although somebody has deleted by hand", "[upkeep
   CHECK(daemon.segments("half") == "3.log");
   CHECK(daemon.segments("web") == "1.log 2.log");
   CHECK(daemon.upkeep().pruner().deleted(PruneReason::disk_full) == 1);
+}
+
+// Those that stay would have to go for those that are gone.
+TEST_CASE("Pruner: what somebody has deleted by hand does not count", "[upkeep]") {
+  Config config = quiet_config();
+  config.defaults.retain = 3;
+  config.max_disk_bytes = 8 * segment_bytes();
+  UpkeepDaemon daemon(config);
+  daemon.start();
+  daemon.fill("old", 3);
+  daemon.fill("web", 3);
+  daemon.settle();
+  SECTION("of its own log") {
+    daemon.fs.remove(daemon.file("web", 2));
+    daemon.fs.remove(daemon.file("web", 3));
+    daemon.fill("web", 1);
+    daemon.settle();
+    CHECK(daemon.segments("web") == "1.log 4.log 5.log");
+  }
+  SECTION("of another log") {
+    for (std::uint64_t number : {1, 2, 3}) daemon.fs.remove(daemon.file("web", number));
+    daemon.fill("api", 3);
+    daemon.settle();
+    CHECK(daemon.segments("old") == "1.log 2.log 3.log 4.log");
+  }
+  SECTION("in a plan") {
+    for (std::uint64_t number : {2, 3}) daemon.fs.remove(daemon.file("web", number));
+    CHECK(daemon.upkeep().plan_prune().empty());
+    CHECK(daemon.kept("web").closed.size() == 1);
+  }
 }
 
 TEST_CASE("Pruner: a full queue of the worker leaves the segment for later", "[upkeep]") {

@@ -49,7 +49,13 @@ class UpkeepDaemon {
   }
 
   void start() {
-    table_ = LogTable::create({*loop_, fs, clock, worker}, config_, run_fd_.get()).value();
+    table_ = LogTable::create({*loop_, fs, clock, worker,
+                               [this] {
+                                 fs.make_directory("/log");
+                                 return Result<void>();
+                               }},
+                              config_, run_fd_.get())
+                 .value();
     upkeep_ = Upkeep::create(*table_, archiver, [this](std::function<void()> on_time) {
                 auto made = std::make_unique<FakeAlarm>(std::move(on_time));
                 alarm_ = made.get();
