@@ -254,9 +254,10 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
   if (outcome == Source::Outcome::more && !log.is_dropping) keep_within_limit(feed);
   const std::uint64_t lines = feed.source_.counters().lines - before.lines;
   ++turns_;
-  feed.log_.lines += lines;
-  feed.log_.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
-  feed.log_.bytes += taken;
+  LogCounters& counters = *feed.log_.counters;
+  counters.lines += lines;
+  counters.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
+  counters.bytes += taken;
   if (feed.source_.counters().batches > before.batches) took_records(feed.log_);
   switch (outcome) {
     case Source::Outcome::more:
@@ -374,11 +375,9 @@ bool CaptureLoop::mends(OpenLog& log, const Error& error) {
 }
 
 void CaptureLoop::count_dropped(Feed& feed, const SourceCounters& before) {
-  for (std::size_t i = 0; i < kDropReasons; ++i) {
-    const DroppedLines& now = feed.source_.counters().dropped[i];
-    feed.log_.dropped[i].lines += now.lines - before.dropped[i].lines;
-    feed.log_.dropped[i].bytes += now.bytes - before.dropped[i].bytes;
-  }
+  for (std::size_t i = 0; i < kDropReasons; ++i)
+    feed.log_.counters->dropped_lines[i] +=
+        feed.source_.counters().dropped[i].lines - before.dropped[i].lines;
 }
 
 // A stream that has dropped lines and says nothing more is looked at once they can be told.

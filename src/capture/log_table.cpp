@@ -143,6 +143,7 @@ Result<std::unique_ptr<OpenLog>> LogTable::open_unlisted(const LogName& name, Cr
   auto open_log = std::make_unique<OpenLog>();
   open_log->name = name;
   open_log->config = &config_.of(name.process);
+  open_log->counters = &counters_[name.directory()];
   if (open_log->config->max_rate)
     open_log->rate = std::make_unique<RateLimit>(ports_.clock, *open_log->config->max_rate);
   LOGD_TRY_ASSIGN(auto directory, open_directory(name, create));

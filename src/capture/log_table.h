@@ -31,20 +31,27 @@ class Feed;
 
 inline constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
 
+// Of one log since logd started, however often it was closed and opened meanwhile.
+struct LogCounters {
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;       // of content
+  std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
+  std::array<std::uint64_t, kDropReasons> dropped_lines{};
+  std::uint64_t dropped_by_shim = 0;  // lines; as far as events tell it
+};
+
 struct OpenLog {
   LogName name;
   const ProcessConfig* config = nullptr;
   std::unique_ptr<LedgerFile> ledger_file;
   std::unique_ptr<ProcessLog> log;
-  std::vector<Feed*> feeds;  // the streams that write into it now
-  std::uint64_t runs = 0;    // attached now
-  std::uint64_t lines = 0;   // since logd started
-  std::uint64_t bytes = 0;
-  std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
-  bool is_dirty = false;         // written since the last sync
-  bool has_new_name = false;     // a segment was begun since the last sync
-  bool is_link_old = false;      // ... since current.log was pointed at one
-  bool is_syncing = false;       // a sync is under way
+  std::vector<Feed*> feeds;                    // the streams that write into it now
+  std::uint64_t runs = 0;                      // attached now
+  LogCounters* counters = nullptr;             // the table's
+  bool is_dirty = false;                       // written since the last sync
+  bool has_new_name = false;                   // a segment was begun since the last sync
+  bool is_link_old = false;                    // ... since current.log was pointed at one
+  bool is_syncing = false;                     // a sync is under way
   std::vector<std::shared_ptr<File>> closed;   // segments that are to be synced
   std::vector<std::shared_ptr<File>> syncing;  // ... whose sync is under way
   bool is_flushing = false;                    // nothing may be appended
@@ -55,10 +62,9 @@ struct OpenLog {
   bool is_look_due = false;    // something was stored since the last look
   std::string trouble;         // why it does not take records now; empty: it does
   MonoTime trouble_since{};
-  MonoTime next_try{};       // while it is dropping: when to try to store again
-  bool is_dropping = false;  // lines are dropped until it takes records again
-  std::array<DroppedLines, kDropReasons> dropped{};  // since logd started
-  std::unique_ptr<RateLimit> rate;                   // null: none
+  MonoTime next_try{};              // while it is dropping: when to try to store again
+  bool is_dropping = false;         // lines are dropped until it takes records again
+  std::unique_ptr<RateLimit> rate;  // null: none
 };
 
 // Who keeps logs within their limits, and must know what becomes of their segments.
@@ -73,7 +79,7 @@ class LogListener {
   virtual void flush_ended(OpenLog& log) = 0;
   // Somebody else has deleted, cut or moved something of it: all has to be looked at anew.
   virtual void changed_by_hand(OpenLog& log) = 0;
-  virtual void log_dir_replaced() = 0;  // ... and any log
+  virtual void log_dir_replaced() = 0;    // ... and any log
   virtual void closes(OpenLog& log) = 0;  // nobody has written for a while
 };
 
@@ -136,6 +142,7 @@ class LogTable {
   void release(OpenLog& log);
 
   const std::map<std::string, std::unique_ptr<OpenLog>>& open_logs() const { return logs_; }
+  const LogCounters& counters(const LogName& name) { return counters_[name.directory()]; }
   const Config& config() const { return config_; }
   EventLoop& loop() { return ports_.loop; }
   Worker& files() { return ports_.files; }
@@ -172,6 +179,7 @@ class LogTable {
   std::unique_ptr<Directory> log_dir_;
   std::shared_ptr<Directory> synced_dir_;  // log_dir too, for the worker alone
   std::map<std::string, std::unique_ptr<OpenLog>> logs_;
+  std::map<std::string, LogCounters> counters_;
   LogListener* listener_ = nullptr;
   NameOwners owners_;
   std::uint64_t sync_failures_ = 0;

@@ -310,6 +310,7 @@ bool Run::store_dropped_events() {
     after.dropped_bytes = stream.dropped_bytes;
     if (!append_event(source.settings().slot, after, dropped_event(stream.stream, lines, bytes)))
       return false;
+    log_.counters->dropped_by_shim += lines;
   }
   return true;
 }

@@ -49,6 +49,18 @@ Json to_json(const LogResult& result) {
   return json;
 }
 
+Json to_json(const DroppedStatus& dropped) {
+  return {{"disk_full", dropped.disk_full},
+          {"max_rate", dropped.max_rate},
+          {"pipe_full", dropped.pipe_full}};
+}
+
+void read_dropped(const Json& json, DroppedStatus& to) {
+  to.disk_full = json.value("disk_full", std::uint64_t{0});
+  to.max_rate = json.value("max_rate", std::uint64_t{0});
+  to.pipe_full = json.value("pipe_full", std::uint64_t{0});
+}
+
 Json to_json(const ProcessStatus& process) {
   Json json{{"name", process.name},
             {"instance", nullptr},
@@ -56,6 +68,7 @@ Json to_json(const ProcessStatus& process) {
             {"lines", process.lines},
             {"bytes", process.bytes},
             {"cut", process.cut},
+            {"dropped", to_json(process.dropped)},
             {"segments", process.segments},
             {"bytes_on_disk", process.bytes_on_disk},
             {"time_ahead_s", process.time_ahead_s},
@@ -113,6 +126,8 @@ void read_process(const Json& json, ProcessStatus& to) {
   to.lines = json.at("lines").get<std::uint64_t>();
   to.bytes = json.at("bytes").get<std::uint64_t>();
   to.cut = json.value("cut", std::uint64_t{0});
+  if (const auto dropped = json.find("dropped"); dropped != json.end())
+    read_dropped(*dropped, to.dropped);
   to.segments = json.at("segments").get<std::uint64_t>();
   to.bytes_on_disk = json.at("bytes_on_disk").get<std::uint64_t>();
   to.time_ahead_s = json.at("time_ahead_s").get<double>();

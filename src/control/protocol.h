@@ -83,6 +83,15 @@ inline Response failure(std::string_view error_code, std::string message) {
   return response;
 }
 
+// Lines, since logd started.
+struct DroppedStatus {
+  std::uint64_t disk_full = 0;
+  std::uint64_t max_rate = 0;
+  std::uint64_t pipe_full = 0;  // by the shim
+
+  std::uint64_t all() const { return disk_full + max_rate + pipe_full; }
+};
+
 struct ProcessStatus {
   std::string name;            // of the process
   int instance = kNoInstance;  // null in JSON if none
@@ -90,6 +99,7 @@ struct ProcessStatus {
   std::uint64_t lines = 0;     // since logd started
   std::uint64_t bytes = 0;     // of content, since logd started
   std::uint64_t cut = 0;       // pieces of long lines stored as lines, since logd started
+  DroppedStatus dropped;
   std::uint64_t segments = 0;  // files on disk, archives included
   std::uint64_t bytes_on_disk = 0;
   double time_ahead_s = 0;   // how far the log's time runs ahead of the clock

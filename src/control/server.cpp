@@ -14,6 +14,7 @@
 #include "control/peer.h"
 #include "query/log_choice.h"
 #include "store/event.h"
+#include "store/segment_list.h"
 
 namespace logd::control {
 namespace {
@@ -387,11 +388,15 @@ DaemonStatus Server::describe() const {
     ProcessStatus process;
     process.name = name.process;
     process.instance = name.instance;
+    const LogCounters& counters = parts_.logs.counters(name);
+    process.lines = counters.lines;
+    process.bytes = counters.bytes;
+    process.cut = counters.cut_pieces;
+    process.dropped = {counters.dropped_lines[static_cast<std::size_t>(DropReason::disk_full)],
+                       counters.dropped_lines[static_cast<std::size_t>(DropReason::over_rate)],
+                       counters.dropped_by_shim};
     if (const OpenLog* log = parts_.logs.find(name.directory())) {
       process.runs = log->runs;
-      process.lines = log->lines;
-      process.bytes = log->bytes;
-      process.cut = log->cut_pieces;
       const auto ahead = log->log->ledger().last_time() - parts_.loop.clock().wall_now();
       process.time_ahead_s = std::max(0.0, std::chrono::duration<double>(ahead).count());
       if (ahead >= kTimeAheadIsTrouble) process.state = "its time runs ahead of the clock";
@@ -420,7 +425,7 @@ void Server::status(Client& client) {
       const std::string name = LogName{process.name, process.instance}.directory();
       auto directory = (*log_dir)->open_directory(name, Create::no);
       if (!directory) continue;
-      const auto files = (*directory)->list();
+      const auto files = list_names(**directory);
       for (const std::string& file : files ? *files : std::vector<std::string>()) {
         if (!parse_segment_name(file)) continue;
         const auto found = (*directory)->status_of(file);

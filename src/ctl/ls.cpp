@@ -14,7 +14,7 @@
 #include "ctl/table.h"
 #include "ctl/zone.h"
 #include "query/segment_facts.h"
-#include "store/segment_name.h"
+#include "store/segment_list.h"
 
 namespace logd {
 namespace {
@@ -29,7 +29,7 @@ struct ListedFile {
 
 // The files of one log that hold records or did, oldest first.
 Result<std::vector<ListedFile>> files_of(Directory& log) {
-  LOGD_TRY_ASSIGN(const std::vector<std::string> names, log.list());
+  LOGD_TRY_ASSIGN(const std::vector<std::string> names, list_names(log));
   std::vector<ListedFile> files;
   for (const std::string& name : names) {
     const auto parsed = parse_segment_name(name);

@@ -44,14 +44,14 @@ std::string describe(const control::DaemonStatus& status) {
   text += "deleted  " + deleted_text(status.deleted) + "\n";
   if (status.processes.empty()) return text;
 
-  Table table(
-      {"PROCESS", ">RUNS", ">LINES", ">BYTES", ">CUT", ">SEGMENTS", ">ON DISK", ">AHEAD", "STATE"});
+  Table table({"PROCESS", ">RUNS", ">LINES", ">BYTES", ">CUT", ">DROPPED", ">SEGMENTS", ">ON DISK",
+               ">AHEAD", "STATE"});
   for (const control::ProcessStatus& process : status.processes) {
     table.row({LogName{process.name, process.instance}.directory(), std::to_string(process.runs),
                std::to_string(process.lines), short_size_text(process.bytes),
-               std::to_string(process.cut), std::to_string(process.segments),
-               short_size_text(process.bytes_on_disk), fmt::format("{:.3f}s", process.time_ahead_s),
-               process.state});
+               std::to_string(process.cut), std::to_string(process.dropped.all()),
+               std::to_string(process.segments), short_size_text(process.bytes_on_disk),
+               fmt::format("{:.3f}s", process.time_ahead_s), process.state});
   }
   return text + "\n" + table.str();
 }

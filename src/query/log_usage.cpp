@@ -34,7 +34,7 @@ void LogUsage::add(const LogUsage& other) {
 }
 
 Result<LogUsage> usage_of(Directory& log) {
-  LOGD_TRY_ASSIGN(const std::vector<std::string> names, log.list());
+  LOGD_TRY_ASSIGN(const std::vector<std::string> names, list_names(log));
   const std::vector<ListedSegment> segments = segments_among(names);
   const bool has_active =
       !segments.empty() && segments.back().name.form == Form::plain && !segments.back().has_archive;

@@ -8,6 +8,7 @@
 #include "logd/record.h"
 #include "store/archiving.h"
 #include "store/current_link.h"
+#include "store/segment_list.h"
 #include "store/segment_tail.h"
 
 namespace logd {
@@ -76,7 +77,7 @@ Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
 }
 
 Result<std::vector<SegmentName>> ProcessLog::list_segments() const {
-  LOGD_TRY_ASSIGN(const auto names, directory_->list());
+  LOGD_TRY_ASSIGN(const auto names, list_names(*directory_));
   std::vector<SegmentName> segments;
   for (const std::string& name : names)
     if (const auto parsed = parse_segment_name(name)) segments.push_back(*parsed);

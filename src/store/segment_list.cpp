@@ -41,14 +41,20 @@ bool is_there(Directory& log, const SegmentName& segment) {
   return false;
 }
 
-Result<std::vector<ListedSegment>> list_segments(Directory& log) {
-  // A listing takes its time: of a segment that becomes an archive meanwhile it may show neither
-  // the new name nor the old one. Both came and went within it then, and the next one shows the
-  // archive.
+// A listing takes its time: of a segment that becomes an archive meanwhile it may show neither the
+// new name nor the old one. Both came and went within it then, and the next one shows the archive.
+Result<std::vector<std::string>> list_names(Directory& log) {
   LOGD_TRY_ASSIGN(std::vector<std::string> names, log.list());
   LOGD_TRY_ASSIGN(std::vector<std::string> again, log.list());
   names.insert(names.end(), std::make_move_iterator(again.begin()),
                std::make_move_iterator(again.end()));
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Result<std::vector<ListedSegment>> list_segments(Directory& log) {
+  LOGD_TRY_ASSIGN(const std::vector<std::string> names, list_names(log));
   return segments_among(names);
 }
 

@@ -26,8 +26,11 @@ std::vector<ListedSegment> segments_among(const std::vector<std::string>& names)
 // Whether a closed segment is there, in whichever form by now. What cannot be told counts as there.
 bool is_there(Directory& log, const SegmentName& segment);
 
-// All that are there, whatever is archived meanwhile; one that is deleted meanwhile may be among
+// All names in a log, sorted, whatever is archived meanwhile; one that goes meanwhile may be among
 // them. Errors: permission, io.
+Result<std::vector<std::string>> list_names(Directory& log);
+
+// The segments of list_names().
 Result<std::vector<ListedSegment>> list_segments(Directory& log);
 
 struct OpenedSegment {

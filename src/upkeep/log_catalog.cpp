@@ -90,8 +90,8 @@ void LogCatalog::reload(KeptLog& log) {
                         read_all.error().message()));
 }
 
-// The oldest need no look: they are chosen before any other, and missed then. Of the newest the last
-// has just been closed, and the one before it may be younger than what somebody deleted.
+// The oldest need no look: they are chosen before any other, and missed then. Of the newest the
+// last has just been closed, and the one before it may be younger than what somebody deleted.
 bool LogCatalog::notice_deleted(KeptLog& log) {
   constexpr int kLooks = 4;
   if (log.closed.is_empty()) return false;

@@ -140,6 +140,7 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   process.segments = 4;
   process.bytes_on_disk = 5;
   process.cut = 6;
+  process.dropped = {7, 8, 9};
   process.time_ahead_s = 0.25;
   process.state = "waiting";
   status.processes = {process, {}};
@@ -174,6 +175,8 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   CHECK(parsed.processes[0].segments == 4);
   CHECK(parsed.processes[0].bytes_on_disk == 5);
   CHECK(parsed.processes[0].cut == 6);
+  CHECK(parsed.processes[0].dropped.max_rate == 8);
+  CHECK(parsed.processes[0].dropped.all() == 24);
   CHECK(parsed.processes[0].time_ahead_s == 0.25);
   CHECK(parsed.processes[0].state == "waiting");
   CHECK(parsed.processes[1].instance == kNoInstance);
