@@ -343,6 +343,16 @@ void CaptureLoop::took_records(OpenLog& log) {
   retry_delay_ = kFirstRetry;
 }
 
+bool CaptureLoop::ask_for_room(const ProcessConfig& config) {
+  if (config.on_disk_full == OnDiskFull::block) return false;
+  if (make_room_ && !is_making_room_)
+    is_making_room_ = make_room_([this] {
+      is_making_room_ = false;
+      retry_stalled();
+    });
+  return is_making_room_;
+}
+
 bool CaptureLoop::mends(OpenLog& log, const Error& error) {
   if (error.code == ErrorCode::not_found && logs_.reopen_directory(log)) return true;
   logs_.tell_closed(log);  // they may be all that can be deleted
@@ -352,13 +362,7 @@ bool CaptureLoop::mends(OpenLog& log, const Error& error) {
   }
   const bool is_full = error.code == ErrorCode::no_space;
   const OnDiskFull policy = log.config->on_disk_full;
-  const bool may_delete = is_full && policy != OnDiskFull::block;
-  if (may_delete && make_room_ && !is_making_room_)
-    is_making_room_ = make_room_([this] {
-      is_making_room_ = false;
-      retry_stalled();
-    });
-  const bool makes_room = may_delete && is_making_room_;
+  const bool makes_room = is_full && ask_for_room(*log.config);
   const bool is_for_good = is_full || loop_.now() - log.trouble_since >= kDropAfter;
   const bool drops = policy == OnDiskFull::drop && is_for_good && !makes_room;
   if (drops && !log.is_dropping)

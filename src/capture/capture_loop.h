@@ -109,6 +109,8 @@ class CaptureLoop final : public Ticker {
   // Deletes something on a full disk, and calls back when it has gone; false if there is nothing.
   using RoomMaker = std::function<bool(std::function<void()> on_room)>;
   void set_room_maker(RoomMaker make_room) { make_room_ = std::move(make_room); }
+  // The disk is full: deletes a segment if this process's policy allows it. True if one is going.
+  bool ask_for_room(const ProcessConfig& config);
   // Something was stored in `log`: whatever its trouble was is over, and a sync is due.
   void took_records(OpenLog& log);
 

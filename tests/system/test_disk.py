@@ -125,6 +125,28 @@ class FullDisk(DiskTest):
         wait_until(lambda: box.stored("web") > before, 5, "records after there is room again")
         return time.monotonic() - begin
 
+    def test_a_program_starts_although_there_is_no_room_for_a_new_log(self):
+        box = self.limited(PROCESS)
+        ballast = self.ballast(box)
+        run = box.run("new", ["sh", "-c", "echo a line; exec sleep 60"])
+        wait_until(lambda: "new: there can be no log" in box.errors(), 5, "a message")
+        time.sleep(1.5)  # a second attempt and more
+        self.assertEqual(box.errors().count("there can be no log"), 1)
+        self.assertIsNone(run.poll())
+        ballast.unlink()
+        begin = time.monotonic()
+        wait_until(lambda: box.stored("new") > 0, 5, "the line")
+        self.assertLess(time.monotonic() - begin, RESUME_SECONDS)
+        self.assertEqual(box.raw("new"), b"a line\n")
+
+    def test_room_for_a_new_log_is_made_by_old_segments(self):
+        box = self.limited(PROCESS)
+        self.assertEqual(box.run_to_end("old", ["head", "-c", "5000000", "/dev/zero"]), 0)
+        box.logctl("rotate", "old")
+        self.ballast(box)
+        self.assertEqual(box.run_to_end("new", ["echo", "a line"]), 0)
+        self.assertEqual(box.raw("new"), b"a line\n")
+
     def test_block_waits_and_loses_nothing(self):
         box = self.limited(PROCESS + 'on_disk_full = "block"\n')
         lines = Lines(box, 1e6)
