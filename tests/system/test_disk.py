@@ -280,6 +280,28 @@ class Faults(DiskTest):
                          [b"%d" % i for i in range(written)])
         self.assertLess(self.memory_kb(box), MEMORY_KB)
 
+    def test_drop_counts_what_io_errors_cost(self):
+        for error in ("EIO", "EROFS"):
+            box = self.started('[defaults]\non_disk_full = "drop"\n')
+            lines = Lines(box, 2000)
+            wait_until(lambda box=box: box.stored("web") > 40_000, 10, "lines")
+            before = self.snapshot(box)
+            tracer = subprocess.Popen(
+                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64", "-e",
+                 f"inject=pwrite64:error={error}", "-p", str(box.daemon.pid)],
+                stderr=subprocess.DEVNULL)
+            wait_until(lambda box=box: "cannot store, lines are dropped" in self.status(box), 10,
+                       "dropping")
+            self.assertLess(self.memory_kb(box), MEMORY_KB)
+            tracer.terminate()
+            tracer.wait()
+            wait_until(lambda box=box: self.status(box) == "ok", RESUME_SECONDS, "records again")
+            written = lines.end()
+            stored, dropped, _ = self.account(box)
+            self.assertGreater(dropped, 0)
+            self.assertEqual(stored + dropped, written)
+            self.stays(before, self.snapshot(box))
+
 
 if __name__ == "__main__":
     unittest.main()
