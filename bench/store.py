@@ -143,7 +143,11 @@ class Bench:
     # --- beside pm2
 
     def pm2(self):
-        """The same numbered lines through logd and through pm2 with pm2-logrotate."""
+        """The same numbered lines through logd and through pm2 with pm2-logrotate.
+
+        pm2 7 hands `compress` over as a boolean, of which pm2-logrotate 3.0.0 takes only the string
+        "true": its archives stay uncompressed.
+        """
         pm2 = self.install_pm2()
         if pm2 is None:
             return
@@ -173,9 +177,9 @@ class Bench:
         try:
             run("npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(home),
                 "pm2")
-            for key, value in PM2_SETTINGS.items():
-                run(program, "set", f"pm2-logrotate:{key}", value)
             run(program, "install", "pm2-logrotate")
+            for key, value in PM2_SETTINGS.items():  # each restarts the module
+                run(program, "set", f"pm2-logrotate:{key}", value)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             print(f"\npm2: left out, it could not be installed: {error}")
             return None
