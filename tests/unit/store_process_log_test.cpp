@@ -98,6 +98,16 @@ TEST_CASE("ProcessLog: after a power cut the active segment ends at a whole reco
 }
 
 // A start must never fail because there is no room for a copy that nobody asked for.
+TEST_CASE("Review: what a second power cut tears does not replace what the first tore", "[review]") {
+  Disk disk;
+  disk.fs.put(kSegment, kRecord + kHalf);
+  REQUIRE(disk.open());
+  disk.fs.put(kSegment, disk.fs.contents(kSegment) + "2026-11-21T22:17:00.5 std");
+  disk.image = {};
+  REQUIRE(disk.open());
+  CHECK(disk.fs.contents(kTorn).find(kHalf) != std::string::npos);
+}
+
 TEST_CASE("ProcessLog: a full disk costs the copy of a torn tail, not the start", "[store]") {
   SECTION("no byte gets in") {
     Disk disk;
