@@ -18,6 +18,7 @@ namespace {
 constexpr auto kIdleBeforeClose = std::chrono::seconds(5);
 constexpr auto kRetrySync = std::chrono::seconds(1);
 constexpr std::size_t kMostSyncsAtOnce = 32;
+constexpr std::size_t kMostClosedHeld = 256;
 constexpr auto kLookInterval = std::chrono::seconds(1);
 
 // Makes the names of a log's segments safe, and its own.
@@ -153,6 +154,7 @@ Result<std::unique_ptr<OpenLog>> LogTable::open_unlisted(const LogName& name, Cr
       open_log->log,
       ProcessLog::open(std::move(directory), open_log->ledger_file->ledger(), origin, ports_.clock,
                        {.max_segment_bytes = open_log->config->max_size_bytes}));
+  active_numbers_[name.directory()] = open_log->log->segment_number();
   const Recovery& recovery = open_log->log->recovery();
   report_recovery(name, recovery);
   if (recovery.torn_bytes == 0) return open_log;
@@ -180,6 +182,13 @@ OpenLog* LogTable::find(const std::string& directory_name) {
   return found == logs_.end() ? nullptr : found->second.get();
 }
 
+std::optional<std::uint64_t> LogTable::active_number(const LogName& name) const {
+  if (const auto open = logs_.find(name.directory()); open != logs_.end())
+    return open->second->log->segment_number();
+  const auto closed = active_numbers_.find(name.directory());
+  return closed == active_numbers_.end() ? std::nullopt : std::optional(closed->second);
+}
+
 Result<void> LogTable::reopen_directory(OpenLog& log) {
   LOGD_TRY_ASSIGN(auto directory, open_directory(log.name, Create::yes));
   LOGD_TRY_ASSIGN(const LedgerOrigin origin, origin_of(*directory));
@@ -187,6 +196,7 @@ Result<void> LogTable::reopen_directory(OpenLog& log) {
   log_warn(fmt::format("{}: its directory was moved or deleted: goes on in a new segment, {}",
                        log.name.directory(), log.log->segment_number()));
   std::ignore = log.log->take_changed_by_hand();
+  hold_closed(log, log.log->take_closed());
   tell_closed(log);
   if (listener_ != nullptr) listener_->changed_by_hand(log);
   return store_owner(log.name, 0);  // it has one
@@ -311,13 +321,14 @@ void LogTable::tell_closed(OpenLog& log) {
   if (log.log->take_new_name()) log.has_new_name = log.is_link_old = true;
   if (log.is_link_old) submit_link(log);
   const std::vector<LeftSegment> left = log.log->take_closed();
-  if (log.config->sync.mode != SyncMode::never)
-    for (const LeftSegment& segment : left) log.closed.push_back(segment.file);
-  if (!left.empty() && listener_ != nullptr) listener_->segments_left(log, left);
+  hold_closed(log, left);
   if (const auto change = log.log->take_changed_by_hand()) {
     log_warn(fmt::format("{}: {}", log.name.directory(), *change));
     if (listener_ != nullptr) listener_->changed_by_hand(log);
+  } else if (!left.empty() && listener_ != nullptr) {
+    listener_->segments_left(log, left);
   }
+  submit_sync_of_closed();
 }
 
 void LogTable::submit_link(OpenLog& log) {
@@ -335,7 +346,6 @@ void LogTable::mark_written(OpenLog& log) {
   const SyncPolicy& policy = log.config->sync;
   tell_closed(log);
   if (policy.mode == SyncMode::never) return;
-  submit_sync_of_closed(log);
   if (log.is_dirty) return;
   log.is_dirty = true;
   if (policy.mode == SyncMode::batch)
@@ -350,25 +360,64 @@ void LogTable::sync_has_failed(const std::string& what, const Error& error) {
   log_error(fmt::format("{}: {}; what reached the disk is unknown", what, error.message()));
 }
 
-void LogTable::submit_sync_of_closed(OpenLog& log) {
-  for (auto file = log.closed.begin(); file != log.closed.end(); file = log.closed.erase(file)) {
-    auto outcome = std::make_shared<Result<void>>();
-    Worker::Job job;
-    job.run = [file = *file, outcome] { *outcome = file->sync_data(); };
-    job.done = [this, key = log.name.directory(), file = *file, outcome] {
-      if (OpenLog* open_log = find(key)) std::erase(open_log->syncing, file);
-      if (!*outcome) sync_has_failed(key + ": closed segment", outcome->error());
-    };
-    if (!ports_.files.submit(std::move(job)))
-      return sync_timer_.arm_no_later(ports_.loop.now() + kRetrySync);
-    log.syncing.push_back(*file);
+// Each is a descriptor, so a disk that is slow to sync must not make them many: from some number on
+// they are let go, and the whole file system is synced for them.
+void LogTable::hold_closed(OpenLog& log, const std::vector<LeftSegment>& segments) {
+  if (log.config->sync.mode == SyncMode::never) return;
+  for (const LeftSegment& segment : segments) {
+    if (closed_.size() < kMostClosedHeld)
+      closed_.push_back({log.name.directory(), segment.name.number, segment.file});
+    else
+      closed_unheld_.insert(log.name.directory());
   }
 }
 
+bool LogTable::has_closed(const OpenLog& log) const {
+  const std::string key = log.name.directory();
+  const auto is_its = [&key](const ClosedFile& closed) { return closed.log == key; };
+  return std::any_of(closed_.begin(), closed_.end(), is_its) ||
+         std::any_of(syncing_.begin(), syncing_.end(), is_its) || closed_unheld_.contains(key);
+}
+
+void LogTable::forget_closed(const LogName& name, std::uint64_t number) {
+  std::erase_if(closed_, [&](const ClosedFile& closed) {
+    return closed.number == number && closed.log == name.directory();
+  });
+}
+
+// One job at a time for those of all logs: what is closed meanwhile waits, and many are synced with
+// one call, so that deletions never wait behind a queue of syncs.
+void LogTable::submit_sync_of_closed() {
+  if (!syncing_.empty() || closed_.empty()) return;
+  syncing_ = std::exchange(closed_, {});
+  std::set<std::string> unheld = std::exchange(closed_unheld_, {});
+  const bool is_whole = syncing_.size() > kMostSyncsAtOnce || !unheld.empty();
+  auto outcome = std::make_shared<Result<void>>();
+  Worker::Job job;
+  job.run = [files = syncing_, unheld, is_whole, synced_dir = synced_dir_, outcome] {
+    std::set<std::string> logs = unheld;
+    for (const ClosedFile& closed : files) {
+      logs.insert(closed.log);
+      if (is_whole || !*outcome) continue;
+      *outcome = closed.file->sync_data();
+    }
+    if (is_whole) *outcome = sync_file_systems(*synced_dir, {logs.begin(), logs.end()});
+  };
+  job.done = [this, what = syncing_.front().log, outcome] {
+    syncing_.clear();
+    if (!*outcome) sync_has_failed(what + ": closed segment", outcome->error());
+    submit_sync_of_closed();
+  };
+  if (ports_.files.submit(std::move(job))) return;
+  closed_ = std::exchange(syncing_, {});
+  closed_unheld_ = std::move(unheld);
+  sync_timer_.arm_no_later(ports_.loop.now() + kRetrySync);
+}
+
 void LogTable::sync_due() {
+  submit_sync_of_closed();
   std::vector<OpenLog*> due;
   for (const auto& [directory, log] : logs_) {
-    submit_sync_of_closed(*log);
     if (log->is_dirty && !log->is_syncing) due.push_back(log.get());
   }
   if (due.size() > kMostSyncsAtOnce) return submit_sync_of_many(due);
@@ -455,18 +504,18 @@ void LogTable::sync_all(const std::function<void(std::optional<Error>)>& done) {
 void LogTable::sync_before_exit() {
   std::vector<std::string> keys;
   for (const auto& [directory, log] : logs_) {
-    const bool is_synced = !log->is_dirty && !log->is_syncing && log->closed.empty() &&
-                           log->syncing.empty() && log->feeds.empty();
+    const bool is_synced =
+        !log->is_dirty && !log->is_syncing && !has_closed(*log) && log->feeds.empty();
     if (!is_synced && log->config->sync.mode != SyncMode::never) keys.push_back(directory);
   }
-  if (keys.size() > kMostSyncsAtOnce) {
+  if (keys.size() + closed_.size() + syncing_.size() > kMostSyncsAtOnce) {
     std::ignore = sync_file_systems(*synced_dir_, keys);
     return;
   }
+  for (const auto* files : {&closed_, &syncing_})
+    for (const ClosedFile& closed : *files) std::ignore = closed.file->sync_data();
   for (const std::string& key : keys) {
     const OpenLog& log = *logs_.at(key);
-    for (const auto* files : {&log.closed, &log.syncing})
-      for (const std::shared_ptr<File>& file : *files) std::ignore = file->sync_data();
     std::ignore = log.log->active_file()->sync_data();
     std::ignore = sync_names(*synced_dir_, key);
   }
@@ -483,10 +532,13 @@ void LogTable::close_idle() {
   for (auto entry = logs_.begin(); entry != logs_.end();) {
     const OpenLog& log = *entry->second;
     const bool is_idle = log.feeds.empty() && log.runs == 0;
-    const bool is_synced = log.closed.empty() && log.syncing.empty() && !log.is_dirty;
+    const bool is_synced = !has_closed(log) && !log.is_dirty;
     const bool is_busy = !is_synced || log.is_syncing || log.is_flushing;
     waits = waits || (is_idle && is_busy);
-    if (is_idle && !is_busy && listener_ != nullptr) listener_->closes(*entry->second);
+    if (is_idle && !is_busy) {
+      active_numbers_[entry->first] = log.log->segment_number();
+      if (listener_ != nullptr) listener_->closes(*entry->second);
+    }
     entry = is_idle && !is_busy ? logs_.erase(entry) : std::next(entry);
   }
   if (waits) idle_timer_.arm_after(kIdleBeforeClose);

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,22 +46,20 @@ struct OpenLog {
   const ProcessConfig* config = nullptr;
   std::unique_ptr<LedgerFile> ledger_file;
   std::unique_ptr<ProcessLog> log;
-  std::vector<Feed*> feeds;                    // the streams that write into it now
-  std::uint64_t runs = 0;                      // attached now
-  LogCounters* counters = nullptr;             // the table's
-  bool is_dirty = false;                       // written since the last sync
-  bool has_new_name = false;                   // a segment was begun since the last sync
-  bool is_link_old = false;                    // ... since current.log was pointed at one
-  bool is_syncing = false;                     // a sync is under way
-  std::vector<std::shared_ptr<File>> closed;   // segments that are to be synced
-  std::vector<std::shared_ptr<File>> syncing;  // ... whose sync is under way
-  bool is_flushing = false;                    // nothing may be appended
-  bool has_flush = false;      // a flush is under way, be it only that files are being deleted
-  bool time_is_ahead = false;  // an event says so
-  bool is_astray = false;      // its directory has left its place, and there is no other yet
-  MonoTime next_look{};        // when look_after() does something again
-  bool is_look_due = false;    // something was stored since the last look
-  std::string trouble;         // why it does not take records now; empty: it does
+  std::vector<Feed*> feeds;         // the streams that write into it now
+  std::uint64_t runs = 0;           // attached now
+  LogCounters* counters = nullptr;  // the table's
+  bool is_dirty = false;            // written since the last sync
+  bool has_new_name = false;        // a segment was begun since the last sync
+  bool is_link_old = false;         // ... since current.log was pointed at one
+  bool is_syncing = false;          // a sync is under way
+  bool is_flushing = false;         // nothing may be appended
+  bool has_flush = false;           // a flush is under way, be it only that files are being deleted
+  bool time_is_ahead = false;       // an event says so
+  bool is_astray = false;           // its directory has left its place, and there is no other yet
+  MonoTime next_look{};             // when look_after() does something again
+  bool is_look_due = false;         // something was stored since the last look
+  std::string trouble;              // why it does not take records now; empty: it does
   MonoTime trouble_since{};
   MonoTime next_try{};              // while it is dropping: when to try to store again
   bool is_dropping = false;         // lines are dropped until it takes records again
@@ -119,6 +118,13 @@ class LogTable {
   // permission, io.
   Result<std::unique_ptr<Directory>> open_directory(const LogName& name, Create create);
 
+  // A closed segment is about to be deleted: its file is not held for a sync any more.
+  void forget_closed(const LogName& name, std::uint64_t number);
+
+  // Number of the active segment, also of a log that is closed by now; nothing if it could not be
+  // recovered, or has never been open.
+  std::optional<std::uint64_t> active_number(const LogName& name) const;
+
   // Names of all logs in log_dir, sorted.
   Result<std::vector<LogName>> list() const;
 
@@ -153,6 +159,12 @@ class LogTable {
   Result<void> reopen_directory(OpenLog& log);
 
  private:
+  struct ClosedFile {
+    std::string log;
+    std::uint64_t number = 0;
+    std::shared_ptr<File> file;
+  };
+
   LogTable(Ports ports, const Config& config, int ledger_directory);
   Result<std::unique_ptr<OpenLog>> open_unlisted(const LogName& name, Create create);
   Result<LedgerOrigin> origin_of(Directory& directory) const;
@@ -161,7 +173,9 @@ class LogTable {
   void submit_link(OpenLog& log);
   void submit_sync(OpenLog& log);
   void submit_sync_of_many(const std::vector<OpenLog*>& logs);
-  void submit_sync_of_closed(OpenLog& log);
+  void hold_closed(OpenLog& log, const std::vector<LeftSegment>& segments);
+  bool has_closed(const OpenLog& log) const;
+  void submit_sync_of_closed();
   void sync_has_failed(const std::string& what, const Error& error);
   void sync_due();
   void look(OpenLog& log);
@@ -180,6 +194,10 @@ class LogTable {
   std::shared_ptr<Directory> synced_dir_;  // log_dir too, for the worker alone
   std::map<std::string, std::unique_ptr<OpenLog>> logs_;
   std::map<std::string, LogCounters> counters_;
+  std::map<std::string, std::uint64_t> active_numbers_;  // of logs that are closed
+  std::vector<ClosedFile> closed_;                       // segments that are to be synced
+  std::vector<ClosedFile> syncing_;                      // ... whose sync is under way
+  std::set<std::string> closed_unheld_;  // logs with more of them than can be held open
   LogListener* listener_ = nullptr;
   NameOwners owners_;
   std::uint64_t sync_failures_ = 0;

@@ -155,9 +155,10 @@ void Flush::begin() {
   auto begun = begin_log_flush(*log_->log, sources, flush);
   if (!begun) return end(begun.error().message());
   has_begun_ = true;
-  log_->closed.clear();  // needs no sync, and as long as it is open, its room stays taken
   result_.records = flush.records;
   to_remove_.assign(begun->begin(), begun->end());
+  // They need no sync, and as long as one is open, its room stays taken.
+  for (const SegmentName& segment : to_remove_) logs_.forget_closed(log_->name, segment.number);
   store_event();
   remove_on();
 }

@@ -14,6 +14,8 @@ namespace {
 
 using Form = SegmentName::Form;
 
+constexpr const char* kSetAside = ".bad";
+
 Result<void> remove_if_there(Directory& log, const std::string& name) {
   auto removed = log.remove(name);
   if (!removed && removed.error().code != ErrorCode::not_found) return removed;
@@ -61,6 +63,21 @@ Result<void> remove_segment_files(Directory& log, const SegmentName& segment) {
   return {};
 }
 
+namespace {
+
+// Whether the archive holds the plain segment beside it. Nobody may have made it but us; an
+// interrupted gzip(1) or half a restore looks like it by name.
+Result<bool> holds_plain(Directory& log, const SegmentName& plain) {
+  LOGD_TRY_ASSIGN(const auto segment, log.open_file(plain.str(), OpenMode::read));
+  LOGD_TRY_ASSIGN(const auto archive,
+                  log.open_file(plain.with(Form::archive).str(), OpenMode::read));
+  const auto compared = compare_archive(*archive, *segment);
+  if (!compared && compared.error().code != ErrorCode::corrupt) return fail(compared.error());
+  return compared.has_value();
+}
+
+}  // namespace
+
 Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<std::string>& names,
                                             std::uint64_t active) {
   ArchivingLeftovers leftovers;
@@ -73,7 +90,19 @@ Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<st
   // By their whole names: another file of the same number is no archive of this one.
   const std::set<std::string_view> there(names.begin(), names.end());
   const auto is_there = [&](const SegmentName& name) { return there.contains(name.str()); };
-  bool is_synced = false;
+  const auto finish = [&](const SegmentName& plain) -> Result<void> {
+    LOGD_TRY_ASSIGN(const bool is_finished, holds_plain(log, plain));
+    const std::string archive = plain.with(Form::archive).str();
+    if (is_finished) {
+      LOGD_TRY(log.sync());  // the kill may have come right after the rename
+      LOGD_TRY(remove_if_there(log, plain.str()));
+      leftovers.removed.push_back(plain.str());
+    } else {
+      LOGD_TRY(log.rename(archive, archive + kSetAside));
+      leftovers.set_aside.push_back(archive);
+    }
+    return {};
+  };
   for (const std::string& name : names) {
     const auto parsed = parse_segment_name(name);
     if (!parsed) continue;
@@ -87,9 +116,7 @@ Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<st
         break;
       case Form::plain:
         if (!has_archive || parsed->number >= active) break;
-        if (!is_synced) LOGD_TRY(log.sync());  // the kill may have come right after the rename
-        is_synced = true;
-        remove(name);
+        if (auto finished = finish(*parsed); !finished && !first) first = finished.error();
         break;
       case Form::archive:
         break;

@@ -51,6 +51,9 @@ Result<void> remove_segment_files(Directory& log, const SegmentName& segment);
 // What finish_archiving() did.
 struct ArchivingLeftovers {
   std::vector<std::string> removed;  // names, of rubbish and of segments that are there twice
+  // Archives that do not hold the plain segment beside them: ".bad" is at the end of their names
+  // now.
+  std::vector<std::string> set_aside;
 };
 
 // Brings to an end what a killed predecessor left of its archiving, while nothing is being

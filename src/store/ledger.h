@@ -63,6 +63,7 @@ struct LedgerSegment {
   std::uint64_t number = 0;  // 0: none yet
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
+  std::uint64_t bytes = 0;  // its size after the last append; less: somebody has cut it
 };
 
 // An append under way: `length` bytes at `offset`, `records` in number; `after` is the slot once
@@ -149,6 +150,8 @@ class Ledger {
 
   const LedgerSegment& live() const { return image_->live[image_->live_index & 1]; }
   void set_live(const LedgerSegment& segment);  // one store decides which is in force
+  // Set before the append is committed: until then the intent tells what the size may be.
+  void set_live_bytes(std::uint64_t bytes) { image_->live[image_->live_index & 1].bytes = bytes; }
 
   const LedgerIntent& intent() const { return image_->intent; }
   bool has_intent() const { return image_->intent.valid != 0; }

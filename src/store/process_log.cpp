@@ -46,30 +46,29 @@ Result<std::unique_ptr<ProcessLog>> ProcessLog::open(std::unique_ptr<Directory> 
 
 Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
   LOGD_TRY_ASSIGN(const auto segments, list_segments());
-  bool believed = ledger_.belongs_to(origin);
-  if (believed) {
-    LOGD_TRY_ASSIGN(believed, adopt_live_segment(segments));
-    // The live segment was deleted by hand: slots and time still hold, the append under way is
-    // void.
-    if (!believed && ledger_.has_intent()) ledger_.commit_part(0);
-    if (!believed && ledger_.live().number > 0 && !is_flushing())
-      untold_change_ = changed_by_hand_event(ChangedByHand::deleted, ledger_.live().number);
+  const bool is_believed = ledger_.belongs_to(origin);
+  if (is_believed) {
+    LOGD_TRY(adopt_live_segment(segments));
   } else {
     recovery_.ledger_ignored = ledger_.is_of_boot(origin.boot_id);
     ledger_.reset(origin);
   }
-  if (!believed) LOGD_TRY(adopt_newest_segment(segments));
+  if (ledger_.live().number == 0) LOGD_TRY(adopt_newest_segment(segments));
   if (active_) {
     if (ledger_.has_intent()) LOGD_TRY(finish_intent());
+    if (is_believed && offset_ < ledger_.live().bytes) {
+      note_change(ChangedByHand::truncated);
+      must_switch_ = true;
+    }
     // A ledger of this boot has seen every write: only the last one can be torn.
-    LOGD_TRY_ASSIGN(const std::uint64_t end, believed
+    LOGD_TRY_ASSIGN(const std::uint64_t end, is_believed
                                                  ? end_of_last_record(*active_, offset_)
                                                  : end_of_last_sound_record(*active_, offset_));
     LOGD_TRY(cut_tail(end));
   }
   LOGD_TRY(recover_time(segments));
   if (is_flushing()) LOGD_TRY(finish_flush());
-  if (!active_) {
+  if (!active_ || must_switch_) {
     LOGD_TRY(open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1));
     std::ignore = store_change();  // a full disk must not stop the start: prepare() tries again
   }
@@ -87,9 +86,12 @@ Result<std::vector<SegmentName>> ProcessLog::list_segments() const {
   return segments;
 }
 
-// Goes on with the segment that the ledger names. False if there is no such file any more.
-Result<bool> ProcessLog::adopt_live_segment(const std::vector<SegmentName>& segments) {
+// Goes on with the segment that the ledger names. If it was deleted by hand, slots and time still
+// hold, the append under way is void, and the log goes on in a new segment: an older one may be on
+// its way to an archive, and readers have left it.
+Result<void> ProcessLog::adopt_live_segment(const std::vector<SegmentName>& segments) {
   const LedgerSegment live = ledger_.live();
+  active_name_.number = live.number;
   for (const SegmentName& segment : segments) {
     if (segment.number != live.number || !is_plain(segment)) continue;
     LOGD_TRY_ASSIGN(auto file, directory_->open_file(segment.str(), OpenMode::append));
@@ -98,10 +100,11 @@ Result<bool> ProcessLog::adopt_live_segment(const std::vector<SegmentName>& segm
     active_name_ = segment;
     active_ = std::move(file);
     offset_ = status.bytes;
-    LOGD_TRY(remove_empty_above(live.number, segments));
-    return true;
+    return remove_empty_above(live.number, segments);
   }
-  return false;
+  if (ledger_.has_intent()) ledger_.commit_part(0);
+  if (live.number > 0 && !is_flushing()) note_change(ChangedByHand::deleted);
+  return {};
 }
 
 // A kill between creating the next segment and naming it in the ledger leaves an empty file behind.
@@ -134,7 +137,7 @@ Result<void> ProcessLog::adopt_newest_segment(const std::vector<SegmentName>& se
   active_name_ = *plain;
   active_ = std::move(file);
   offset_ = status.bytes;
-  ledger_.set_live({active_name_.number, status.device, status.inode});
+  ledger_.set_live({active_name_.number, status.device, status.inode, offset_});
   return {};
 }
 
@@ -148,6 +151,7 @@ Result<void> ProcessLog::finish_intent() {
     return {};
   }
   if (offset_ >= intent.offset + intent.length) {
+    ledger_.set_live_bytes(offset_);
     ledger_.commit();
     recovery_.finished_append = true;
     return {};
@@ -157,28 +161,36 @@ Result<void> ProcessLog::finish_intent() {
   LOGD_TRY_ASSIGN(const std::uint64_t whole, count_records(*active_, intent.offset, whole_end));
   if (whole_end < offset_) LOGD_TRY(active_->truncate(whole_end));
   offset_ = whole_end;
+  ledger_.set_live_bytes(offset_);
   ledger_.commit_part(whole);
   recovery_.kept_records = whole;
   return {};
 }
 
-// What was torn is kept for people. A full disk may cost that copy, never the start: half a copy is
-// removed.
+// What was torn is kept for people, behind what an earlier power cut tore. A full disk may cost
+// that copy, never the start: half a copy is removed.
 bool ProcessLog::keep_aside(std::uint64_t begin, std::uint64_t end) {
   const std::string aside = active_name_.with(SegmentName::Form::torn).str();
-  std::ignore = directory_->remove(aside);
-  auto file = directory_->open_file(aside, OpenMode::create_new);
+  auto file = directory_->open_file(aside, OpenMode::create_append);
+  if (!file && file.error().code == ErrorCode::exists)
+    file = directory_->open_file(aside, OpenMode::append);
   if (!file) return false;
+  const auto before = (*file)->status();
+  if (!before) return false;
   std::string block;
   for (std::uint64_t at = begin; at < end; at += block.size()) {
     block.resize(std::min<std::uint64_t>(end - at, 64 << 10));
     const bool is_read = read_exactly(*active_, block.data(), block.size(), at).has_value();
-    const auto put = is_read ? (*file)->write_at(block, at - begin) : Result<std::size_t>(0);
+    const std::uint64_t to = before->bytes + at - begin;
+    const auto put = is_read ? (*file)->write_at(block, to) : Result<std::size_t>(0);
     if (put && *put == block.size()) continue;
-    std::ignore = directory_->remove(aside);
+    if (before->bytes == 0)
+      std::ignore = directory_->remove(aside);
+    else
+      std::ignore = (*file)->truncate(before->bytes);
     return false;
   }
-  return true;
+  return (*file)->sync_data().has_value();
 }
 
 Result<void> ProcessLog::cut_tail(std::uint64_t end) {
@@ -187,6 +199,7 @@ Result<void> ProcessLog::cut_tail(std::uint64_t end) {
   LOGD_TRY(active_->truncate(end));
   recovery_.torn_bytes = offset_ - end;
   offset_ = end;
+  if (!must_switch_) ledger_.set_live_bytes(end);
   return {};
 }
 
@@ -281,11 +294,13 @@ Appended ProcessLog::append(const AppendRequest& request) {
     if (written > whole) mend_partial_write(whole);
     if (whole > 0) note_begin(request);
     offset_ += whole;
+    ledger_.set_live_bytes(offset_);
     ledger_.commit_part(part.records);
     return part;
   }
   note_begin(request);
   offset_ += written;
+  ledger_.set_live_bytes(offset_);
   ledger_.commit();
   return {.records = request.records, .complete = true, .error = {}};
 }
@@ -348,7 +363,7 @@ Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
     std::ignore = directory_->remove(next.str());
     return fail(status.error());
   }
-  ledger_.set_live({next.number, status->device, status->inode});
+  ledger_.set_live({next.number, status->device, status->inode, 0});
   if (active_ && offset_ > 0)
     closed_.push_back({active_name_, offset_, ledger_.last_time(), std::move(active_)});
   active_name_ = next;

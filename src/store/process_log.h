@@ -150,7 +150,7 @@ class ProcessLog {
 
   Result<void> recover(const LedgerOrigin& origin);
   Result<std::vector<SegmentName>> list_segments() const;
-  Result<bool> adopt_live_segment(const std::vector<SegmentName>& segments);
+  Result<void> adopt_live_segment(const std::vector<SegmentName>& segments);
   Result<void> adopt_newest_segment(const std::vector<SegmentName>& segments);
   Result<void> remove_empty_above(std::uint64_t number, const std::vector<SegmentName>& segments);
   Result<void> finish_intent();

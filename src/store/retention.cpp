@@ -89,13 +89,18 @@ std::vector<PruneChoice> oldest_closed(std::span<const PrunableLog> logs,
     const PrunableLog& log = logs[next.log];
     return next.segment != log.closed->end() && next.segment->number < log.active_number;
   };
+  const auto pass_over = [&](Next& next) {
+    const PrunableLog& log = logs[next.log];
+    while (log.is_stuck && is_left(next) && log.is_stuck(next.segment->number)) ++next.segment;
+  };
   const auto is_later = [&](const Next& a, const Next& b) {
     return std::tie(a.segment->closed_at, logs[a.log].name, a.segment->number) >
            std::tie(b.segment->closed_at, logs[b.log].name, b.segment->number);
   };
   std::priority_queue<Next, std::vector<Next>, decltype(is_later)> oldest(is_later);
   for (std::size_t log = 0; log < logs.size(); ++log) {
-    const Next first{log, logs[log].closed->begin()};
+    Next first{log, logs[log].closed->begin()};
+    pass_over(first);
     if (logs[log].is_touchable && is_left(first)) oldest.push(first);
   }
   std::vector<PruneChoice> chosen;
@@ -106,6 +111,7 @@ std::vector<PruneChoice> oldest_closed(std::span<const PrunableLog> logs,
     chosen.push_back({next.log, next.segment->number, next.segment->bytes});
     freed += next.segment->bytes;
     ++next.segment;
+    pass_over(next);
     if (is_left(next)) oldest.push(next);
   }
   return chosen;

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,6 +72,7 @@ struct PrunableLog {
   const SegmentIndex* closed = nullptr;
   std::uint64_t active_number = 0;
   bool is_touchable = true;  // not while something else deletes in it, or could not
+  std::function<bool(std::uint64_t)> is_stuck = nullptr;  // a segment is to be passed over
 };
 
 struct PruneChoice {

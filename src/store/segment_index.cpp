@@ -16,6 +16,16 @@ void SegmentIndex::add(ClosedSegment segment) {
   segments_.push_back(segment);
 }
 
+void SegmentIndex::restore(const ClosedSegment& segment) {
+  const auto place = std::lower_bound(
+      segments_.begin(), segments_.end(), segment.number,
+      [](const ClosedSegment& other, std::uint64_t number) { return other.number < number; });
+  if (place != segments_.end() && place->number == segment.number) return;
+  total_bytes_ += segment.bytes;
+  archives_ += segment.is_archive ? 1 : 0;
+  segments_.insert(place, segment);
+}
+
 bool SegmentIndex::replace_by_archive(std::uint64_t number, std::uint64_t bytes) {
   const auto found = position(number);
   if (found == segments_.end()) return false;

@@ -31,6 +31,9 @@ class SegmentIndex {
   // was set back) becomes that one.
   void add(ClosedSegment segment);
 
+  // Puts back one that was removed.
+  void restore(const ClosedSegment& segment);
+
   // The segment has become an archive of this size. False if it is not there: it was deleted
   // meanwhile.
   bool replace_by_archive(std::uint64_t number, std::uint64_t bytes);

@@ -46,7 +46,14 @@ void ArchiveQueue::consider(KeptLog& log) {
 }
 
 void ArchiveQueue::forget(const KeptLog& log) {
-  if (is_working_ && log_ == log.directory) is_cancelled_ = true;
+  if (is_working_ && log_ == log.directory) forget_segment(log, segment_.number);
+}
+
+// What the archiver has open keeps its room on the disk, so it must let go.
+void ArchiveQueue::forget_segment(const KeptLog& log, std::uint64_t number) {
+  if (!is_working_ || log_ != log.directory || segment_.number != number) return;
+  is_cancelled_ = true;
+  archiver_.cancel();
 }
 
 void ArchiveQueue::start_next() {
@@ -82,7 +89,8 @@ Result<void> ArchiveQueue::start(KeptLog& log) {
 // A flush or retention may have come in between.
 bool ArchiveQueue::is_wanted() {
   const KeptLog& log = *catalog_.find(log_);
-  return !is_cancelled_ && log.closed.find(segment_.number) != nullptr;
+  return !is_cancelled_ && segment_.number < log.active_number &&
+         log.closed.find(segment_.number) != nullptr;
 }
 
 void ArchiveQueue::finished(const Result<ArchiveMade>& made) {

@@ -26,6 +26,7 @@ class ArchiveQueue {
   void consider(KeptLog& log);
   // Its segments are about to be deleted: what is under way of them is not finished.
   void forget(const KeptLog& log);
+  void forget_segment(const KeptLog& log, std::uint64_t number);
 
   std::size_t waiting_logs() const { return waiting_.size(); }
   std::uint64_t made() const { return made_; }

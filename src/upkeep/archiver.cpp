@@ -177,6 +177,12 @@ void ProcessArchiver::make(ArchiveFiles files, int level, Done done) {
   }
 }
 
+void ProcessArchiver::cancel() {
+  if (!done_ || outcome_) return;
+  end_process();
+  finish(fail(ErrorCode::io, "the archive is not wanted any more"));
+}
+
 Result<void> ProcessArchiver::start() {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)

@@ -1,4 +1,4 @@
-// Makes archives in a process of its own, which can reach nothing but the two files of the job.
+// Makes archives in a process of its own, which is given nothing but the two files of the job.
 //
 // Compressing must not take the processor from the programs that are captured, and a thread of logd
 // would: where the kernel shares the processor out by session, logd's goes first, and a thread's
@@ -28,6 +28,10 @@ class Archiver {
   // time. Errors, to `done`: those of make_archive(), io (the process ended or could not be
   // started).
   virtual void make(ArchiveFiles files, int level, Done done) = 0;
+
+  // The archive under way is not wanted any more, and its files are let go; `done` gets an error.
+  // Nothing if there is none, or if its end is only still to be told.
+  virtual void cancel() = 0;
 };
 
 class ProcessArchiver final : public Archiver {
@@ -36,6 +40,7 @@ class ProcessArchiver final : public Archiver {
   ~ProcessArchiver() override;
 
   void make(ArchiveFiles files, int level, Done done) override;
+  void cancel() override;
 
  private:
   Result<void> start();

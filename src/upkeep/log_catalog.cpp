@@ -13,8 +13,11 @@
 namespace logd {
 namespace {
 
-// The newest is the active one, unless it is an archive: then that is still to come.
-std::uint64_t active_among(const std::vector<ListedSegment>& segments) {
+// What the recovered log says; of one that could not be recovered the newest is taken for the
+// active one, unless it is an archive: then that is still to come.
+std::uint64_t active_of(LogTable& logs, const LogName& name,
+                        const std::vector<ListedSegment>& segments) {
+  if (const auto number = logs.active_number(name)) return *number;
   if (segments.empty()) return 0;
   const SegmentName& newest = segments.back().name;
   return newest.form == SegmentName::Form::plain ? newest.number : newest.number + 1;
@@ -57,7 +60,7 @@ KeptLog& LogCatalog::update_active(const OpenLog& log) {
   const auto status = log.log->directory().status();
   const bool is_other = status && (status->device != kept.device || status->inode != kept.inode);
   if (is_other) {
-    kept.removed_up_to = kept.archived_up_to = 0;
+    kept.archived_up_to = 0;
     reload(kept);
   }
   if (kept.active_number != log.log->segment_number()) {
@@ -75,11 +78,17 @@ void LogCatalog::finish_archiving_of(KeptLog& log) {
   const auto finish = [&]() -> Result<ArchivingLeftovers> {
     LOGD_TRY_ASSIGN(const auto directory, logs_.open_directory(log.name, Create::no));
     LOGD_TRY_ASSIGN(const auto names, directory->list());
-    return finish_archiving(*directory, names, active_among(segments_among(names)));
+    return finish_archiving(*directory, names, active_of(logs_, log.name, segments_among(names)));
   };
-  if (const auto finished = finish(); !finished)
+  const auto finished = finish();
+  if (!finished)
     log_warn(fmt::format("{}: archiving that was cut short: {}", log.directory,
                          finished.error().message()));
+  else
+    for (const std::string& name : finished->set_aside)
+      log_warn(fmt::format(
+          "{}: {} is not the archive of the segment beside it, and is called {}.bad now",
+          log.directory, name, name));
 }
 
 void LogCatalog::reload(KeptLog& log) {
@@ -117,11 +126,12 @@ Result<void> LogCatalog::read(KeptLog& log) {
   log.device = home.device;
   log.inode = home.inode;
   LOGD_TRY_ASSIGN(const std::vector<ListedSegment> segments, list_segments(*directory));
-  log.active_number = active_among(segments);
+  log.active_number = active_of(logs_, log.name, segments);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     SegmentName name = segments[i].name;
     const bool is_active = name.number == log.active_number;
-    if (!is_active && name.number <= log.removed_up_to) continue;
+    const bool is_alien = name.number > log.active_number;
+    if (!is_active && (is_alien || log.leaving.contains(name.number))) continue;
     if (segments[i].has_archive && !is_active) name = name.with(SegmentName::Form::archive);
     const auto status = directory->status_of(name.str());
     if (!status) continue;
@@ -156,7 +166,18 @@ bool LogCatalog::replace_by_archive(KeptLog& log, std::uint64_t number, std::uin
 
 void LogCatalog::remove(KeptLog& log, std::uint64_t number) {
   log.closed.remove(number);
-  log.removed_up_to = std::max(log.removed_up_to, number);
+  log.leaving.insert(number);
+  count(log);
+}
+
+void LogCatalog::has_left(KeptLog& log, std::uint64_t number) {
+  log.leaving.erase(number);
+  log.stuck.erase(number);
+}
+
+void LogCatalog::stays(KeptLog& log, const ClosedSegment& segment) {
+  log.leaving.erase(segment.number);
+  log.closed.restore(segment);
   count(log);
 }
 

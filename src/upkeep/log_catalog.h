@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "capture/log_table.h"
@@ -36,8 +37,10 @@ struct KeptLog {
   MonoTime archive_not_before{};
 
   // Deleting.
-  std::uint64_t removed_up_to = 0;  // number of the last segment that goes or has gone
-  MonoTime remove_not_before{};     // the last attempt failed
+  std::set<std::uint64_t> leaving;          // numbers of segments that are about to go
+  std::map<std::uint64_t, MonoTime> stuck;  // ... that could not go, and when to try again
+  MonoTime remove_not_before{};             // several could not: when to try any again
+  std::optional<MonoTime> told_stuck;       // when logd's own log said so
 
   // Times.
   std::optional<WallTime> last_rotation;    // by time, since logd started
@@ -80,6 +83,9 @@ class LogCatalog {
   void add_closed(KeptLog& log, const LeftSegment& segment);
   bool replace_by_archive(KeptLog& log, std::uint64_t number, std::uint64_t bytes);
   void remove(KeptLog& log, std::uint64_t number);
+  // It goes no longer: has gone, or `stays`.
+  void has_left(KeptLog& log, std::uint64_t number);
+  void stays(KeptLog& log, const ClosedSegment& segment);
 
   // Of all logs, active segments included; takes no time.
   std::uint64_t total_bytes() const { return total_bytes_; }

@@ -15,9 +15,12 @@
 namespace logd {
 namespace {
 
-constexpr auto kAfterFailure = std::chrono::minutes(1);
+constexpr auto kAfterFailure = std::chrono::seconds(1);  // before anything tries it again
+constexpr auto kRetry = std::chrono::minutes(1);         // before that happens by itself
+constexpr auto kTellAgain = std::chrono::hours(1);
 constexpr auto kLookForDeletedInterval = std::chrono::minutes(1);
-constexpr int kMaxRounds = 64;  // of choosing anew: no choice may hold up the loop
+constexpr std::size_t kMostChosen = 256;  // at a time: no choice may hold up the loop
+constexpr std::size_t kMostInOneJob = 64;
 
 std::uint64_t excess(std::uint64_t bytes, std::uint64_t limit) {
   return bytes > limit ? bytes - limit : 0;
@@ -52,7 +55,11 @@ std::string reason_text(PruneReason reason) {
 }  // namespace
 
 Pruner::Pruner(LogTable& logs, LogCatalog& catalog)
-    : logs_(logs), catalog_(catalog), age_clock_(newest_closing(catalog)) {}
+    : logs_(logs),
+      catalog_(catalog),
+      age_clock_(newest_closing(catalog)),
+      retry_timer_(logs.loop(), [this] { retry(); }),
+      refused_timer_(logs.loop(), [this] { tell_refused(); }) {}
 
 WallTime Pruner::age_time() const {
   const Clock& clock = logs_.loop().clock();
@@ -63,22 +70,28 @@ bool Pruner::is_touchable(const KeptLog& log) const {
   return !log.is_flushing && logs_.loop().clock().mono_now() >= log.remove_not_before;
 }
 
+bool Pruner::is_stuck(const KeptLog& log, std::uint64_t number) const {
+  const auto found = log.stuck.find(number);
+  return found != log.stuck.end() && logs_.loop().clock().mono_now() < found->second;
+}
+
 std::vector<PrunedSegment> Pruner::expired_of(const KeptLog& log) const {
   return expired(log.closed, retention_policy(*log.config), {log.active_number, log.active_bytes},
                  age_time());
 }
 
 void Pruner::enforce(KeptLog& log) {
-  for (int round = 0; round < kMaxRounds && is_touchable(log); ++round) {
-    std::vector<PrunedSegment> due = expired_of(log);
-    if (!due.empty() && catalog_.notice_deleted(log)) due = expired_of(log);
-    Removal last = Removal::under_way;
-    for (const PrunedSegment& segment : due) {
-      last = remove(log, segment.number, segment.reason, segment.text, nullptr);
-      if (last != Removal::under_way) break;
-    }
-    if (last == Removal::under_way) return;
+  if (!is_touchable(log)) return;
+  std::vector<PrunedSegment> due = expired_of(log);
+  if (!due.empty() && catalog_.notice_deleted(log)) due = expired_of(log);
+  std::size_t chosen = 0;
+  for (const PrunedSegment& segment : due) {
+    if (chosen == kMostChosen) break;  // the rest when these have gone
+    if (is_stuck(log, segment.number)) continue;
+    remove(log, segment.number, segment.reason, segment.text, nullptr);
+    ++chosen;
   }
+  submit(log);
 }
 
 // What the two limits demand, whichever demands more.
@@ -113,7 +126,12 @@ std::vector<std::pair<KeptLog*, PruneChoice>> Pruner::oldest(std::uint64_t bytes
   std::vector<KeptLog*> kept;
   for (auto& [directory, log] : catalog_.logs()) {
     const bool may_go = which == Which::all || log.config->on_disk_full != OnDiskFull::block;
-    logs.push_back({directory, &log.closed, log.active_number, may_go && is_touchable(log)});
+    PrunableLog prunable{directory, &log.closed, log.active_number, may_go && is_touchable(log)};
+    if (!log.stuck.empty())
+      prunable.is_stuck = [this, &log = log](std::uint64_t number) {
+        return is_stuck(log, number);
+      };
+    logs.push_back(std::move(prunable));
     kept.push_back(&log);
   }
   std::vector<std::pair<KeptLog*, PruneChoice>> found;
@@ -123,31 +141,31 @@ std::vector<std::pair<KeptLog*, PruneChoice>> Pruner::oldest(std::uint64_t bytes
 }
 
 void Pruner::enforce_disk_limits() {
-  for (int round = 0; round < kMaxRounds; ++round) {
-    PruneReason reason = PruneReason::max_disk;
-    const std::uint64_t over = bytes_over_disk_limits(reason);
-    if (over == 0) return;
-    const bool looks = logs_.loop().clock().mono_now() >= next_look_for_deleted_;
-    if (reason == PruneReason::max_disk && looks && notice_deleted()) continue;
-    Removal last = Removal::under_way;
-    for (const auto& [log, choice] : oldest(over, Which::all)) {
-      last = remove(*log, choice.number, reason, reason_text(reason), nullptr);
-      if (last != Removal::under_way) break;
-    }
-    if (last == Removal::under_way) return;
+  PruneReason reason = PruneReason::max_disk;
+  std::uint64_t over = bytes_over_disk_limits(reason);
+  const bool looks = logs_.loop().clock().mono_now() >= next_look_for_deleted_;
+  if (over > 0 && reason == PruneReason::max_disk && looks && notice_deleted())
+    over = bytes_over_disk_limits(reason);
+  if (over == 0) return;
+  std::size_t chosen = 0;
+  for (const auto& [log, choice] : oldest(over, Which::all)) {
+    if (chosen++ == kMostChosen) break;
+    remove(*log, choice.number, reason, reason_text(reason), nullptr);
   }
+  submit_all();
 }
 
 bool Pruner::make_room(std::function<void()> done) {
-  for (int round = 0; round < kMaxRounds; ++round) {
+  if (leaving_bytes_ == 0) {
     const auto found = oldest(1, Which::those_that_prune);
     if (found.empty()) return false;
     const auto& [log, choice] = found.front();
-    if (remove(*log, choice.number, PruneReason::disk_full, reason_text(PruneReason::disk_full),
-               [done](const Result<void>&) { done(); }) == Removal::under_way)
-      return true;
+    remove(*log, choice.number, PruneReason::disk_full, reason_text(PruneReason::disk_full),
+           nullptr);
+    submit(*log);
   }
-  return false;
+  wait_for_room_.push_back(std::move(done));
+  return true;
 }
 
 std::vector<Pruner::Choice> Pruner::plan() {
@@ -195,16 +213,11 @@ void Pruner::prune(Done done) {
     const Choice& choice = state->choices[i];
     KeptLog* log = catalog_.find(choice.log);
     LOGD_ASSERT(log != nullptr);
-    // A segment that could not be deleted just now leaves its log alone for a while.
-    auto removal = Removal::refused;
-    if (log->closed.find(choice.number) != nullptr && is_touchable(*log))
-      removal = remove(*log, choice.number, choice.reason, choice.text,
-                       [one_done, i](const Result<void>& removed) { one_done(i, removed); });
-    if (removal == Removal::was_gone)
-      one_done(i, fail(ErrorCode::not_found, "deleted by somebody else"));
-    if (removal == Removal::refused) one_done(i, fail(ErrorCode::io, "see logd's own log"));
+    remove(*log, choice.number, choice.reason, choice.text,
+           [one_done, i](const Result<void>& removed) { one_done(i, removed); });
   }
   one_done(0, {});
+  submit_all();
 }
 
 std::optional<WallTime> Pruner::next_expiry(const KeptLog& log) {
@@ -213,56 +226,114 @@ std::optional<WallTime> Pruner::next_expiry(const KeptLog& log) {
 }
 
 // It leaves the catalog now, so that nobody chooses it twice, and the disk when its turn comes.
-Pruner::Removal Pruner::remove(KeptLog& log, std::uint64_t number, PruneReason reason,
-                               const std::string& why, Removed told) {
-  const ClosedSegment closed = *log.closed.find(number);
-  const SegmentName name{number, closed.created, SegmentName::Form::plain};
-  auto directory = logs_.open_directory(log.name, Create::no);
-  const bool is_gone =
-      directory ? !is_there(**directory, name) : directory.error().code == ErrorCode::not_found;
-  if (is_gone) {
-    catalog_.reload(log);
-    return Removal::was_gone;
-  }
-  if (!directory) {
-    leave_alone(log, directory.error().message());
-    return Removal::refused;
-  }
-  auto outcome = std::make_shared<Result<void>>();
-  Worker::Job job;
-  job.run = [directory = std::shared_ptr<Directory>(std::move(*directory)), name, outcome] {
-    *outcome = remove_segment_files(*directory, name);
-  };
-  job.done = [this, bytes = closed.bytes, outcome, what = log.directory, told = std::move(told)] {
-    removed(what, bytes, *outcome);
-    if (told) told(*outcome);
-  };
-  if (!logs_.files().submit(std::move(job))) {
-    leave_alone(log, "too many jobs wait for the disk");
-    return Removal::refused;
-  }
-  log_info(
-      fmt::format("{}: segment {} goes, {} bytes: {}", log.directory, number, closed.bytes, why));
-  leaving_bytes_ += closed.bytes;
-  ++deleted_by_reason_[static_cast<std::size_t>(reason)];
+void Pruner::remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
+                    Told told) {
+  const ClosedSegment* closed = log.closed.find(number);
+  LOGD_ASSERT(closed != nullptr);
+  removals_[log.directory].waiting.push_back({*closed, reason, why, std::move(told)});
+  leaving_bytes_ += closed->bytes;
   catalog_.remove(log, number);
-  return Removal::under_way;
 }
 
-void Pruner::removed(const std::string& directory, std::uint64_t bytes,
-                     const Result<void>& outcome) {
-  leaving_bytes_ -= bytes;
-  if (outcome) return;
+void Pruner::submit_all() {
+  for (auto& [directory, removals] : removals_)
+    if (!removals.waiting.empty()) submit(*catalog_.find(directory));
+}
+
+// One job at a time for each log, so that no number of segments takes more than a descriptor and a
+// place in the worker's queue.
+void Pruner::submit(KeptLog& log) {
+  Removals& removals = removals_[log.directory];
+  if (!removals.under_way.empty() || removals.waiting.empty()) return;
+  const std::size_t count = std::min(removals.waiting.size(), kMostInOneJob);
+  std::move(removals.waiting.begin(), removals.waiting.begin() + static_cast<std::ptrdiff_t>(count),
+            std::back_inserter(removals.under_way));
+  removals.waiting.erase(removals.waiting.begin(),
+                         removals.waiting.begin() + static_cast<std::ptrdiff_t>(count));
+  std::vector<SegmentName> names;
+  for (const Removal& removal : removals.under_way) {
+    names.push_back({removal.segment.number, removal.segment.created, SegmentName::Form::plain});
+    logs_.forget_closed(log.name, removal.segment.number);  // a file that is open keeps its room
+    if (on_remove_) on_remove_(log, removal.segment.number);
+  }
+  auto outcomes = std::make_shared<std::vector<Result<void>>>(names.size());
+  auto directory = logs_.open_directory(log.name, Create::no);
+  if (!directory) return finish_later(log, directory.error());
+  Worker::Job job;
+  job.run = [directory = std::shared_ptr<Directory>(std::move(*directory)), names, outcomes] {
+    for (std::size_t i = 0; i < names.size(); ++i)
+      (*outcomes)[i] = is_there(*directory, names[i])
+                           ? remove_segment_files(*directory, names[i])
+                           : fail(ErrorCode::not_found, "somebody has deleted it");
+  };
+  job.done = [this, outcomes, what = log.directory] {
+    finished(what, *outcomes);
+    KeptLog& kept = *catalog_.find(what);
+    submit(kept);
+    enforce(kept);
+    if (leaving_bytes_ == 0) enforce_disk_limits();
+  };
+  if (logs_.files().submit(std::move(job))) return;
+  finish_later(log, Error{ErrorCode::limit, 0, "too many jobs wait for the disk"});
+}
+
+// Never from within: whoever asked does not expect it.
+void Pruner::finish_later(const KeptLog& log, const Error& error) {
+  refused_.emplace_back(log.directory, error);
+  refused_timer_.arm(logs_.loop().now());
+}
+
+void Pruner::tell_refused() {
+  for (const auto& [directory, error] : std::exchange(refused_, {}))
+    finished(directory, std::vector<Result<void>>(removals_[directory].under_way.size(),
+                                                  Result<void>(fail(error))));
+}
+
+void Pruner::finished(const std::string& directory, const std::vector<Result<void>>& outcomes) {
   KeptLog& log = *catalog_.find(directory);
-  if (is_touchable(log)) leave_alone(log, outcome.error().message());
-  if (log.is_flushing) return;  // read anew when it has ended
-  log.removed_up_to = 0;
-  catalog_.reload(log);
+  const std::vector<Removal> removals = std::exchange(removals_[directory].under_way, {});
+  std::optional<Error> failure;
+  std::size_t failures = 0;
+  bool has_gone = false;
+  for (std::size_t i = 0; i < removals.size(); ++i) {
+    const Removal& removal = removals[i];
+    leaving_bytes_ -= removal.segment.bytes;
+    if (outcomes[i]) {
+      catalog_.has_left(log, removal.segment.number);
+      ++deleted_by_reason_[static_cast<std::size_t>(removal.reason)];
+      log_info(fmt::format("{}: segment {} goes, {} bytes: {}", directory, removal.segment.number,
+                           removal.segment.bytes, removal.why));
+    } else if (outcomes[i].error().code == ErrorCode::not_found) {
+      catalog_.has_left(log, removal.segment.number);
+      has_gone = true;
+    } else {
+      ++failures;
+      failure = outcomes[i].error();
+      catalog_.stays(log, removal.segment);
+      log.stuck[removal.segment.number] = logs_.loop().clock().mono_now() + kAfterFailure;
+    }
+    if (removal.told) removal.told(outcomes[i]);
+  }
+  if (failure) failed(log, *failure, failures > 1 && failures == removals.size());
+  if (has_gone && !log.is_flushing) catalog_.reload(log);
+  for (const auto& done : std::exchange(wait_for_room_, {})) done();
 }
 
-void Pruner::leave_alone(KeptLog& log, const std::string& why) {
-  log_error(fmt::format("{}: a segment could not be deleted: {}", log.directory, why));
-  log.remove_not_before = logs_.loop().clock().mono_now() + kAfterFailure;
+// One that cannot be deleted does not hold up the others; where none of several can, there is no
+// use in trying all.
+void Pruner::failed(KeptLog& log, const Error& error, bool is_every_one) {
+  const MonoTime now = logs_.loop().clock().mono_now();
+  if (is_every_one) log.remove_not_before = now + kAfterFailure;
+  retry_timer_.arm_no_later(now + kRetry);
+  if (log.told_stuck && now - *log.told_stuck < kTellAgain) return;
+  log.told_stuck = now;
+  log_error(fmt::format("{}: a segment could not be deleted: {}", log.directory, error.message()));
+}
+
+void Pruner::retry() {
+  for (auto& [directory, log] : catalog_.logs())
+    if (!log.stuck.empty()) enforce(log);
+  enforce_disk_limits();
 }
 
 }  // namespace logd

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,6 +37,10 @@ class Pruner {
   // The catalog is loaded; both must outlive this.
   Pruner(LogTable& logs, LogCatalog& catalog);
 
+  // Called right before the files of a segment are deleted: who has them open lets go.
+  using OnRemove = std::function<void(const KeptLog& log, std::uint64_t number)>;
+  void set_on_remove(OnRemove on_remove) { on_remove_ = std::move(on_remove); }
+
   // Applies the limits of one log.
   void enforce(KeptLog& log);
   // Applies the limits of all logs and of the file system.
@@ -59,31 +65,50 @@ class Pruner {
   static std::optional<WallTime> next_expiry(const KeptLog& log);
 
  private:
+  using Told = std::function<void(const Result<void>&)>;
   enum class Which { all, those_that_prune };
-  enum class Removal {
-    under_way,
-    refused,   // the log is left alone for a while
-    was_gone,  // somebody deletes by hand: the log was read anew
+
+  struct Removal {
+    ClosedSegment segment;
+    PruneReason reason = PruneReason::retain;
+    std::string why;
+    Told told;
+  };
+  // Of one log.
+  struct Removals {
+    std::deque<Removal> waiting;
+    std::vector<Removal> under_way;  // in one job of the worker
   };
 
   WallTime age_time() const;
   std::uint64_t bytes_over_disk_limits(PruneReason& reason) const;
   std::vector<std::pair<KeptLog*, PruneChoice>> oldest(std::uint64_t bytes, Which which) const;
-  using Removed = std::function<void(const Result<void>&)>;
   bool is_touchable(const KeptLog& log) const;
+  bool is_stuck(const KeptLog& log, std::uint64_t number) const;
   std::vector<PrunedSegment> expired_of(const KeptLog& log) const;
   bool notice_deleted();
-  Removal remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
-                 Removed told);
-  void removed(const std::string& directory, std::uint64_t bytes, const Result<void>& outcome);
-  void leave_alone(KeptLog& log, const std::string& why);
+  void remove(KeptLog& log, std::uint64_t number, PruneReason reason, const std::string& why,
+              Told told);
+  void submit(KeptLog& log);
+  void submit_all();
+  void finish_later(const KeptLog& log, const Error& error);
+  void tell_refused();
+  void finished(const std::string& directory, const std::vector<Result<void>>& outcomes);
+  void failed(KeptLog& log, const Error& error, bool is_every_one);
+  void retry();
 
   LogTable& logs_;
   LogCatalog& catalog_;
+  OnRemove on_remove_;
   mutable AgeClock age_clock_;
+  std::map<std::string, Removals> removals_;  // by the logs' directories
+  std::vector<std::function<void()>> wait_for_room_;
   std::array<std::uint64_t, kPruneReasons> deleted_by_reason_{};
-  std::uint64_t leaving_bytes_ = 0;  // of deletions that are under way
+  std::uint64_t leaving_bytes_ = 0;  // of deletions that wait or are under way
   MonoTime next_look_for_deleted_{};
+  std::vector<std::pair<std::string, Error>> refused_;  // jobs that could not be submitted
+  Timer retry_timer_;
+  Timer refused_timer_;
 };
 
 }  // namespace logd

@@ -58,6 +58,8 @@ Upkeep::Upkeep(LogTable& logs, Archiver& archiver, TimeZone zone,
       archives_(logs, *catalog_, archiver),
       clock_offset_(now().time_since_epoch() - logs.loop().clock().mono_now().time_since_epoch()),
       more_timer_(logs.loop(), [this] { on_time(); }) {
+  pruner_.set_on_remove(
+      [this](const KeptLog& log, std::uint64_t number) { archives_.forget_segment(log, number); });
   const auto parse = [this](const ProcessConfig& config) {
     // Checked when the configuration was read.
     if (auto schedule = parse_schedule(config.rotate_interval))
@@ -129,7 +131,7 @@ void Upkeep::log_dir_replaced() {
   for (auto& [directory, log] : catalog_->logs()) {
     if (log.is_flushing) continue;
     archives_.forget(log);
-    log.removed_up_to = log.archived_up_to = 0;
+    log.archived_up_to = 0;
     catalog_->reload(log);
     take_over(log);
   }

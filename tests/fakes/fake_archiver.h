@@ -18,6 +18,13 @@ class FakeArchiver final : public Archiver {
     done_ = std::move(done);
   }
 
+  void cancel() override {
+    if (!done_) return;
+    files_ = ArchiveFiles();
+    is_cancelled = true;
+    std::exchange(done_, nullptr)(fail(ErrorCode::io, "cancelled"));
+  }
+
   bool has_job() const { return static_cast<bool>(done_); }
 
   // Does the job that waits; false if there is none.
@@ -39,6 +46,7 @@ class FakeArchiver final : public Archiver {
   }
 
   std::deque<Error> failures;  // of the next jobs
+  bool is_cancelled = false;   // one was
 
  private:
   ArchiveFiles files_;

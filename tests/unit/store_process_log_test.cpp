@@ -98,7 +98,8 @@ TEST_CASE("ProcessLog: after a power cut the active segment ends at a whole reco
 }
 
 // A start must never fail because there is no room for a copy that nobody asked for.
-TEST_CASE("Review: what a second power cut tears does not replace what the first tore", "[review]") {
+TEST_CASE("ProcessLog: what a second power cut tears does not replace what the first tore",
+          "[store]") {
   Disk disk;
   disk.fs.put(kSegment, kRecord + kHalf);
   REQUIRE(disk.open());

@@ -145,7 +145,7 @@ TEST_CASE("ArchiveQueue: a flush cancels what is under way, and later ones go on
   daemon.fill("web", 2);
   OpenLog& log = daemon.log("web");
   daemon.upkeep().flush_begins(log);
-  REQUIRE(daemon.archiver.run());
+  CHECK(daemon.archiver.is_cancelled);
   daemon.settle();
   CHECK(daemon.segments("web") == "1.log 2.log 3.log");
   daemon.fs.remove(daemon.file("web", 1));

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include "base/schedule.h"
 #include "upkeep_testing.h"
 
 namespace logd {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("Review: an active segment deleted by hand is not counted by retain", "[review]") {
+TEST_CASE("Upkeep: an active segment deleted by hand is not counted by retain", "[upkeep]") {
   Config config = quiet_config();
   config.defaults.retain = 3;
   UpkeepDaemon daemon(config);
@@ -24,8 +23,8 @@ TEST_CASE("Review: an active segment deleted by hand is not counted by retain", 
   CHECK(daemon.segments("web") == "1.log 2.log 3.log 5.log");
 }
 
-TEST_CASE("Review: an active segment deleted by hand is not counted by max_total_size",
-          "[review]") {
+TEST_CASE("Upkeep: an active segment deleted by hand is not counted by max_total_size",
+          "[upkeep]") {
   Config config = quiet_config();
   config.defaults.max_total_size_bytes = 4096;
   UpkeepDaemon daemon(config);
@@ -42,7 +41,7 @@ TEST_CASE("Review: an active segment deleted by hand is not counted by max_total
   CHECK(daemon.segments("web").substr(0, 5) == before.substr(0, 5));
 }
 
-TEST_CASE("Review: what the archiver holds goes at once when its segment does", "[review]") {
+TEST_CASE("Upkeep: what the archiver holds goes at once when its segment does", "[upkeep]") {
   Config config = quiet_config();
   config.defaults.compress = true;
   UpkeepDaemon daemon(config);
@@ -58,8 +57,8 @@ TEST_CASE("Review: what the archiver holds goes at once when its segment does", 
   CHECK(daemon.segments("web") == "2.log");
 }
 
-TEST_CASE("Review: a plain segment beside half an archive is not deleted at the start",
-          "[review]") {
+TEST_CASE("Upkeep: a plain segment beside half an archive is not deleted at the start",
+          "[upkeep]") {
   Config config = quiet_config();
   UpkeepDaemon daemon(config);
   daemon.start();
@@ -74,18 +73,9 @@ TEST_CASE("Review: a plain segment beside half an archive is not deleted at the 
   CHECK(daemon.fs.exists(plain));
 }
 
-TEST_CASE("Review: Sunday to Sunday is Sunday", "[review]") {
-  const auto schedule = parse_schedule("0 0 * * 0-0");
-  REQUIRE(schedule);
-  const WallTime monday{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23}};
-  const auto next = schedule->next_after(monday, TimeZone::utc(), monday);
-  REQUIRE(next);
-  CHECK(*next == WallTime{std::chrono::sys_days{std::chrono::year{2026} / 11 / 29}});
-}
-
 // A log that nobody writes into for now is closed; then its active segment is deleted by hand while
 // the one before it becomes an archive.
-TEST_CASE("Review: a segment that becomes an archive takes no more records", "[review]") {
+TEST_CASE("Upkeep: a segment that becomes an archive takes no more records", "[upkeep]") {
   Config config = quiet_config();
   config.defaults.compress = true;
   UpkeepDaemon daemon(config);
@@ -103,8 +93,7 @@ TEST_CASE("Review: a segment that becomes an archive takes no more records", "[r
   CHECK(daemon.log("web").log->segment_number() == 3);
 }
 
-TEST_CASE("Review: a line stored while the one before becomes an archive is not lost",
-          "[review]") {
+TEST_CASE("Upkeep: a line stored while the one before becomes an archive is not lost", "[upkeep]") {
   Config config = quiet_config();
   config.defaults.compress = true;
   UpkeepDaemon daemon(config);
@@ -136,7 +125,7 @@ TEST_CASE("Review: a line stored while the one before becomes an archive is not 
   CHECK(is_there);
 }
 
-TEST_CASE("Review: the live segment stays where a file of a higher number lies", "[review]") {
+TEST_CASE("Upkeep: the live segment stays where a file of a higher number lies", "[upkeep]") {
   Config config = quiet_config();
   config.defaults.retain = 1;
   UpkeepDaemon daemon(config);
@@ -157,7 +146,7 @@ TEST_CASE("Review: the live segment stays where a file of a higher number lies",
   CHECK(daemon.fs.exists(live));
 }
 
-TEST_CASE("Review: deletions that fail do not list the log once each", "[review]") {
+TEST_CASE("Upkeep: deletions that fail do not list the log once each", "[upkeep]") {
   Config config = quiet_config();
   config.defaults.retain = 1;
   UpkeepDaemon daemon(config);
