@@ -11,6 +11,7 @@
 #include "base/diagnostics.h"
 #include "store/current_link.h"
 #include "store/event.h"
+#include "store/segment_list.h"
 
 namespace logd {
 namespace {
@@ -41,6 +42,13 @@ Result<void> sync_file_systems(Directory& log_dir, const std::vector<std::string
     LOGD_TRY(directory->sync_file_system());
   }
   return {};
+}
+
+// Something else that somebody keeps in log_dir is left alone.
+bool is_log(Directory& directory) {
+  if (directory.status_of(std::string(kOwnerFileName))) return true;
+  const auto segments = list_segments(directory);
+  return !segments || !segments->empty();
 }
 
 void report_recovery(const LogName& name, const Recovery& recovery) {
@@ -98,8 +106,10 @@ void LogTable::recover_all() {
     return;
   }
   for (const LogName& name : *names) {
-    if (auto directory = log_dir_->open_directory(name.directory(), Create::no))
+    if (auto directory = log_dir_->open_directory(name.directory(), Create::no)) {
+      if (!is_log(**directory)) continue;
       owners_.learn(name, **directory);
+    }
     if (auto opened = open_unlisted(name, Create::no); !opened)
       log_error(fmt::format("{}: not recovered, tried again when it is needed: {}",
                             name.directory(), opened.error().message()));
@@ -125,11 +135,11 @@ Result<std::unique_ptr<Directory>> LogTable::open_directory(const LogName& name,
   const std::string& wanted = config_.of(name.process).group;
   if (wanted.empty()) return opened;
   const auto gid = group_id(wanted);
-  if (!gid) {
-    log_error(fmt::format("{}: there is no group '{}'", name.process, wanted));
-    return opened;
-  }
-  if (auto set = (*opened)->set_group(*gid); !set)
+  const Result<void> set =
+      gid ? (*opened)->set_group(*gid) : fail(ErrorCode::not_found, "there is no such group");
+  if (set)
+    without_group_.erase(name.process);
+  else if (without_group_.insert(name.process).second)
     log_error(fmt::format("{}: its files cannot be given to group '{}', is logd a member? {}",
                           name.process, wanted, set.error().message()));
   return opened;
@@ -206,7 +216,7 @@ Result<void> LogTable::reopen_directory(OpenLog& log) {
 
 void LogTable::look_after(OpenLog& log) {
   if (log.has_flush) return;
-  if (ports_.loop.now() >= log.next_look) return look(log);
+  if (ports_.loop.now() >= log.next_look) look(log);
   if (std::exchange(log.is_look_due, true)) return;
   look_timer_.arm_no_later(log.next_look);
 }
@@ -233,6 +243,7 @@ void LogTable::look(OpenLog& log) {
     follow_log_dir();
   }
   follow_directory(log);
+  if (log.is_link_old) submit_link(log);
   check_time_ahead(log);
   if (listener_ != nullptr) listener_->looked_after(log);
 }
@@ -318,8 +329,10 @@ Result<void> LogTable::store_owner(const LogName& name, std::uint32_t uid) {
 // ---- syncing
 
 void LogTable::tell_closed(OpenLog& log) {
-  if (log.log->take_new_name()) log.has_new_name = log.is_link_old = true;
-  if (log.is_link_old) submit_link(log);
+  if (log.log->take_new_name()) {
+    log.has_new_name = true;
+    submit_link(log);
+  }
   const std::vector<LeftSegment> left = log.log->take_closed();
   hold_closed(log, left);
   if (const auto change = log.log->take_changed_by_hand()) {
@@ -332,13 +345,18 @@ void LogTable::tell_closed(OpenLog& log) {
 }
 
 void LogTable::submit_link(OpenLog& log) {
-  Worker::Job job{
-      .run =
-          [synced_dir = synced_dir_, key = log.name.directory(), active = log.log->active_name()] {
-            auto directory = synced_dir->open_directory(key, Create::no);
-            if (directory) std::ignore = point_current_link(**directory, active);
-          },
-      .done = nullptr};
+  auto outcome = std::make_shared<Result<void>>();
+  Worker::Job job;
+  job.run = [synced_dir = synced_dir_, key = log.name.directory(), active = log.log->active_name(),
+             outcome] {
+    auto directory = synced_dir->open_directory(key, Create::no);
+    if (directory) *outcome = point_current_link(**directory, active);
+  };
+  job.done = [this, key = log.name.directory(), outcome] {
+    OpenLog* open_log = find(key);
+    if (open_log != nullptr && !*outcome)
+      open_log->is_link_old = true;  // the next look tries again
+  };
   log.is_link_old = !ports_.files.submit(std::move(job));
 }
 
@@ -522,6 +540,11 @@ void LogTable::sync_before_exit() {
 }
 
 // ---- closing
+
+std::size_t LogTable::idle_logs() const {
+  return static_cast<std::size_t>(std::count_if(
+      logs_.begin(), logs_.end(), [](const auto& log) { return log.second->feeds.empty(); }));
+}
 
 void LogTable::release(OpenLog& log) {
   if (log.feeds.empty()) idle_timer_.arm_no_later(ports_.loop.now() + kIdleBeforeClose);

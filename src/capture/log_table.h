@@ -153,6 +153,8 @@ class LogTable {
   EventLoop& loop() { return ports_.loop; }
   Worker& files() { return ports_.files; }
   Directory& log_dir() { return *log_dir_; }
+  // Open, without a stream; they are closed some seconds later.
+  std::size_t idle_logs() const;
   std::uint64_t sync_failures() const { return sync_failures_; }
 
   // Opens the directory of a log anew after someone has deleted or moved it.
@@ -194,6 +196,7 @@ class LogTable {
   std::shared_ptr<Directory> synced_dir_;  // log_dir too, for the worker alone
   std::map<std::string, std::unique_ptr<OpenLog>> logs_;
   std::map<std::string, LogCounters> counters_;
+  std::set<std::string> without_group_;  // processes whose group cannot be given, and was told
   std::map<std::string, std::uint64_t> active_numbers_;  // of logs that are closed
   std::vector<ClosedFile> closed_;                       // segments that are to be synced
   std::vector<ClosedFile> syncing_;                      // ... whose sync is under way

@@ -22,6 +22,8 @@ constexpr auto kClockSlack = std::chrono::seconds(1);   // less is no step
 constexpr int kMostAtOnce = 8;
 constexpr int kMostOpenedAtOnce = 4;
 constexpr auto kBreak = std::chrono::milliseconds(1);
+constexpr std::size_t kMostIdleLogs = 100;  // open at a time: each takes descriptors
+constexpr auto kBreakUntilClosed = std::chrono::milliseconds(500);
 constexpr auto kBreakAfterOpening = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -172,6 +174,10 @@ void Upkeep::do_some_of_what_is_due() {
       return;
     }
     KeptLog& log = *wake_ups_.begin()->second;
+    if (logs_.find(log.directory) == nullptr && logs_.idle_logs() >= kMostIdleLogs) {
+      more_timer_.arm_after(kBreakUntilClosed);
+      return;
+    }
     bool has_opened = false;
     wake(log, has_opened);
     schedule(log);

@@ -306,6 +306,30 @@ TEST_CASE("LogTable: a directory that was moved away is left alone", "[capture]"
   CHECK(daemon.log("web").log->segment_number() == 3);
 }
 
+TEST_CASE("LogTable: a current.log that could not be made is made with the next look",
+          "[capture]") {
+  fakes::FakeFileSystem fs;
+  Daemon daemon(fs);
+  daemon.store("web", "first");
+  fs.fail_call(fakes::Call::rename, EIO);
+  REQUIRE(daemon.log("web").log->rotate());
+  daemon.store("web", "second");
+  const auto leads_to_newest = [&] {
+    return fs.link_target("/log/web/current.log") == daemon.log("web").log->active_name().str();
+  };
+  CHECK_FALSE(leads_to_newest());
+  daemon.pass(1s);
+  daemon.wait_for_jobs();
+  CHECK(leads_to_newest());
+}
+
+TEST_CASE("LogTable: a directory that is no log is left alone", "[capture]") {
+  fakes::FakeFileSystem fs;
+  fs.put("/log/notes/todo.txt", "nothing");
+  Daemon daemon(fs);
+  CHECK(fs.list("/log/notes") == std::vector<std::string>{"todo.txt"});
+}
+
 // A line may have gone into the old one just after a look, and be the last for a long time.
 TEST_CASE("LogTable: a directory that was moved is noticed without another line", "[capture]") {
   fakes::FakeFileSystem fs;
@@ -350,8 +374,8 @@ TEST_CASE("LogTable: where all of log_dir was moved, everything goes on in anoth
   daemon.store("api", "second");
   CHECK(has(daemon.contents("api"), "second"));
 
-  daemon.pass(60s);  // closed by now
   fs.move("/log", "/older");
+  daemon.pass(2s);
   daemon.store("web", "third");
   CHECK(has(daemon.contents("web"), "third"));
 }

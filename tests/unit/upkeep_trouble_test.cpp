@@ -161,4 +161,22 @@ TEST_CASE("Upkeep: deletions that fail do not list the log once each", "[upkeep]
   CHECK(daemon.fs.count(fakes::Call::list) < 10);
 }
 
+TEST_CASE("Upkeep: a segment that has grown enough with its last line is rotated", "[upkeep]") {
+  Config config = quiet_config();
+  config.defaults.rotate_after = 2s;
+  config.defaults.min_size_bytes = 1000;
+  UpkeepDaemon daemon(config);
+  daemon.start();
+  daemon.store("web", "one");
+  daemon.pass(3s);
+  daemon.settle();
+  REQUIRE(daemon.segments("web") == "1.log");
+  daemon.store("web", std::string(2000, 'x'));
+  daemon.pass(1s);
+  daemon.settle();
+  daemon.pass(1s);
+  daemon.settle();
+  CHECK(daemon.segments("web") == "1.log 2.log");
+}
+
 }  // namespace logd
