@@ -341,7 +341,7 @@ void LogTable::tell_closed(OpenLog& log) {
   } else if (!left.empty() && listener_ != nullptr) {
     listener_->segments_left(log, left);
   }
-  submit_sync_of_closed();
+  if (log.config->sync.mode == SyncMode::batch) submit_sync_of_closed();
 }
 
 void LogTable::submit_link(OpenLog& log) {
@@ -388,6 +388,8 @@ void LogTable::hold_closed(OpenLog& log, const std::vector<LeftSegment>& segment
     else
       closed_unheld_.insert(log.name.directory());
   }
+  if (log.config->sync.mode == SyncMode::interval && !segments.empty())
+    sync_timer_.arm_no_later(ports_.loop.now() + log.config->sync.interval);
 }
 
 bool LogTable::has_closed(const OpenLog& log) const {
@@ -404,7 +406,8 @@ void LogTable::forget_closed(const LogName& name, std::uint64_t number) {
 }
 
 // One job at a time for those of all logs: what is closed meanwhile waits, and many are synced with
-// one call, so that deletions never wait behind a queue of syncs.
+// one call, so that deletions never wait behind a queue of syncs. What is deleted before its sync
+// is due needs none.
 void LogTable::submit_sync_of_closed() {
   if (!syncing_.empty() || closed_.empty()) return;
   syncing_ = std::exchange(closed_, {});
@@ -424,7 +427,6 @@ void LogTable::submit_sync_of_closed() {
   job.done = [this, what = syncing_.front().log, outcome] {
     syncing_.clear();
     if (!*outcome) sync_has_failed(what + ": closed segment", outcome->error());
-    submit_sync_of_closed();
   };
   if (ports_.files.submit(std::move(job))) return;
   closed_ = std::exchange(syncing_, {});

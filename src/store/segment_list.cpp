@@ -45,17 +45,26 @@ bool is_there(Directory& log, const SegmentName& segment) {
 // new name nor the old one. Both came and went within it then, and the next one shows the archive.
 Result<std::vector<std::string>> list_names(Directory& log) {
   LOGD_TRY_ASSIGN(std::vector<std::string> names, log.list());
-  LOGD_TRY_ASSIGN(std::vector<std::string> again, log.list());
-  names.insert(names.end(), std::make_move_iterator(again.begin()),
-               std::make_move_iterator(again.end()));
+  LOGD_TRY_ASSIGN(const std::vector<std::string> again, log.list());
+  names.insert(names.end(), again.begin(), again.end());
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
+// Of the segments that are begun during the second listing it may show a later one and not those
+// before it. None of them was there for the first.
 Result<std::vector<ListedSegment>> list_segments(Directory& log) {
-  LOGD_TRY_ASSIGN(const std::vector<std::string> names, list_names(log));
-  return segments_among(names);
+  LOGD_TRY_ASSIGN(std::vector<std::string> names, log.list());
+  const std::vector<ListedSegment> first = segments_among(names);
+  LOGD_TRY_ASSIGN(const std::vector<std::string> again, log.list());
+  names.insert(names.end(), again.begin(), again.end());
+  std::vector<ListedSegment> segments = segments_among(names);
+  const std::uint64_t newest = first.empty() ? 0 : first.back().name.number;
+  std::erase_if(segments, [newest](const ListedSegment& segment) {
+    return segment.name.number > newest;
+  });
+  return segments;
 }
 
 Result<OpenedSegment> open_segment(Directory& log, const ListedSegment& segment) {

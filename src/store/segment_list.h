@@ -30,7 +30,7 @@ bool is_there(Directory& log, const SegmentName& segment);
 // them. Errors: permission, io.
 Result<std::vector<std::string>> list_names(Directory& log);
 
-// The segments of list_names().
+// The segments, oldest first, without a hole: what is begun meanwhile is left out. Errors as above.
 Result<std::vector<ListedSegment>> list_segments(Directory& log);
 
 struct OpenedSegment {

@@ -70,9 +70,10 @@ class Daemon {
   void store(const std::string& name, const std::string& text) {
     OpenLog& to = log(name);
     table_->look_after(to);
+    wait_for_jobs();  // the disk is for one thread at a time
     REQUIRE(to.log->append_event(text));
     table_->mark_written(to);
-    wait_for_jobs();  // the disk is for one thread at a time
+    wait_for_jobs();
   }
 
   // What `logctl sync` is told.
@@ -195,6 +196,7 @@ TEST_CASE("LogTable: a sync tells every failure, once", "[capture]") {
     REQUIRE(daemon.log("web").log->rotate());
     fs.fail_call(fakes::Call::sync_data, EIO);
     daemon.store("web", "second");
+    daemon.pass(6s);
     CHECK(daemon.sync());
     CHECK_FALSE(daemon.sync());
   }
