@@ -93,7 +93,8 @@ Result<Range> parse_range(std::string_view text, const FieldKind& kind, bool has
   LOGD_TRY_ASSIGN(const unsigned first, parse_value(text.substr(0, dash), kind));
   if (dash == std::string_view::npos) return Range{first, has_step ? kind.most : first};
   LOGD_TRY_ASSIGN(unsigned last, parse_value(text.substr(dash + 1), kind));
-  if (kind.names.data() == kWeekdayNames.data() && last == 0) last = 7;  // "sat-sun"
+  // "sat-sun"; but "sun-sun" is Sunday alone.
+  if (kind.names.data() == kWeekdayNames.data() && last == 0 && first > 0) last = 7;
   if (last >= first) return Range{first, last};
   return wrong(fmt::format("{} \"{}\" ends before it begins; write \"{}-{},{}-{}\"", kind.name,
                            text, first, kind.most, kind.least, last));

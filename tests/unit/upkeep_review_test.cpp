@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include "base/schedule.h"
 #include "upkeep_testing.h"
 
 namespace logd {
@@ -72,15 +71,6 @@ TEST_CASE("Review: a plain segment beside half an archive is not deleted at the 
   daemon.start();
   daemon.settle();
   CHECK(daemon.fs.exists(plain));
-}
-
-TEST_CASE("Review: Sunday to Sunday is Sunday", "[review]") {
-  const auto schedule = parse_schedule("0 0 * * 0-0");
-  REQUIRE(schedule);
-  const WallTime monday{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23}};
-  const auto next = schedule->next_after(monday, TimeZone::utc(), monday);
-  REQUIRE(next);
-  CHECK(*next == WallTime{std::chrono::sys_days{std::chrono::year{2026} / 11 / 29}});
 }
 
 // A log that nobody writes into for now is closed; then its active segment is deleted by hand while
