@@ -66,15 +66,19 @@ std::optional<unsigned> parse_name(std::string_view text, const FieldKind& kind)
   return std::nullopt;
 }
 
-Result<unsigned> parse_value(std::string_view text, const FieldKind& kind) {
-  if (const auto named = parse_name(text, kind)) return *named;
-  const auto number = parse_number(text);
-  if (number && *number >= kind.least && *number <= kind.most) return *number;
+Unexpected out_of_range(std::string_view text, const FieldKind& kind) {
   const std::string names =
       kind.names.empty() ? ""
                          : fmt::format(" or from {} to {}", kind.names.front(), kind.names.back());
   return wrong(fmt::format("{} \"{}\" is not from {} to {}{}", kind.name, text, kind.least,
                            kind.most, names));
+}
+
+Result<unsigned> parse_value(std::string_view text, const FieldKind& kind) {
+  if (const auto named = parse_name(text, kind)) return *named;
+  const auto number = parse_number(text);
+  if (number && *number >= kind.least && *number <= kind.most) return *number;
+  return out_of_range(text, kind);
 }
 
 bool is_any(std::string_view text, const FieldKind& kind) {
@@ -120,7 +124,16 @@ Result<std::uint64_t> parse_item(std::string_view text, const FieldKind& kind) {
   return set;
 }
 
+// "-1", "1,,2", "/5": what is missing cannot be shown, so the whole field is.
+bool lacks_value(std::string_view field) {
+  for (const std::string_view value : split(field, ",-")) {
+    if (value.empty() || value.front() == '/') return true;
+  }
+  return false;
+}
+
 Result<std::uint64_t> parse_field(std::string_view text, const FieldKind& kind) {
+  if (lacks_value(text)) return out_of_range(text, kind);
   std::uint64_t set = 0;
   for (const std::string_view item : split(text, ",")) {
     LOGD_TRY_ASSIGN(const std::uint64_t numbers, parse_item(item, kind));
