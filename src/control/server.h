@@ -59,7 +59,6 @@ class Server {
   void status(Client& client);
   Result<std::vector<LogName>> select(const std::vector<std::string>& names) const;
   LogResult rotate_one(const LogName& name, const Client& client);
-  DaemonStatus describe() const;
   void close(Client& client);
   void check_times();
   Client* find(std::uint64_t id);
