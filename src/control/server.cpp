@@ -270,10 +270,12 @@ LogResult Server::rotate_one(const LogName& name, const Client& client) {
   parts_.logs.release(log);
   if (log.is_flushing || log.log->is_empty()) return result;
   // Said at the end of the old segment, so that the new one stays empty and is not rotated again.
-  std::ignore = log.log->append_event(rotated_event(client.peer.uid, client.peer.pid));
+  const std::string event = rotated_event(client.peer.uid, client.peer.pid);
+  std::ignore = log.log->append_event(event);
   auto rotated = log.log->rotate();
   if (!rotated) result.error = rotated.error().message();
   result.changed = rotated && *rotated;
+  if (result.changed) log_info(fmt::format("{}: {}", result.log, event));
   parts_.logs.mark_written(log);
   return result;
 }
