@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/accounts.h"
 #include "store/event.h"
 #include "store/segment_list.h"
 
@@ -30,6 +31,24 @@ ArchivingStatus describe_archiving(Upkeep& upkeep) {
       archiving.waiting += plain - log.config->keep_plain;
   }
   return archiving;
+}
+
+// By group, since many processes may have the same; "defaults" are those without their own.
+void add_group_troubles(DaemonStatus& status, const Config& config) {
+  std::map<std::string, std::string> users;
+  if (!config.defaults.group.empty()) users[config.defaults.group] = "[defaults]";
+  for (const auto& [name, process] : config.processes) {
+    if (process.group.empty() || process.group == config.defaults.group) continue;
+    std::string& names = users[process.group];
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  for (const auto& [group, names] : users) {
+    const auto gid = group_id(group);
+    if (gid && may_give_to_group(*gid)) continue;
+    add_trouble(status,
+                fmt::format("{}: {} '{}': the files have logd's own", names,
+                            gid ? "logd is not a member of group" : "there is no group", group));
+  }
 }
 
 // Those that are open, and those of log_dir if it can be listed; by name.
@@ -93,6 +112,7 @@ DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, MonoTime started_at
   }
   if (const std::uint64_t failures = logs.sync_failures(); failures > 0)
     add_trouble(status, fmt::format("{} syncs failed", failures));
+  add_group_troubles(status, logs.config());
   for (const auto& [directory, name] : names_of(logs, status)) {
     ProcessStatus& process = status.processes.emplace_back(describe_log(logs, name));
     if (process.state != "ok") add_trouble(status, directory + ": " + process.state);

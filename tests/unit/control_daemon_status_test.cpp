@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/daemon_status.h"
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cerrno>
 
+#include "control/daemon_status.h"
 #include "upkeep_testing.h"
 
 using namespace logd;
@@ -57,6 +58,22 @@ TEST_CASE("status: shows the open logs where log_dir cannot be listed", "[contro
   REQUIRE(all.messages.size() == 2);
   CHECK(all.messages[0].starts_with("log_dir: "));
   CHECK(all.messages[1] == "web: disk full");
+}
+
+TEST_CASE("status: is degraded while a group cannot be used", "[control]") {
+  Config config = quiet_config();
+  config.processes["web"] = config.processes["api"] = config.defaults;
+  config.processes["web"].group = config.processes["api"].group = "no-such-group";
+  StatusOf status(config);
+  const DaemonStatus all = status.ask();
+  CHECK(all.state == "degraded");
+  CHECK(all.messages == std::vector<std::string>{
+                            "api, web: there is no group 'no-such-group': the files have logd's "
+                            "own"});
+
+  config.processes["web"].group = config.processes["api"].group = std::to_string(getegid());
+  StatusOf well(config);
+  CHECK(well.ask().state == "ok");
 }
 
 TEST_CASE("status: is degraded where log_dir cannot be opened", "[control]") {
