@@ -161,8 +161,8 @@ void Flush::begin() {
   has_begun_ = true;
   result_.records = flush.records;
   // From here on it is finished, be it by the next start. The event goes with the next flush.
-  log_info(fmt::format("{}: {}", result_.log, flushed_event(order_.uid, order_.pid, flush.records,
-                                                            flush.bytes)));
+  log_info(fmt::format("{}: {}", result_.log,
+                       flushed_event(order_.uid, order_.pid, flush.records, flush.bytes)));
   log_->closed.clear();  // needs no sync, and as long as it is open, its room stays taken
   to_remove_.assign(begun->begin(), begun->end());
   store_event();

@@ -185,18 +185,17 @@ void Server::obey(Client& client, const Request& request) {
   answer(client, failure(kInvalid, "this logd does not know the verb"));
 }
 
-// Names are processes (all their instances) or single logs; none means all.
-Result<std::vector<LogName>> Server::select(const std::vector<std::string>& names) const {
-  LOGD_TRY_ASSIGN(std::vector<LogName> all, parts_.logs.list());
-  if (names.empty()) return all;
-  std::vector<LogName> chosen;
-  for (const std::string& name : names) {
-    const std::size_t before = chosen.size();
-    for (const LogName& log : all)
-      if (log.process == name || log.directory() == name) chosen.push_back(log);
-    if (chosen.size() == before) return fail(no_such_process(name, all));
-  }
-  return chosen;
+// Names are processes (all their instances), single logs or globs; none means all. Each log once,
+// by name.
+Result<std::vector<LogName>> Server::select(const std::vector<std::string>& names,
+                                            Globs globs) const {
+  LOGD_TRY_ASSIGN(std::vector<LogName> logs, parts_.logs.list());
+  const auto glob = std::find_if(names.begin(), names.end(), is_glob);
+  if (globs == Globs::no && glob != names.end()) return fail(no_such_process(*glob, logs));
+  const LogChoice choice(names);
+  LOGD_TRY(choice.check(logs, LogChoice::MayCome::no));
+  std::erase_if(logs, [&](const LogName& log) { return !choice.includes(log); });
+  return logs;
 }
 
 namespace {
@@ -219,7 +218,7 @@ struct FlushRequest {
 }  // namespace
 
 void Server::flush(Client& client, const Request& request) {
-  const auto names = select(request.names);
+  const auto names = select(request.names, Globs::no);
   if (!names) return answer(client, failure_of(names.error()));
   auto state = std::make_shared<FlushRequest>();
   state->response.ok = true;
@@ -281,7 +280,7 @@ LogResult Server::rotate_one(const LogName& name, const Client& client) {
 }
 
 void Server::rotate(Client& client, const Request& request) {
-  const auto names = select(request.names);
+  const auto names = select(request.names, Globs::yes);
   if (!names) return answer(client, failure_of(names.error()));
   Response response;
   response.ok = true;
@@ -356,8 +355,8 @@ void Server::sync(Client& client) {
 
 // Sizes are looked up by the worker, since a log_dir may hold very many files.
 void Server::status(Client& client) {
-  auto status = std::make_shared<DaemonStatus>(
-      describe_daemon(parts_.logs, parts_.upkeep, started_at_));
+  auto status =
+      std::make_shared<DaemonStatus>(describe_daemon(parts_.logs, parts_.upkeep, started_at_));
   Worker::Job job;
   job.run = [status, &file_system = parts_.file_system] { add_sizes(*status, file_system); };
   job.done = [this, status, id = client.id] {
