@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "logd/record.h"
+#include "query/segment_file.h"
 #include "store/archive_verify.h"
 #include "store/record_view.h"
 #include "store/segment_list.h"
@@ -44,7 +45,7 @@ class Checker {
   Checker(Directory& log, const OnDamage& on_damage) : log_(log), on_damage_(on_damage) {}
 
   Result<LogCheck> run() {
-    LOGD_TRY_ASSIGN(const std::vector<ListedSegment> segments, list_segments(log_));
+    LOGD_TRY_ASSIGN(const std::vector<ListedSegment> segments, list_segment_files(log_));
     for (const ListedSegment& segment : segments) {
       const bool is_plain = segment.name.form == Form::plain;
       const bool is_active = &segment == &segments.back() && is_plain && !segment.has_archive;

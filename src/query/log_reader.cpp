@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "query/segment_file.h"
+
 namespace logd {
 
 LogReader::LogReader(LogName name, std::unique_ptr<Directory> directory, std::size_t block_bytes,
@@ -108,19 +110,24 @@ void LogReader::refresh_listing() {
 std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std::uint64_t offset) {
   Open segment;
   segment.number = listed.name.number;
-  auto opened = open_segment(*directory_, listed);
+  auto opened = open_segment_file(*directory_, listed);
   if (!opened) {
-    if (opened.error().code == ErrorCode::not_found) {
-      is_listing_old_ = true;
-    } else {
-      damage(segment, opened.error().message());
-    }
+    cannot_open(segment, opened.error());
     return std::nullopt;
   }
   if (!opened->damage.empty()) damage(segment, "damaged archive: " + opened->damage);
   segment.file = std::move(opened->file);
   segment.reader = std::make_unique<ForwardReader>(*segment.file, offset, block_bytes_);
   return segment;
+}
+
+void LogReader::cannot_open(Open& segment, const Error& error) {
+  if (error.code == ErrorCode::not_found) {
+    is_listing_old_ = true;
+    return;
+  }
+  passed_over_.insert(segment.number);
+  if (error.code != ErrorCode::invalid) damage(segment, error.message());
 }
 
 // Tells about segments between the current one and `number` that are not there any more.
@@ -131,6 +138,8 @@ void LogReader::note_gap(std::uint64_t number) {
     return listed.name.number >= first && listed.name.number < number;
   };
   if (std::any_of(listing_.begin(), listing_.end(), is_between)) return;
+  const auto passed_over = passed_over_.lower_bound(first);
+  if (passed_over != passed_over_.end() && *passed_over < number) return;
   report_(
       Trouble::notice,
       first + 1 == number

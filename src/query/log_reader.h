@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,7 @@ class LogReader {
   void refresh_listing();
   // Nothing if it has gone or cannot be opened.
   std::optional<Open> open(const ListedSegment& segment, std::uint64_t offset);
+  void cannot_open(Open& segment, const Error& error);
   void note_gap(std::uint64_t number);
   void damage(Open& segment, const std::string& what);
 
@@ -88,6 +90,7 @@ class LogReader {
   std::optional<Open> current_;
   std::vector<ListedSegment> listing_;  // oldest first
   bool is_listing_old_ = true;
+  std::set<std::uint64_t> passed_over_;  // segments that cannot be read, or are no files
 
   std::string_view block_;
   std::uint64_t block_end_offset_ = 0;

@@ -172,6 +172,51 @@ class Verify(FilesTest):
         self.verify()
 
 
+class NoFiles(FilesTest):
+    """Directories, FIFOs and links with names of segments."""
+
+    def setUp(self):
+        super().setUp()
+        # The newest, one between the others, one that is there as an archive, too; and archives.
+        self.path(8).mkdir()
+        os.rename(self.path(4), self.path(6))
+        os.rename(self.path(3), self.path(4))
+        self.path(3).symlink_to(self.path(4))
+        os.mkfifo(self.path(5))
+        self.path(2).mkdir()
+        self.path(7, ".log.gz").mkdir()
+        os.mkfifo(self.path(3, ".log.gz"))
+
+    def test_tail_passes_them_over(self):
+        lines = self.box.logctl("tail", "web", "-n", "all", "-o", "cri", status=None)
+        self.assertEqual((0, b""), (lines.returncode, lines.stderr))
+        self.assertEqual(b"".join(self.segments), lines.stdout)
+        last = self.box.logctl("tail", "web", "-n", "3", "-o", "cri")
+        self.assertEqual(b"".join(self.segments[3].splitlines(True)[-3:]), last)
+
+    def test_verify_ls_and_du(self):
+        with open(self.path(6), "ab") as file:
+            file.write(b"2026-11-21T22:00:59.0")
+        self.assertIn("2 archives of 4 members, 2 plain segments, ", self.verify()[0])
+        rows = [line.split() for line in self.box.logctl("ls", "web").decode().splitlines()[1:]]
+        self.assertEqual([self.path(1, ".log.gz").name, self.path(2, ".log.gz").name,
+                          self.path(4).name, self.path(6).name], [row[1] for row in rows[:4]])
+        self.assertEqual(["archive", "archive", "closed", "active"], [row[4] for row in rows[:4]])
+        self.assertEqual(6, len(rows))
+        usage = json.loads(self.box.logctl("du", "--json"))["logs"][0]
+        self.assertEqual(self.path(6).stat().st_blocks * 512, usage["active_bytes"])
+
+    def test_a_follower_goes_on(self):
+        with open(self.box.root / "out", "wb") as out:
+            self.box.spawn([self.box.logctl_program, "tail", "web", "-f", "-n", "1", "-o", "cri"],
+                           stdout=out)
+        last = self.segments[3].splitlines(True)[-1]
+        wait_until(lambda: (self.box.root / "out").read_bytes() == last, 5, "the last line")
+        more = records(3, 60_000)
+        self.path(9).write_bytes(more)
+        wait_until(lambda: (self.box.root / "out").read_bytes() == last + more, 5, "what came")
+
+
 class Usage(FilesTest):
     def test_du(self):
         def taken(*numbers, ending=".log"):
