@@ -22,6 +22,7 @@ void LogReader::seek(Position position, Position limit) {
   current_.reset();
   block_ = {};
   is_listing_old_ = true;
+  passed_over_.clear();
 }
 
 void LogReader::replace_directory(std::unique_ptr<Directory> directory) {
@@ -100,7 +101,7 @@ bool LogReader::move_on() {
 void LogReader::refresh_listing() {
   auto listing = list_segments(*directory_);
   if (!listing) {
-    report_(Trouble::damage, fmt::format("{}: {}", name_.directory(), listing.error().message()));
+    trouble(listing.error(), name_.directory());
     return;
   }
   listing_ = std::move(*listing);
@@ -126,8 +127,14 @@ void LogReader::cannot_open(Open& segment, const Error& error) {
     is_listing_old_ = true;
     return;
   }
-  passed_over_.insert(segment.number);
-  if (error.code != ErrorCode::invalid) damage(segment, error.message());
+  const bool is_new = passed_over_.insert(segment.number).second;
+  if (error.code == ErrorCode::invalid || !is_new) return;
+  trouble(error, fmt::format("{}: segment {}", name_.directory(), segment.number));
+}
+
+void LogReader::trouble(const Error& error, const std::string& where) {
+  report_(error.code == ErrorCode::permission ? Trouble::unreadable : Trouble::damage,
+          where + ": " + error.message());
 }
 
 // Tells about segments between the current one and `number` that are not there any more.

@@ -28,8 +28,9 @@ namespace logd {
 
 // How bad something is that a reader met.
 enum class Trouble : std::uint8_t {
-  notice,  // worth a message: segments deleted before they were read
-  damage,  // what should be there cannot be read
+  notice,      // worth a message: segments deleted before they were read
+  unreadable,  // we may not read what is there
+  damage,      // what should be there cannot be read
 };
 // Takes messages for people, without a newline.
 using Report = std::function<void(Trouble, const std::string& message)>;
@@ -79,6 +80,7 @@ class LogReader {
   void cannot_open(Open& segment, const Error& error);
   void note_gap(std::uint64_t number);
   void damage(Open& segment, const std::string& what);
+  void trouble(const Error& error, const std::string& where);
 
   LogName name_;
   std::unique_ptr<Directory> directory_;

@@ -141,22 +141,60 @@ class Verify(FilesTest):
         self.assertEqual(["0 archives of 0 members, 0 plain segments, 0 bytes (0B): no damage"],
                          self.verify("empty"))
 
+    def as_other_user(self, *arguments, status):
+        """Output and messages of a logctl of somebody whom the files do not belong to."""
+        programs = self.box.root / "bin"
+        if not programs.exists():
+            programs.mkdir()
+            subprocess.run(["cp", harness.LOGCTL, programs], check=True)
+        self.box.logctl_program = str(programs / "logctl")
+        user = ["setpriv", "--reuid=61002", "--regid=61002", "--clear-groups"]
+        done = self.box.logctl(*arguments, prefix=user, status=None)
+        self.assertEqual(status, done.returncode, done.stderr)
+        return done.stdout.decode(), done.stderr.decode()
+
     @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
-    def test_what_may_not_be_read(self):
+    def test_a_log_that_may_not_be_read(self):
         other = self.box.log_dir / "other"
         other.mkdir()
         os.chmod(other, 0o755)
         os.chmod(self.log, 0o750)
-        programs = self.box.root / "bin"
-        programs.mkdir()
-        subprocess.run(["cp", harness.LOGCTL, programs], check=True)
-        self.box.logctl_program = str(programs / "logctl")
-        user = ["setpriv", "--reuid=61002", "--regid=61002", "--clear-groups"]
-        for command in ("verify", "du"):
-            self.box.logctl(command, "web", prefix=user, status=NO_PERMISSION)
-            done = self.box.logctl(command, prefix=user, status=None)
-            self.assertEqual(DONE, done.returncode)
-            self.assertIn(b"left out: ", done.stderr)
+        self.as_other_user("du", "web", status=NO_PERMISSION)
+        self.assertIn("left out: ", self.as_other_user("du", status=DONE)[1])
+        for names in ((), ("web",), ("web", "other")):
+            lines = self.as_other_user("verify", *names, status=NO_PERMISSION)[0].splitlines()
+            self.assertRegex(lines[0], "^web: not checked: .*Permission denied \\(13\\)$")
+            self.assertEqual(["0 archives of 0 members, 0 plain segments, 0 bytes (0B): no damage, "
+                              "1 not checked"], lines[1:])
+        self.as_other_user("verify", "other", status=DONE)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_an_archive_that_may_not_be_read(self):
+        os.chmod(self.log, 0o755)
+        for path in self.log.iterdir():
+            os.chmod(path, 0o644)
+        unread = self.path(2, ".log.gz")
+        os.chmod(unread, 0o600)
+        lines = self.as_other_user("verify", status=NO_PERMISSION)[0].splitlines()
+        self.assertRegex(lines[0],
+                         rf"^web/{unread.name}: not checked: .*Permission denied \(13\)$")
+        self.assertRegex(lines[1], r"^1 archive of 2 members, 2 plain segments, \d+ bytes \(.*\): "
+                                   "no damage, 1 not checked$")
+        found = [json.loads(line) for line in
+                 self.as_other_user("verify", "--json", status=NO_PERMISSION)[0].splitlines()]
+        self.assertEqual(("unchecked", "web", unread.name),
+                         tuple(found[0][key] for key in ("type", "log", "file")))
+        self.assertEqual((0, 1), (found[1]["damaged"], found[1]["unchecked"]))
+
+        shown, said = self.as_other_user("tail", "web", "-n", "all", "-o", "cri",
+                                         status=NO_PERMISSION)
+        self.assertEqual(b"".join(self.segments[:1] + self.segments[2:]).decode(), shown)
+        self.assertRegex(said, r"^logctl: web: segment 2: .*Permission denied \(13\)\n$")
+
+        self.path(3).write_bytes(b"no record\n")
+        lines = self.as_other_user("verify", status=DAMAGE)[0].splitlines()
+        self.assertTrue(lines[-1].endswith(": 1 damaged place, 1 not checked"), lines)
+        self.as_other_user("tail", "web", "-n", "all", status=DAMAGE)
 
     def test_beside_a_daemon_that_archives(self):
         for path in self.log.iterdir():
