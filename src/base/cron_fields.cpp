@@ -66,15 +66,19 @@ std::optional<unsigned> parse_name(std::string_view text, const FieldKind& kind)
   return std::nullopt;
 }
 
-Result<unsigned> parse_value(std::string_view text, const FieldKind& kind) {
-  if (const auto named = parse_name(text, kind)) return *named;
-  const auto number = parse_number(text);
-  if (number && *number >= kind.least && *number <= kind.most) return *number;
+Unexpected out_of_range(std::string_view text, const FieldKind& kind) {
   const std::string names =
       kind.names.empty() ? ""
                          : fmt::format(" or from {} to {}", kind.names.front(), kind.names.back());
   return wrong(fmt::format("{} \"{}\" is not from {} to {}{}", kind.name, text, kind.least,
                            kind.most, names));
+}
+
+Result<unsigned> parse_value(std::string_view text, const FieldKind& kind) {
+  if (const auto named = parse_name(text, kind)) return *named;
+  const auto number = parse_number(text);
+  if (number && *number >= kind.least && *number <= kind.most) return *number;
+  return out_of_range(text, kind);
 }
 
 bool is_any(std::string_view text, const FieldKind& kind) {
@@ -93,7 +97,8 @@ Result<Range> parse_range(std::string_view text, const FieldKind& kind, bool has
   LOGD_TRY_ASSIGN(const unsigned first, parse_value(text.substr(0, dash), kind));
   if (dash == std::string_view::npos) return Range{first, has_step ? kind.most : first};
   LOGD_TRY_ASSIGN(unsigned last, parse_value(text.substr(dash + 1), kind));
-  if (kind.names.data() == kWeekdayNames.data() && last == 0) last = 7;  // "sat-sun"
+  // "sat-sun"; but "sun-sun" is Sunday alone.
+  if (kind.names.data() == kWeekdayNames.data() && last == 0 && first > 0) last = 7;
   if (last >= first) return Range{first, last};
   return wrong(fmt::format("{} \"{}\" ends before it begins; write \"{}-{},{}-{}\"", kind.name,
                            text, first, kind.most, kind.least, last));
@@ -119,7 +124,16 @@ Result<std::uint64_t> parse_item(std::string_view text, const FieldKind& kind) {
   return set;
 }
 
+// "-1", "1,,2", "/5": what is missing cannot be shown, so the whole field is.
+bool lacks_value(std::string_view field) {
+  for (const std::string_view value : split(field, ",-")) {
+    if (value.empty() || value.front() == '/') return true;
+  }
+  return false;
+}
+
 Result<std::uint64_t> parse_field(std::string_view text, const FieldKind& kind) {
+  if (lacks_value(text)) return out_of_range(text, kind);
   std::uint64_t set = 0;
   for (const std::string_view item : split(text, ",")) {
     LOGD_TRY_ASSIGN(const std::uint64_t numbers, parse_item(item, kind));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cctype>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,6 +97,14 @@ Result<seconds> parse_every(std::string_view text) {
   return whole;
 }
 
+// What stands behind "@every " or "Every ", which are not the word; nothing for any other text.
+std::optional<std::string_view> behind_misspelled_every(std::string_view text) {
+  std::string word(text.substr(0, text.find(' ') + 1));
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (word != kEvery && word != "@" + std::string(kEvery)) return std::nullopt;
+  return trimmed(text.substr(word.size()));
+}
+
 }  // namespace
 
 Result<Schedule> parse_schedule(std::string_view text) {
@@ -105,6 +114,11 @@ Result<Schedule> parse_schedule(std::string_view text) {
     LOGD_TRY_ASSIGN(const seconds length, parse_every(text));
     if (kDay % length == seconds(0)) return Schedule(Schedule::Aligned{length});
     return Schedule(Schedule::Counted{length});
+  }
+  if (const auto length = behind_misspelled_every(text)) {
+    const std::string meant = std::string(kEvery) + std::string(*length);
+    LOGD_TRY(parse_every(meant));
+    return wrong(text, fmt::format("is not a schedule; did you mean \"{}\"?", meant));
   }
   const auto* const word = std::find_if(kWords.begin(), kWords.end(),
                                         [&](const Word& known) { return known.name == text; });

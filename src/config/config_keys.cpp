@@ -141,7 +141,9 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      },
      [](const P& p) { return p.retain ? std::to_string(*p.retain) : "\"all\""; }, works},
     {"max_total_size", "of one process, or \"off\"",
-     [](P& p, Value v) { return read_size_or_off(v, kAnySize, p.max_total_size_bytes); },
+     [](P& p, Value v) {
+       return read_size_or_off(v, {1_KiB, kAnySize.most}, p.max_total_size_bytes);
+     },
      [](const P& p) { return size_or_off(p.max_total_size_bytes); }, works},
     {"max_age", "of closed segments, or \"off\"",
      [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.max_age); },

@@ -157,6 +157,25 @@ Result<void> read_integer_or(const TomlValue& from, std::string_view word,
   return {};
 }
 
+namespace {
+
+bool is_bare_number(const TomlValue& from) {
+  const auto* text = from.get<std::string>();
+  return text == nullptr || text->find_first_not_of("0123456789. ") == std::string::npos;
+}
+
+// Nobody means so few bytes: a share has lost its '%', or a size its unit.
+Unexpected lacks_percent(std::uint64_t bytes) {
+  constexpr std::uint64_t kMostPercent = 99;
+  if (bytes > kMostPercent) {
+    return wrong(fmt::format("{} bytes are next to nothing; write for example \"{}MiB\" or \"5%\"",
+                             bytes, bytes));
+  }
+  return wrong(fmt::format("{} bytes are next to nothing; did you mean \"{}%\"?", bytes, bytes));
+}
+
+}  // namespace
+
 Result<void> read_size_or_percent(const TomlValue& from, SizeOrPercent& to) {
   constexpr SizeRange kAny{0, std::uint64_t{1} << 60};
   if (const auto* text = from.get<std::string>()) {
@@ -168,6 +187,8 @@ Result<void> read_size_or_percent(const TomlValue& from, SizeOrPercent& to) {
   }
   SizeOrPercent size;
   LOGD_TRY(read_size(from, kAny, size.bytes));
+  if (size.bytes > 0 && size.bytes < 1_MiB && is_bare_number(from))
+    return lacks_percent(size.bytes);
   to = size;
   return {};
 }
@@ -183,7 +204,7 @@ Result<void> read_sync(const TomlValue& from, SyncPolicy& to) {
   } else if (*text == "batch") {
     to.mode = SyncMode::batch;
   } else {
-    if (!parse_duration(*text)) {
+    if (text->find_first_of("0123456789") != 0) {
       return wrong(fmt::format(
           "\"{}\" is neither \"never\" nor \"batch\" nor a duration such as \"5s\"", *text));
     }

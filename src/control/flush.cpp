@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/flush.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
+#include "base/diagnostics.h"
 #include "capture/log_flush.h"
 #include "store/archiving.h"
+#include "store/event.h"
 #include "store/segment_tail.h"
 
 namespace logd::control {
@@ -156,6 +160,10 @@ void Flush::begin() {
   if (!begun) return end(begun.error().message());
   has_begun_ = true;
   result_.records = flush.records;
+  // From here on it is finished, be it by the next start. The event goes with the next flush.
+  log_info(fmt::format("{}: {}", result_.log,
+                       flushed_event(order_.uid, order_.pid, flush.records, flush.bytes)));
+  log_->closed.clear();  // needs no sync, and as long as it is open, its room stays taken
   to_remove_.assign(begun->begin(), begun->end());
   // They need no sync, and as long as one is open, its room stays taken.
   for (const SegmentName& segment : to_remove_) logs_.forget_closed(log_->name, segment.number);

@@ -11,10 +11,10 @@
 #include <map>
 
 #include "base/diagnostics.h"
+#include "control/daemon_status.h"
 #include "control/peer.h"
 #include "query/log_choice.h"
 #include "store/event.h"
-#include "store/segment_list.h"
 
 namespace logd::control {
 namespace {
@@ -185,18 +185,17 @@ void Server::obey(Client& client, const Request& request) {
   answer(client, failure(kInvalid, "this logd does not know the verb"));
 }
 
-// Names are processes (all their instances) or single logs; none means all.
-Result<std::vector<LogName>> Server::select(const std::vector<std::string>& names) const {
-  LOGD_TRY_ASSIGN(std::vector<LogName> all, parts_.logs.list());
-  if (names.empty()) return all;
-  std::vector<LogName> chosen;
-  for (const std::string& name : names) {
-    const std::size_t before = chosen.size();
-    for (const LogName& log : all)
-      if (log.process == name || log.directory() == name) chosen.push_back(log);
-    if (chosen.size() == before) return fail(no_such_process(name, all));
-  }
-  return chosen;
+// Names are processes (all their instances), single logs or globs; none means all. Each log once,
+// by name.
+Result<std::vector<LogName>> Server::select(const std::vector<std::string>& names,
+                                            Globs globs) const {
+  LOGD_TRY_ASSIGN(std::vector<LogName> logs, parts_.logs.list());
+  const auto glob = std::find_if(names.begin(), names.end(), is_glob);
+  if (globs == Globs::no && glob != names.end()) return fail(no_such_process(*glob, logs));
+  const LogChoice choice(names);
+  LOGD_TRY(choice.check(logs, LogChoice::MayCome::no));
+  std::erase_if(logs, [&](const LogName& log) { return !choice.includes(log); });
+  return logs;
 }
 
 namespace {
@@ -219,7 +218,7 @@ struct FlushRequest {
 }  // namespace
 
 void Server::flush(Client& client, const Request& request) {
-  const auto names = select(request.names);
+  const auto names = select(request.names, Globs::no);
   if (!names) return answer(client, failure_of(names.error()));
   auto state = std::make_shared<FlushRequest>();
   state->response.ok = true;
@@ -270,16 +269,18 @@ LogResult Server::rotate_one(const LogName& name, const Client& client) {
   parts_.logs.release(log);
   if (log.is_flushing || log.log->is_empty()) return result;
   // Said at the end of the old segment, so that the new one stays empty and is not rotated again.
-  std::ignore = log.log->append_event(rotated_event(client.peer.uid, client.peer.pid));
+  const std::string event = rotated_event(client.peer.uid, client.peer.pid);
+  std::ignore = log.log->append_event(event);
   auto rotated = log.log->rotate();
   if (!rotated) result.error = rotated.error().message();
   result.changed = rotated && *rotated;
+  if (result.changed) log_info(fmt::format("{}: {}", result.log, event));
   parts_.logs.mark_written(log);
   return result;
 }
 
 void Server::rotate(Client& client, const Request& request) {
-  const auto names = select(request.names);
+  const auto names = select(request.names, Globs::yes);
   if (!names) return answer(client, failure_of(names.error()));
   Response response;
   response.ok = true;
@@ -352,90 +353,12 @@ void Server::sync(Client& client) {
 
 // ---- status
 
-namespace {
-
-std::uint64_t segments_to_archive(LogCatalog& catalog) {
-  std::uint64_t segments = 0;
-  for (const auto& [directory, log] : catalog.logs()) {
-    const std::uint64_t plain = log.closed.size() - log.closed.archives();
-    if (log.config->compress && plain > log.config->keep_plain)
-      segments += plain - log.config->keep_plain;
-  }
-  return segments;
-}
-
-}  // namespace
-
-DaemonStatus Server::describe() const {
-  DaemonStatus status;
-  status.pid = getpid();
-  status.version = LOGD_VERSION;
-  status.uptime_s =
-      std::chrono::duration<double>(parts_.loop.clock().mono_now() - started_at_).count();
-  status.log_dir = parts_.logs.config().log_dir;
-  status.run_dir = parts_.logs.config().run_dir;
-  if (const std::uint64_t failures = parts_.logs.sync_failures(); failures > 0)
-    status.messages.push_back(fmt::format("{} syncs failed", failures));
-  const ArchiveQueue& archives = parts_.upkeep.archives();
-  status.archives = {segments_to_archive(parts_.upkeep.catalog()), archives.made(),
-                     archives.failed()};
-  for (std::size_t i = 0; i < kPruneReasons; ++i) {
-    const auto reason = static_cast<PruneReason>(i);
-    status.deleted[std::string(word_of(reason))] = parts_.upkeep.pruner().deleted(reason);
-  }
-  const auto names = parts_.logs.list();
-  for (const LogName& name : names ? *names : std::vector<LogName>()) {
-    ProcessStatus process;
-    process.name = name.process;
-    process.instance = name.instance;
-    const LogCounters& counters = parts_.logs.counters(name);
-    process.lines = counters.lines;
-    process.bytes = counters.bytes;
-    process.cut = counters.cut_pieces;
-    process.dropped = {counters.dropped_lines[static_cast<std::size_t>(DropReason::disk_full)],
-                       counters.dropped_lines[static_cast<std::size_t>(DropReason::over_rate)],
-                       counters.dropped_by_shim};
-    if (const OpenLog* log = parts_.logs.find(name.directory())) {
-      process.runs = log->runs;
-      const auto ahead = log->log->ledger().last_time() - parts_.loop.clock().wall_now();
-      process.time_ahead_s = std::max(0.0, std::chrono::duration<double>(ahead).count());
-      if (ahead >= kTimeAheadIsTrouble) process.state = "its time runs ahead of the clock";
-      if (!log->trouble.empty()) process.state = log->trouble;
-    }
-    if (process.state != "ok")
-      status.messages.push_back(fmt::format("{}: {}", name.directory(), process.state));
-    status.processes.push_back(std::move(process));
-  }
-  if (!status.messages.empty()) status.state = "degraded";
-  return status;
-}
-
 // Sizes are looked up by the worker, since a log_dir may hold very many files.
 void Server::status(Client& client) {
-  auto status = std::make_shared<DaemonStatus>(describe());
+  auto status =
+      std::make_shared<DaemonStatus>(describe_daemon(parts_.logs, parts_.upkeep, started_at_));
   Worker::Job job;
-  job.run = [status, &file_system = parts_.file_system] {
-    auto log_dir = file_system.open_directory(status->log_dir);
-    if (!log_dir) return;
-    if (const auto space = (*log_dir)->space()) {
-      status->space.disk_bytes = space->total_bytes;
-      status->space.free_bytes = space->available_bytes;
-    }
-    for (ProcessStatus& process : status->processes) {
-      const std::string name = LogName{process.name, process.instance}.directory();
-      auto directory = (*log_dir)->open_directory(name, Create::no);
-      if (!directory) continue;
-      const auto files = list_names(**directory);
-      for (const std::string& file : files ? *files : std::vector<std::string>()) {
-        if (!parse_segment_name(file)) continue;
-        const auto found = (*directory)->status_of(file);
-        if (!found) continue;
-        ++process.segments;
-        process.bytes_on_disk += found->bytes;
-        status->space.logs_bytes += found->bytes;
-      }
-    }
-  };
+  job.run = [status, &file_system = parts_.file_system] { add_sizes(*status, file_system); };
   job.done = [this, status, id = client.id] {
     Client* asker = find(id);
     if (asker == nullptr) return;

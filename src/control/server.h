@@ -57,9 +57,9 @@ class Server {
                           std::int32_t pid);
   void sync(Client& client);
   void status(Client& client);
-  Result<std::vector<LogName>> select(const std::vector<std::string>& names) const;
+  enum class Globs { no, yes };
+  Result<std::vector<LogName>> select(const std::vector<std::string>& names, Globs globs) const;
   LogResult rotate_one(const LogName& name, const Client& client);
-  DaemonStatus describe() const;
   void close(Client& client);
   void check_times();
   Client* find(std::uint64_t id);

@@ -8,8 +8,7 @@
 namespace logd {
 namespace {
 
-Result<void> visit_log(Directory& log_dir, const LogName& log,
-                       const std::function<Result<void>(const LogName&, Directory&)>& visit) {
+Result<void> visit_log(Directory& log_dir, const LogName& log, const VisitLog& visit) {
   LOGD_TRY_ASSIGN(const auto directory, log_dir.open_directory(log.directory(), Create::no));
   return visit(log, *directory);
 }
@@ -17,7 +16,7 @@ Result<void> visit_log(Directory& log_dir, const LogName& log,
 }  // namespace
 
 Result<void> for_each_log(const Config& config, const std::vector<std::string>& names,
-                          const std::function<Result<void>(const LogName&, Directory&)>& visit) {
+                          const VisitLog& visit, const OnLogFailure& on_failure) {
   PosixFileSystem fs;
   LOGD_TRY_ASSIGN(const auto log_dir, fs.open_directory(config.log_dir));
   LOGD_TRY_ASSIGN(const std::vector<LogName> logs, list_logs(*log_dir));
@@ -27,6 +26,10 @@ Result<void> for_each_log(const Config& config, const std::vector<std::string>& 
     if (!choice.includes(log)) continue;
     auto visited = visit_log(*log_dir, log, visit);
     if (visited) continue;
+    if (on_failure) {
+      on_failure(log, visited.error());
+      continue;
+    }
     if (choice.is_named(log)) return visited;
     complain("left out: " + visited.error().message());
   }

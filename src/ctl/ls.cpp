@@ -27,7 +27,7 @@ struct ListedFile {
   SegmentFacts facts;
 };
 
-// The files of one log that hold records or did, oldest first.
+// The files of one log that hold records or did, oldest first. What only has such a name is none.
 Result<std::vector<ListedFile>> files_of(Directory& log) {
   LOGD_TRY_ASSIGN(const std::vector<std::string> names, list_names(log));
   std::vector<ListedFile> files;
@@ -35,7 +35,7 @@ Result<std::vector<ListedFile>> files_of(Directory& log) {
     const auto parsed = parse_segment_name(name);
     if (!parsed) continue;
     const auto status = log.status_of(name);
-    if (!status) continue;
+    if (!status || !status->is_regular) continue;
     auto facts = facts_of(log, *parsed);  // what cannot be read is listed all the same
     files.push_back({*parsed, status->bytes, facts ? *facts : SegmentFacts()});
   }

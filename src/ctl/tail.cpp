@@ -76,8 +76,10 @@ class TailCommand final : public Command {
     allow_many_files();
 
     bool is_damaged = false;
+    bool is_unreadable = false;
     const Report report = [&](Trouble trouble, const std::string& message) {
       is_damaged |= trouble == Trouble::damage;
+      is_unreadable |= trouble == Trouble::unreadable;
       complain(message);
     };
     PosixFileSystem fs;
@@ -85,7 +87,8 @@ class TailCommand final : public Command {
     Tail tail(fs, config.log_dir, tail_, output, report);
     if (const auto opened = tail.open(); !opened) return complain(opened.error());
     if (const auto printed = tail.print(); !printed) return give_up(printed.error());
-    return is_damaged ? kExitDamage : kExitDone;
+    if (is_damaged) return kExitDamage;
+    return is_unreadable ? kExitPermission : kExitDone;
   }
 
  private:

@@ -40,17 +40,22 @@ class VerifyCommand final : public Command {
       return kExitUsage;
     }
     const auto verified = for_each_log(
-        config, names_, [this](const LogName& log, Directory& directory) -> Result<void> {
+        config, names_,
+        [this](const LogName& log, Directory& directory) -> Result<void> {
           const OnDamage on_damage = [&](const std::string& file, const ArchiveDamage& damage) {
             tell(log, file, damage);
           };
-          LOGD_TRY_ASSIGN(const LogCheck check, check_log(directory, on_damage));
+          const OnUnchecked on_unchecked = [&](const std::string& file, const Error& error) {
+            tell_unchecked(log, file, error);
+          };
+          LOGD_TRY_ASSIGN(const LogCheck check, check_log(directory, on_damage, on_unchecked));
           all_.add(check);
           return {};
-        });
+        },
+        [this](const LogName& log, const Error& error) { tell_unchecked(log, "", error); });
     if (!verified) return complain(verified.error());
     sum_up();
-    return damaged_ == 0 ? kExitDone : kExitDamage;
+    return damaged_ > 0 ? kExitDamage : unchecked_status_;
   }
 
  private:
@@ -70,6 +75,22 @@ class VerifyCommand final : public Command {
                damage.offset, damage.reason);
   }
 
+  // A file, or all of a log.
+  void tell_unchecked(const LogName& log, const std::string& file, const Error& error) {
+    ++unchecked_;
+    if (unchecked_status_ == kExitDone) unchecked_status_ = exit_status_of(error.code);
+    if (format_.is_json()) {
+      print_json({{"v", 1},
+                  {"type", "unchecked"},
+                  {"log", log.directory()},
+                  {"file", file.empty() ? Json(nullptr) : Json(file)},
+                  {"reason", error.message()}});
+      return;
+    }
+    fmt::print("{}{}{}: not checked: {}\n", log.directory(), file.empty() ? "" : "/", file,
+               error.message());
+  }
+
   void sum_up() const {
     if (format_.is_json()) {
       print_json({{"v", 1},
@@ -78,19 +99,23 @@ class VerifyCommand final : public Command {
                   {"members", all_.members},
                   {"segments", all_.segments},
                   {"bytes", all_.bytes},
-                  {"damaged", damaged_}});
+                  {"damaged", damaged_},
+                  {"unchecked", unchecked_}});
       return;
     }
-    fmt::print("{} of {}, {}, {} bytes ({}): {}\n", counted(all_.archives, "archive"),
+    fmt::print("{} of {}, {}, {} bytes ({}): {}{}\n", counted(all_.archives, "archive"),
                counted(all_.members, "member"), counted(all_.segments, "plain segment"), all_.bytes,
                short_size_text(all_.bytes),
-               damaged_ == 0 ? "no damage" : counted(damaged_, "damaged place"));
+               damaged_ == 0 ? "no damage" : counted(damaged_, "damaged place"),
+               unchecked_ == 0 ? "" : fmt::format(", {} not checked", unchecked_));
   }
 
   std::vector<std::string> names_;
   OutputFormat format_;
   LogCheck all_;
-  std::uint64_t damaged_ = 0;  // also of logs that could not be read to their end
+  std::uint64_t damaged_ = 0;
+  std::uint64_t unchecked_ = 0;  // files and logs
+  int unchecked_status_ = kExitDone;
 };
 
 }  // namespace

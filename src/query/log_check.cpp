@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "logd/record.h"
+#include "query/segment_file.h"
 #include "store/archive_verify.h"
 #include "store/record_view.h"
 #include "store/segment_list.h"
@@ -41,28 +42,25 @@ class BadLines {
 
 class Checker {
  public:
-  Checker(Directory& log, const OnDamage& on_damage) : log_(log), on_damage_(on_damage) {}
+  Checker(Directory& log, const OnDamage& on_damage, const OnUnchecked& on_unchecked)
+      : log_(log), on_damage_(on_damage), on_unchecked_(on_unchecked) {}
 
   Result<LogCheck> run() {
-    LOGD_TRY_ASSIGN(const std::vector<ListedSegment> segments, list_segments(log_));
+    LOGD_TRY_ASSIGN(const std::vector<ListedSegment> segments, list_segment_files(log_));
     for (const ListedSegment& segment : segments) {
       const bool is_plain = segment.name.form == Form::plain;
       const bool is_active = &segment == &segments.back() && is_plain && !segment.has_archive;
       bool is_there = false;
-      if (is_plain) {
-        LOGD_TRY_ASSIGN(is_there, check(segment.name, is_active));
-      }
+      if (is_plain) is_there = check(segment.name, is_active);
       // There from the beginning, or in the segment's place by now.
-      if (segment.has_archive || !is_there) {
-        LOGD_TRY_ASSIGN(is_there, check(segment.name.with(Form::archive), false));
-      }
+      if (segment.has_archive || !is_there) check(segment.name.with(Form::archive), false);
     }
     return check_;
   }
 
  private:
   // False if the file is not there.
-  Result<bool> check(const SegmentName& name, bool is_active) {
+  bool check(const SegmentName& name, bool is_active) {
     file_name_ = name.str();
     auto file = log_.open_file(file_name_, OpenMode::read);
     if (!file && file.error().code == ErrorCode::not_found) return false;
@@ -70,8 +68,12 @@ class Checker {
                         : Result<void>(fail(std::move(file.error())));
     if (checked) return true;
     // What the disk does not give back is as bad as what is wrong on it.
-    if (checked.error().code != ErrorCode::io) return fail(std::move(checked.error()));
-    tell({0, 0, checked.error().message()});
+    if (checked.error().code == ErrorCode::io) {
+      tell({0, 0, checked.error().message()});
+    } else {
+      ++check_.unchecked;
+      on_unchecked_(file_name_, checked.error());
+    }
     return true;
   }
 
@@ -123,6 +125,7 @@ class Checker {
 
   Directory& log_;
   const OnDamage& on_damage_;
+  const OnUnchecked& on_unchecked_;
   LogCheck check_;
   std::string file_name_;
 };
@@ -135,10 +138,12 @@ void LogCheck::add(const LogCheck& other) {
   segments += other.segments;
   bytes += other.bytes;
   damaged += other.damaged;
+  unchecked += other.unchecked;
 }
 
-Result<LogCheck> check_log(Directory& log, const OnDamage& on_damage) {
-  return Checker(log, on_damage).run();
+Result<LogCheck> check_log(Directory& log, const OnDamage& on_damage,
+                           const OnUnchecked& on_unchecked) {
+  return Checker(log, on_damage, on_unchecked).run();
 }
 
 }  // namespace logd

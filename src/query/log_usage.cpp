@@ -2,6 +2,7 @@
 #include "query/log_usage.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,14 +35,18 @@ void LogUsage::add(const LogUsage& other) {
 }
 
 Result<LogUsage> usage_of(Directory& log) {
-  LOGD_TRY_ASSIGN(const std::vector<std::string> names, list_names(log));
+  LOGD_TRY_ASSIGN(std::vector<std::string> names, list_names(log));
+  std::map<std::string, FileStatus> files;
+  std::erase_if(names, [&](const std::string& name) {
+    const auto status = log.status_of(name);
+    if (status && status->is_regular) files.emplace(name, *status);
+    return !status || !status->is_regular;
+  });
   const std::vector<ListedSegment> segments = segments_among(names);
   const bool has_active =
       !segments.empty() && segments.back().name.form == Form::plain && !segments.back().has_archive;
   LogUsage usage;
-  for (const std::string& name : names) {
-    const auto status = log.status_of(name);
-    if (!status || !status->is_regular) continue;
+  for (const auto& [name, status] : files) {
     const auto segment = parse_segment_name(name);
     const bool is_plain = segment && segment->form == Form::plain;
     const bool is_archive = segment && segment->form == Form::archive;
@@ -50,7 +55,7 @@ Result<LogUsage> usage_of(Directory& log) {
                           : is_plain   ? usage.plain_bytes
                           : is_archive ? usage.archive_bytes
                                        : usage.other_bytes;
-    kind += status->bytes_allocated;
+    kind += status.bytes_allocated;
     // Of a segment that is there twice, for as long as its archive takes its place, one counts.
     if ((!is_plain && !is_archive) || (is_archive && is_plain_too(segments, *segment))) continue;
     const auto facts = facts_of(log, *segment);

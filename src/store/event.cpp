@@ -64,8 +64,9 @@ std::string dropped_text(Stream stream, std::uint64_t lines, std::uint64_t bytes
 
 std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes,
                           DropReason reason) {
-  return dropped_text(stream, lines, bytes,
-                      reason == DropReason::disk_full ? "the disk was full" : "over max_rate");
+  return dropped_text(
+      stream, lines, bytes,
+      reason == DropReason::disk_full ? "the disk did not take them" : "over max_rate");
 }
 
 std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes) {

@@ -43,7 +43,8 @@ std::string no_newline_event(Stream stream);
 enum class DropReason : std::uint8_t { disk_full, over_rate };
 inline constexpr std::size_t kDropReasons = 2;
 
-// "dropped 12 lines, 345 bytes on stdout: the disk was full", or "...: over max_rate".
+// "dropped 12 lines, 345 bytes on stdout: the disk did not take them", whether it was full or
+// broken, or "...: over max_rate".
 std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes,
                           DropReason reason);
 

@@ -125,6 +125,29 @@ class ManySegments(FlushTest):
         self.assertIn(b": 3001 records", events[0])
 
 
+class Audit(FlushTest):
+    """Who asked is in the messages of logd, too: a flush takes the events of before."""
+
+    def test_flush_and_rotate(self):
+        box = self.started()
+        self.assertEqual(0, box.run_to_end("web", ["echo", "a line"]))
+        user = f"by uid {os.geteuid()}"
+
+        def pid_of(*command):
+            child = box.spawn([box.logctl_program, *command], stdout=subprocess.DEVNULL)
+            self.assertEqual(0, box.wait(child))
+            return child.pid
+        pid = pid_of("rotate", "web")
+        self.assertIn(f"web: rotated {user} (pid {pid})\n", box.errors())
+        pid = pid_of("flush", "web")
+        event = box.raw("web", "--events").decode()
+        self.assertRegex(event, rf"^flushed {user}: 4 records, \d+ bytes \(pid {pid}\)\n$")
+        self.assertIn(f"web: {event}", box.errors())
+        said = box.errors()
+        pid_of("flush", "web", "--dry-run")
+        self.assertEqual(said, box.errors())
+
+
 class Archives(FlushTest):
     """A flush, while archives are made and of archives."""
 

@@ -157,6 +157,27 @@ class WhileItIsWritten(OutsideTest):
         self.assertEqual(int(moved[-1].split(b" ")[-1]), first - 1)
 
 
+class Numbers(OutsideTest):
+    def test_the_largest_number_of_ten_digits(self):
+        """Nothing comes after it, so it must never become the active segment."""
+        for is_boot in (False, True):
+            with self.subTest(is_boot=is_boot):
+                box = self.started()
+                self.assertEqual(0, box.run_to_end("web", ["echo", "1"]))
+                box.stop()
+                if is_boot:
+                    shutil.rmtree(box.run_dir)
+                planted = box.log_dir / "web" / "9999999999-20261121T221700Z.log"
+                planted.write_bytes(b"2026-11-21T22:17:00.000000000Z stdout F planted\n")
+                box.start()
+                for line in (b"2", b"3"):
+                    self.assertEqual(0, box.run_to_end("web", ["echo", line.decode()]))
+                    self.assertEqual(b"web: rotated\n", box.logctl("rotate", "web"))
+                self.assertEqual(b"1\n2\n3\n", box.raw("web"))
+                box.stop()
+                self.assertTrue(planted.exists())
+
+
 class TornTails(OutsideTest):
     def test_readers_are_told_of_a_record_that_was_cut_off(self):
         box = self.started()

@@ -244,6 +244,30 @@ class Rotation(RetentionTest):
         self.assertEqual([1], self.numbers(box, "empty"))
         self.assertEqual(b"old\n", box.raw("web"))
 
+    def test_by_hand_names(self):
+        box = self.started()
+        self.assertEqual(b"nothing to rotate: there are no logs\n", box.logctl("rotate"))
+
+        def written(*logs):
+            for log in logs:
+                name, _, instance = log.partition("@")
+                self.assertEqual(0, box.run_to_end(name, ["echo", "line"],
+                                                   instance=instance or None))
+        written("app-a", "app-b", "other", "many@0", "many@1")
+        self.assertEqual(b"app-a: rotated\napp-b: rotated\n", box.logctl("rotate", "app*"))
+        self.assertEqual(b"nothing to rotate: app-a is empty\nother: rotated\n",
+                         box.logctl("rotate", "other", "app-a", "oth*", "other"))
+        self.assertEqual(b"many@1: rotated\n", box.logctl("rotate", "many@1"))
+        self.assertEqual(b"many@0: rotated\nnothing to rotate: many@1 is empty\n",
+                         box.logctl("rotate", "many"))
+        written("app-a")
+        for names in (("app-a", "nosuch"), ("app-a", "no*")):
+            box.logctl("rotate", *names, status=4)
+        self.assertEqual(b"app-a: rotated\n", box.logctl("rotate", "app-a", "app-a"))
+        # A flush takes more than a typo should.
+        box.logctl("flush", "app*", status=4)
+        self.assertEqual(1, box.logctl("flush", "app-a", "app-a").count(b"app-a: freed"))
+
     def test_by_hand_while_archives_are_made(self):
         box = self.started('[defaults]\nkeep_plain = 0\nretain = "all"\nmax_size = "1MiB"\n')
         writer = box.run("web", ["seq", "300000"])

@@ -5,6 +5,7 @@ Needs root, to become three unprivileged users; skipped without.
 SPDX-License-Identifier: Apache-2.0
 """
 import grp
+import json
 import os
 import pathlib
 import shutil
@@ -175,6 +176,22 @@ class Users(SandboxTest):
             self.assertEqual(stat.S_IMODE(mode), 0o600)
             box.logctl("flush", prefix=as_user(DAEMON))
             box.logctl("flush", prefix=as_user(OTHER, ADMINS), status=NO_PERMISSION)
+
+    def test_a_group_that_cannot_be_used(self):
+        for group, said in (("no-such-group", "there is no group"),
+                            (ADMINS, "logd is not a member of group")):
+            box = self.sandbox(f'[process.web]\ngroup = "{group}"\n',
+                               prefix=as_user(DAEMON, TEAM), binaries=self.programs)
+            os.chown(box.root, DAEMON, DAEMON)
+            box.start()
+            status = json.loads(box.logctl("status", "--json"))
+            self.assertEqual(("degraded", [f"web: {said} '{group}': the files have logd's own"]),
+                             (status["state"], status["messages"]))
+            checked = subprocess.run([box.logd_program, "--check-config"], env=box.environment,
+                                     capture_output=True, check=True).stdout.decode()
+            warning = f"{box.config}:2: there is no group '{group}'"
+            self.assertEqual(group == "no-such-group", warning in checked, checked)
+            self.assertEqual(group == "no-such-group", warning in box.errors(), box.errors())
 
     def test_a_name_belongs_to_the_user_who_took_it_first(self):
         self.run_as(as_user(APP), "web", "echo mine")

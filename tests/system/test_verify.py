@@ -141,22 +141,60 @@ class Verify(FilesTest):
         self.assertEqual(["0 archives of 0 members, 0 plain segments, 0 bytes (0B): no damage"],
                          self.verify("empty"))
 
+    def as_other_user(self, *arguments, status):
+        """Output and messages of a logctl of somebody whom the files do not belong to."""
+        programs = self.box.root / "bin"
+        if not programs.exists():
+            programs.mkdir()
+            subprocess.run(["cp", harness.LOGCTL, programs], check=True)
+        self.box.logctl_program = str(programs / "logctl")
+        user = ["setpriv", "--reuid=61002", "--regid=61002", "--clear-groups"]
+        done = self.box.logctl(*arguments, prefix=user, status=None)
+        self.assertEqual(status, done.returncode, done.stderr)
+        return done.stdout.decode(), done.stderr.decode()
+
     @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
-    def test_what_may_not_be_read(self):
+    def test_a_log_that_may_not_be_read(self):
         other = self.box.log_dir / "other"
         other.mkdir()
         os.chmod(other, 0o755)
         os.chmod(self.log, 0o750)
-        programs = self.box.root / "bin"
-        programs.mkdir()
-        subprocess.run(["cp", harness.LOGCTL, programs], check=True)
-        self.box.logctl_program = str(programs / "logctl")
-        user = ["setpriv", "--reuid=61002", "--regid=61002", "--clear-groups"]
-        for command in ("verify", "du"):
-            self.box.logctl(command, "web", prefix=user, status=NO_PERMISSION)
-            done = self.box.logctl(command, prefix=user, status=None)
-            self.assertEqual(DONE, done.returncode)
-            self.assertIn(b"left out: ", done.stderr)
+        self.as_other_user("du", "web", status=NO_PERMISSION)
+        self.assertIn("left out: ", self.as_other_user("du", status=DONE)[1])
+        for names in ((), ("web",), ("web", "other")):
+            lines = self.as_other_user("verify", *names, status=NO_PERMISSION)[0].splitlines()
+            self.assertRegex(lines[0], "^web: not checked: .*Permission denied \\(13\\)$")
+            self.assertEqual(["0 archives of 0 members, 0 plain segments, 0 bytes (0B): no damage, "
+                              "1 not checked"], lines[1:])
+        self.as_other_user("verify", "other", status=DONE)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_an_archive_that_may_not_be_read(self):
+        os.chmod(self.log, 0o755)
+        for path in self.log.iterdir():
+            os.chmod(path, 0o644)
+        unread = self.path(2, ".log.gz")
+        os.chmod(unread, 0o600)
+        lines = self.as_other_user("verify", status=NO_PERMISSION)[0].splitlines()
+        self.assertRegex(lines[0],
+                         rf"^web/{unread.name}: not checked: .*Permission denied \(13\)$")
+        self.assertRegex(lines[1], r"^1 archive of 2 members, 2 plain segments, \d+ bytes \(.*\): "
+                                   "no damage, 1 not checked$")
+        found = [json.loads(line) for line in
+                 self.as_other_user("verify", "--json", status=NO_PERMISSION)[0].splitlines()]
+        self.assertEqual(("unchecked", "web", unread.name),
+                         tuple(found[0][key] for key in ("type", "log", "file")))
+        self.assertEqual((0, 1), (found[1]["damaged"], found[1]["unchecked"]))
+
+        shown, said = self.as_other_user("tail", "web", "-n", "all", "-o", "cri",
+                                         status=NO_PERMISSION)
+        self.assertEqual(b"".join(self.segments[:1] + self.segments[2:]).decode(), shown)
+        self.assertRegex(said, r"^logctl: web: segment 2: .*Permission denied \(13\)\n$")
+
+        self.path(3).write_bytes(b"no record\n")
+        lines = self.as_other_user("verify", status=DAMAGE)[0].splitlines()
+        self.assertTrue(lines[-1].endswith(": 1 damaged place, 1 not checked"), lines)
+        self.as_other_user("tail", "web", "-n", "all", status=DAMAGE)
 
     def test_beside_a_daemon_that_archives(self):
         for path in self.log.iterdir():
@@ -170,6 +208,51 @@ class Verify(FilesTest):
         wait_until(lambda: len(list(self.log.glob("*.log.gz"))) == 5, 20, "five archives")
         self.box.kill()
         self.verify()
+
+
+class NoFiles(FilesTest):
+    """Directories, FIFOs and links with names of segments."""
+
+    def setUp(self):
+        super().setUp()
+        # The newest, one between the others, one that is there as an archive, too; and archives.
+        self.path(8).mkdir()
+        os.rename(self.path(4), self.path(6))
+        os.rename(self.path(3), self.path(4))
+        self.path(3).symlink_to(self.path(4))
+        os.mkfifo(self.path(5))
+        self.path(2).mkdir()
+        self.path(7, ".log.gz").mkdir()
+        os.mkfifo(self.path(3, ".log.gz"))
+
+    def test_tail_passes_them_over(self):
+        lines = self.box.logctl("tail", "web", "-n", "all", "-o", "cri", status=None)
+        self.assertEqual((0, b""), (lines.returncode, lines.stderr))
+        self.assertEqual(b"".join(self.segments), lines.stdout)
+        last = self.box.logctl("tail", "web", "-n", "3", "-o", "cri")
+        self.assertEqual(b"".join(self.segments[3].splitlines(True)[-3:]), last)
+
+    def test_verify_ls_and_du(self):
+        with open(self.path(6), "ab") as file:
+            file.write(b"2026-11-21T22:00:59.0")
+        self.assertIn("2 archives of 4 members, 2 plain segments, ", self.verify()[0])
+        rows = [line.split() for line in self.box.logctl("ls", "web").decode().splitlines()[1:]]
+        self.assertEqual([self.path(1, ".log.gz").name, self.path(2, ".log.gz").name,
+                          self.path(4).name, self.path(6).name], [row[1] for row in rows[:4]])
+        self.assertEqual(["archive", "archive", "closed", "active"], [row[4] for row in rows[:4]])
+        self.assertEqual(6, len(rows))
+        usage = json.loads(self.box.logctl("du", "--json"))["logs"][0]
+        self.assertEqual(self.path(6).stat().st_blocks * 512, usage["active_bytes"])
+
+    def test_a_follower_goes_on(self):
+        with open(self.box.root / "out", "wb") as out:
+            self.box.spawn([self.box.logctl_program, "tail", "web", "-f", "-n", "1", "-o", "cri"],
+                           stdout=out)
+        last = self.segments[3].splitlines(True)[-1]
+        wait_until(lambda: (self.box.root / "out").read_bytes() == last, 5, "the last line")
+        more = records(3, 60_000)
+        self.path(9).write_bytes(more)
+        wait_until(lambda: (self.box.root / "out").read_bytes() == last + more, 5, "what came")
 
 
 class Usage(FilesTest):

@@ -76,6 +76,11 @@ TEST_CASE("Schedule: the fields of cron", "[base]") {
                         {"0 0 * * MON,Wed", "2026-11-23 00:00", "2026-11-25 00:00:00"},
                         {"0 0 * * sat-sun", "2026-11-21 00:00", "2026-11-22 00:00:00"},
                         {"0 0 * * sun", "2026-11-21 00:00", "2026-11-22 00:00:00"},
+                        // A range from Sunday to Sunday is Sunday.
+                        {"0 0 * * 0-0", "2026-11-23 00:00", "2026-11-29 00:00:00"},
+                        {"0 0 * * sun-sun", "2026-11-23 00:00", "2026-11-29 00:00:00"},
+                        {"0 0 * * 7-0", "2026-11-23 00:00", "2026-11-29 00:00:00"},
+                        {"0 0 * * 0-7", "2026-11-23 00:00", "2026-11-24 00:00:00"},
                         {"0 0 ? * mon", "2026-11-21 22:17", "2026-11-23 00:00:00"},
                         {"0 0 1 * ?", "2026-11-21 22:17", "2026-12-01 00:00:00"},
                         // Months, their ends and leap years.
@@ -400,6 +405,10 @@ TEST_CASE("parse_schedule: refuses nonsense with a hint", "[base]") {
   CHECK(refusal("@dayly") == "\"@dayly\" is not a schedule; did you mean \"@daily\"?");
   CHECK(refusal("daily") == "\"daily\" is not a schedule; did you mean \"@daily\"?");
   CHECK(refusal("1h") == "\"1h\" is not a schedule; did you mean \"every 1h\"?");
+  CHECK(refusal("Every 1h") == "\"Every 1h\" is not a schedule; did you mean \"every 1h\"?");
+  CHECK(refusal("@every  90m") == "\"@every  90m\" is not a schedule; did you mean \"every 90m\"?");
+  CHECK(refusal("@every day").find("\"day\" is not a duration") != std::string::npos);
+  CHECK(refusal("every 1M").find("did you mean \"1m\"") != std::string::npos);
   CHECK(refusal("sometimes").find("\"sometimes\" is not a schedule; write \"off\"") == 0);
   CHECK(refusal("@reboot").find("is not a schedule") != std::string::npos);
   CHECK(refusal("").find("is not a schedule") != std::string::npos);
@@ -409,6 +418,10 @@ TEST_CASE("parse_schedule: refuses nonsense with a hint", "[base]") {
         "seconds first");
   CHECK(refusal("1 2 3 4 5 6 7").find("there are 7 fields") != std::string::npos);
   CHECK(refusal("60 * * * *") == "\"60 * * * *\": minute \"60\" is not from 0 to 59");
+  CHECK(refusal("-1 * * * *") == "\"-1 * * * *\": minute \"-1\" is not from 0 to 59");
+  CHECK(refusal("1- * * * *") == "\"1- * * * *\": minute \"1-\" is not from 0 to 59");
+  CHECK(refusal("0 1,,2 * * *") == "\"0 1,,2 * * *\": hour \"1,,2\" is not from 0 to 23");
+  CHECK(refusal("/5 * * * *") == "\"/5 * * * *\": minute \"/5\" is not from 0 to 59");
   CHECK(refusal("0 24 * * *") == "\"0 24 * * *\": hour \"24\" is not from 0 to 23");
   CHECK(refusal("0 0 0 * *") == "\"0 0 0 * *\": day of the month \"0\" is not from 1 to 31");
   CHECK(refusal("0 0 L * *") == "\"0 0 L * *\": day of the month \"L\" is not from 1 to 31");

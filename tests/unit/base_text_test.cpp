@@ -79,7 +79,8 @@ TEST_CASE("parse_duration: takes units alone and together", "[base]") {
   CHECK(parse_duration("5s").value() == milliseconds(5000));
   CHECK(parse_duration("1.5s").value() == milliseconds(1500));
   CHECK(parse_duration("5 s").value() == milliseconds(5000));
-  CHECK(parse_duration("2M").value() == milliseconds(120'000));
+  CHECK(parse_duration("2MIN").value() == milliseconds(120'000));
+  CHECK(parse_duration("1H").value() == std::chrono::hours(1));
   CHECK(parse_duration("2min").value() == milliseconds(120'000));
   CHECK(parse_duration("1h30m").value() == std::chrono::minutes(90));
   CHECK(parse_duration("1h 30m").value() == std::chrono::minutes(90));
@@ -98,6 +99,11 @@ TEST_CASE("parse_duration: refuses nonsense with a hint", "[base]") {
   }
   CHECK(parse_duration("5").error().message() ==
         "\"5\" has no unit; write for example \"5s\" or \"5ms\"");
+  // A month elsewhere, a minute here: neither is guessed.
+  CHECK(parse_duration("1M").error().message() ==
+        "\"1M\": \"M\" is no unit; did you mean \"1m\", minutes? There are no months, write for "
+        "example \"30d\"");
+  CHECK_FALSE(parse_duration("1h30M"));
   CHECK_FALSE(parse_duration("200000w"));
   CHECK_FALSE(parse_duration("99999999999999999999999999999d"));
 }

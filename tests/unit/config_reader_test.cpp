@@ -242,10 +242,27 @@ TEST_CASE("read_config: kinds and ranges", "[config]") {
         "2:15: allow_users: must be a list of user names or numbers\n");
   CHECK(problems_of_setting("group = \"\"").empty());
   CHECK(problems_of("admin_group = \"\"") == "1:15: admin_group: must not be empty\n");
+  CHECK(problems_of_setting("max_age = \"1M\"") ==
+        "2:11: max_age: \"1M\": \"M\" is no unit; did you mean \"1m\", minutes? There are no "
+        "months, write for example \"30d\"\n");
+  CHECK(problems_of_setting("sync = \"5M\"").find("did you mean \"5m\"") != std::string::npos);
+  CHECK(problems_of_setting("max_total_size = \"0\"") ==
+        "2:18: max_total_size: must be from 1KiB to 1024TiB, not 0\n");
+  CHECK(problems_of_setting("max_total_size = 1").find("from 1KiB") != std::string::npos);
   CHECK_FALSE(problems_of_setting("level = 2026-11-21").empty());
   CHECK_FALSE(problems_of("min_free = \"105%\"").empty());
   CHECK_FALSE(problems_of("min_free = \"x%\"").empty());
   CHECK_FALSE(problems_of("min_free = \"-5%\"").empty());
+  CHECK(problems_of("min_free = 5") ==
+        "1:12: min_free: 5 bytes are next to nothing; did you mean \"5%\"?\n");
+  CHECK(problems_of("min_free = \"5\"") ==
+        "1:12: min_free: 5 bytes are next to nothing; did you mean \"5%\"?\n");
+  CHECK(problems_of("min_free = 512") ==
+        "1:12: min_free: 512 bytes are next to nothing; write for example \"512MiB\" or \"5%\"\n");
+  for (const char* good : {"0", "\"0\"", "\"5B\"", "\"512K\"", "1048576", "\"1048576\""}) {
+    INFO(good);
+    CHECK(problems_of(std::string("min_free = ") + good).empty());
+  }
   CHECK(problems_of("log_dir = \"log\"") ==
         "1:11: log_dir: must be an absolute path, one that begins with \"/\"\n");
 }

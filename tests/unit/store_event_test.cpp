@@ -21,7 +21,7 @@ TEST_CASE("event: texts are the ones of the format", "[store]") {
   CHECK(pruned_event(0, 99, 3, 345) == "pruned by uid 0 (pid 99): 3 segments, 345 bytes");
   CHECK(recovered_event(123) == "recovered: 123 bytes of a torn record cut off");
   CHECK(dropped_event(Stream::out, 2, 3, DropReason::disk_full) ==
-        "dropped 2 lines, 3 bytes on stdout: the disk was full");
+        "dropped 2 lines, 3 bytes on stdout: the disk did not take them");
   CHECK(dropped_event(Stream::err, 2, 3, DropReason::over_rate) ==
         "dropped 2 lines, 3 bytes on stderr: over max_rate");
   CHECK(changed_by_hand_event(ChangedByHand::deleted, 12) ==
