@@ -51,6 +51,13 @@ void add_group_troubles(DaemonStatus& status, const Config& config) {
   }
 }
 
+void add_stuck_troubles(DaemonStatus& status, LogCatalog& catalog) {
+  for (const auto& [directory, log] : catalog.logs())
+    if (!log.stuck.empty())
+      add_trouble(status,
+                  fmt::format("{}: {} segments could not be deleted", directory, log.stuck.size()));
+}
+
 // Those that are open, and those of log_dir if it can be listed; by name.
 std::map<std::string, LogName> names_of(LogTable& logs, DaemonStatus& status) {
   std::map<std::string, LogName> names;
@@ -113,6 +120,7 @@ DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, MonoTime started_at
   if (const std::uint64_t failures = logs.sync_failures(); failures > 0)
     add_trouble(status, fmt::format("{} syncs failed", failures));
   add_group_troubles(status, logs.config());
+  add_stuck_troubles(status, upkeep.catalog());
   for (const auto& [directory, name] : names_of(logs, status)) {
     ProcessStatus& process = status.processes.emplace_back(describe_log(logs, name));
     if (process.state != "ok") add_trouble(status, directory + ": " + process.state);

@@ -163,7 +163,6 @@ void Flush::begin() {
   // From here on it is finished, be it by the next start. The event goes with the next flush.
   log_info(fmt::format("{}: {}", result_.log,
                        flushed_event(order_.uid, order_.pid, flush.records, flush.bytes)));
-  log_->closed.clear();  // needs no sync, and as long as it is open, its room stays taken
   to_remove_.assign(begun->begin(), begun->end());
   // They need no sync, and as long as one is open, its room stays taken.
   for (const SegmentName& segment : to_remove_) logs_.forget_closed(log_->name, segment.number);

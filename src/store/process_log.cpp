@@ -354,6 +354,8 @@ Result<void> ProcessLog::append_one_event(std::string_view text) {
 // recovery removes it; readers move on only to a segment that holds something. The link is the
 // caller's business.
 Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
+  if (number > kMaxSegmentNumber)  // somebody has put one there
+    return fail(ErrorCode::limit, "there is no segment number left: remove the one of the highest");
   SegmentName next;
   next.number = number;
   next.created = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());

@@ -61,9 +61,8 @@ Result<std::vector<ListedSegment>> list_segments(Directory& log) {
   names.insert(names.end(), again.begin(), again.end());
   std::vector<ListedSegment> segments = segments_among(names);
   const std::uint64_t newest = first.empty() ? 0 : first.back().name.number;
-  std::erase_if(segments, [newest](const ListedSegment& segment) {
-    return segment.name.number > newest;
-  });
+  std::erase_if(segments,
+                [newest](const ListedSegment& segment) { return segment.name.number > newest; });
   return segments;
 }
 

@@ -360,28 +360,6 @@ TEST_CASE("LogTable: a directory that was moved is noticed without another line"
   CHECK(fs.calls().empty());
 }
 
-TEST_CASE("LogTable: where all of log_dir was moved, everything goes on in another", "[capture]") {
-  fakes::FakeFileSystem fs;
-  Daemon daemon(fs);
-  daemon.store("web", "first");
-  daemon.store("api", "first");
-  fs.move("/log", "/old");
-  daemon.pass(1s);
-  daemon.store("web", "second");
-  daemon.store("new", "first");
-  CHECK(has(daemon.contents("web"), "the directory was deleted or moved by hand: goes on here"));
-  CHECK(has(daemon.contents("web"), "second"));
-  CHECK(has(daemon.contents("new"), "first"));
-  CHECK_FALSE(fs.exists("/old/new"));
-  daemon.store("api", "second");
-  CHECK(has(daemon.contents("api"), "second"));
-
-  fs.move("/log", "/older");
-  daemon.pass(2s);
-  daemon.store("web", "third");
-  CHECK(has(daemon.contents("web"), "third"));
-}
-
 TEST_CASE("LogTable: without room for another directory the old one serves", "[capture]") {
   fakes::FakeFileSystem fs;
   Daemon daemon(fs);

@@ -179,4 +179,32 @@ TEST_CASE("Upkeep: a segment that has grown enough with its last line is rotated
   CHECK(daemon.segments("web") == "1.log 2.log");
 }
 
+TEST_CASE("Upkeep: where all of log_dir was moved, everything goes on in another", "[upkeep]") {
+  UpkeepDaemon daemon(quiet_config());
+  daemon.start();
+  const auto has = [&daemon](const std::string& log, const std::string& text) {
+    std::string all;
+    for (const std::string& name : daemon.fs.list("/log/" + log))
+      if (parse_segment_name(name)) all += daemon.fs.contents("/log/" + log + "/" + name);
+    return all.find(text) != std::string::npos;
+  };
+  daemon.store("web", "first");
+  daemon.store("api", "first");
+  daemon.fs.move("/log", "/old");
+  daemon.pass(1s);
+  daemon.store("web", "second");
+  daemon.store("new", "first");
+  CHECK(has("web", "the directory was deleted or moved by hand: goes on here"));
+  CHECK(has("web", "second"));
+  CHECK(has("new", "first"));
+  CHECK_FALSE(daemon.fs.exists("/old/new"));
+  daemon.store("api", "second");
+  CHECK(has("api", "second"));
+
+  daemon.fs.move("/log", "/older");
+  daemon.pass(2s);
+  daemon.store("web", "third");
+  CHECK(has("web", "third"));
+}
+
 }  // namespace logd
