@@ -277,8 +277,12 @@ void Pruner::submit(KeptLog& log) {
   finish_later(log, Error{ErrorCode::limit, 0, "too many jobs wait for the disk"});
 }
 
-// Never from within: whoever asked does not expect it.
+// Never from within: whoever asked does not expect it. What waits behind it fares no better.
 void Pruner::finish_later(const KeptLog& log, const Error& error) {
+  Removals& removals = removals_[log.directory];
+  std::move(removals.waiting.begin(), removals.waiting.end(),
+            std::back_inserter(removals.under_way));
+  removals.waiting.clear();
   refused_.emplace_back(log.directory, error);
   refused_timer_.arm(logs_.loop().now());
 }
@@ -331,8 +335,11 @@ void Pruner::failed(KeptLog& log, const Error& error, bool is_every_one) {
 }
 
 void Pruner::retry() {
-  for (auto& [directory, log] : catalog_.logs())
-    if (!log.stuck.empty()) enforce(log);
+  for (auto& [directory, log] : catalog_.logs()) {
+    if (log.stuck.empty()) continue;
+    log.stuck.clear();  // perhaps nothing demands them any more
+    enforce(log);
+  }
   enforce_disk_limits();
 }
 
