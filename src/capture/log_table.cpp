@@ -83,7 +83,7 @@ LogTable::LogTable(Ports ports, const Config& config, int ledger_directory)
 
 Result<std::unique_ptr<LogTable>> LogTable::create(Ports ports, const Config& config,
                                                    int ledger_directory) {
-  std::unique_ptr<LogTable> table(new LogTable(ports, config, ledger_directory));
+  std::unique_ptr<LogTable> table(new LogTable(std::move(ports), config, ledger_directory));
   LOGD_TRY_ASSIGN(table->boot_id_, read_boot_id());
   LOGD_TRY(table->enter_log_dir());
   table->recover_all();

@@ -41,6 +41,10 @@ std::optional<WallTime> newest_closing(LogCatalog& catalog) {
   return newest;
 }
 
+bool wants_room(PruneReason reason) {
+  return reason == PruneReason::disk_full || reason == PruneReason::min_free;
+}
+
 std::string reason_text(PruneReason reason) {
   switch (reason) {
     case PruneReason::max_disk:
@@ -254,7 +258,7 @@ void Pruner::submit(KeptLog& log) {
   for (const Removal& removal : removals.under_way) {
     names.push_back({removal.segment.number, removal.segment.created, SegmentName::Form::plain});
     logs_.forget_closed(log.name, removal.segment.number);  // a file that is open keeps its room
-    if (on_remove_) on_remove_(log, removal.segment.number);
+    if (on_room_wanted_ && wants_room(removal.reason)) on_room_wanted_(log, removal.segment.number);
   }
   auto outcomes = std::make_shared<std::vector<Result<void>>>(names.size());
   auto directory = logs_.open_directory(log.name, Create::no);

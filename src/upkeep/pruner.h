@@ -37,9 +37,10 @@ class Pruner {
   // The catalog is loaded; both must outlive this.
   Pruner(LogTable& logs, LogCatalog& catalog);
 
-  // Called right before the files of a segment are deleted: who has them open lets go.
-  using OnRemove = std::function<void(const KeptLog& log, std::uint64_t number)>;
-  void set_on_remove(OnRemove on_remove) { on_remove_ = std::move(on_remove); }
+  // Called right before the files of a segment are deleted because the disk lacks room: who has
+  // them open must let go.
+  using OnRoomWanted = std::function<void(const KeptLog& log, std::uint64_t number)>;
+  void set_on_room_wanted(OnRoomWanted wanted) { on_room_wanted_ = std::move(wanted); }
 
   // Applies the limits of one log.
   void enforce(KeptLog& log);
@@ -99,7 +100,7 @@ class Pruner {
 
   LogTable& logs_;
   LogCatalog& catalog_;
-  OnRemove on_remove_;
+  OnRoomWanted on_room_wanted_;
   mutable AgeClock age_clock_;
   std::map<std::string, Removals> removals_;  // by the logs' directories
   std::vector<std::function<void()>> wait_for_room_;

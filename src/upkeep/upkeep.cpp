@@ -60,12 +60,12 @@ Upkeep::Upkeep(LogTable& logs, Archiver& archiver, TimeZone zone,
       archives_(logs, *catalog_, archiver),
       clock_offset_(now().time_since_epoch() - logs.loop().clock().mono_now().time_since_epoch()),
       more_timer_(logs.loop(), [this] { on_time(); }) {
-  pruner_.set_on_remove(
+  pruner_.set_on_room_wanted(
       [this](const KeptLog& log, std::uint64_t number) { archives_.forget_segment(log, number); });
   const auto parse = [this](const ProcessConfig& config) {
     // Checked when the configuration was read.
     if (auto schedule = parse_schedule(config.rotate_interval))
-      schedules_.emplace(&config, std::move(*schedule));
+      schedules_.emplace(&config, *schedule);
   };
   parse(logs.config().defaults);
   for (const auto& [process, config] : logs.config().processes) parse(config);
