@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "
 import harness  # noqa: E402  (the same harness as the system tests')
 import measure  # noqa: E402
 
-CONFIG = '[defaults]\nmax_size = "256MiB"\n'
+CONFIG = '[defaults]\nmax_size = "256MiB"\ncompress = false\n'
 RECORD_HEADER_BYTES = 40
 PACED_LINE_BYTES = 150
 EVENTS_BYTES = 1000  # what the start and exit events may add
@@ -91,9 +91,9 @@ def through_peer(peer, directory, writers):
     return Result(time.perf_counter() - started, cpu, peer.stored(directory))
 
 
-def through_logd(directory, writer):
+def through_logd(directory, writer, config=CONFIG):
     """Runs `writer` under `logctl run` with a fresh logd."""
-    with harness.Sandbox(CONFIG, directory=directory) as box:
+    with harness.Sandbox(config, directory=directory) as box:
         box.start()
         before = measure.cpu_seconds([box.daemon.pid])
         started = time.perf_counter()

@@ -44,7 +44,7 @@ struct MaskingConfig {
 // Settings of one process: [defaults], overridden by [process.NAME].
 struct ProcessConfig {
   std::uint64_t max_size_bytes = 10_MiB;
-  std::string rotate_interval = "@daily";
+  std::string rotate_interval = "@daily";  // as base/schedule.h parses it
   Optional<std::chrono::milliseconds> rotate_after;
   std::uint64_t min_size_bytes = 0;
   Optional<std::uint64_t> retain = 10;  // nothing: "all"
@@ -76,7 +76,7 @@ struct Config {
   Optional<std::uint64_t> max_disk_bytes;
   std::uint64_t max_escrow_bytes = 64_MiB;
   std::string admin_group = "logd";
-  std::string timezone = "local";
+  std::string timezone = "local";  // as base/time_zone.h finds it
   ProcessConfig defaults;
   std::map<std::string, ProcessConfig> processes;
 

@@ -27,6 +27,11 @@ struct FileStatus {
   bool is_directory = false;
 };
 
+struct DiskSpace {
+  std::uint64_t total_bytes = 0;
+  std::uint64_t available_bytes = 0;  // to us: what is reserved for root does not count
+};
+
 class File {
  public:
   virtual ~File() = default;
@@ -34,8 +39,8 @@ class File {
   // Reads up to `bytes` at `offset`; returns how many, 0 at the end. Retries EINTR.
   virtual Result<std::size_t> read_at(void* to, std::size_t bytes, std::uint64_t offset) = 0;
 
-  // One pwrite: returns how many bytes went in, which may be fewer than given (a short write).
-  // Errors: no_space, io.
+  // One pwrite: returns how many bytes went in, which may be fewer than given (a short write). In
+  // the modes that append they go to the end, wherever that is. Errors: no_space, io.
   virtual Result<std::size_t> write_at(std::string_view bytes, std::uint64_t offset) = 0;
 
   virtual Result<void> truncate(std::uint64_t bytes) = 0;
@@ -52,9 +57,11 @@ class File {
 };
 
 enum class OpenMode {
-  read,        // existing, read only
-  read_write,  // existing
-  create_new,  // read and write; Errors: exists
+  read,           // existing, read only
+  read_write,     // existing
+  append,         // existing; read, and write at the end
+  create_new,     // read and write; Errors: exists
+  create_append,  // as create_new, and append
 };
 
 enum class Create { no, yes };
@@ -78,6 +85,9 @@ class Directory {
   virtual Result<void> remove(const std::string& name) = 0;  // a file or link; Errors: not_found
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> make_symlink(const std::string& target, const std::string& name) = 0;
+
+  // Of the file system that it lies on. Errors: io.
+  virtual Result<DiskSpace> space() = 0;
 
   // Returns once the names would survive a power cut.
   virtual Result<void> sync() = 0;

@@ -20,7 +20,7 @@ enum class ErrorCode {
   exists,       // already there
   locked,       // another logd holds it
   permission,   // the system or our own rules refuse
-  no_space,     // ENOSPC, EDQUOT, EFBIG
+  no_space,     // ENOSPC, EDQUOT
   io,           // any other failure of a system call
   corrupt,      // bytes on disk or on a socket contradict their format
   limit,        // one of our own limits is reached

@@ -2,11 +2,34 @@
 #include "base/accounts.h"
 
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <vector>
 
 namespace logd {
+namespace {
+
+bool may_change_owners() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3]{};
+  if (::syscall(SYS_capget, &header, sets) != 0) return geteuid() == 0;
+  return (sets[0].effective & (1U << CAP_CHOWN)) != 0;
+}
+
+}  // namespace
+
+bool may_give_to_group(std::uint32_t gid) {
+  if (gid == getegid() || may_change_owners()) return true;
+  const int count = getgroups(0, nullptr);
+  std::vector<gid_t> groups(count > 0 ? static_cast<std::size_t>(count) : 0);
+  if (count <= 0 || getgroups(count, groups.data()) < 0) return false;
+  return std::find(groups.begin(), groups.end(), gid) != groups.end();
+}
 
 std::optional<std::uint32_t> parse_id(std::string_view text) {
   std::uint32_t number = 0;

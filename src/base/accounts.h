@@ -14,6 +14,10 @@ namespace logd {
 std::optional<std::uint32_t> user_id(const std::string& name);
 std::optional<std::uint32_t> group_id(const std::string& name);
 
+// Whether the kernel lets this process give its files to that group: it is a member or has
+// CAP_CHOWN.
+bool may_give_to_group(std::uint32_t gid);
+
 // A decimal number and nothing else.
 std::optional<std::uint32_t> parse_id(std::string_view text);
 

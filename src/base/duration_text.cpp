@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
@@ -64,13 +65,29 @@ bool take_number(std::string_view& rest, double& number) {
   return digits > 0;
 }
 
-std::string take_letters(std::string_view& rest) {
-  std::string letters;
-  while (!rest.empty() && !is_digit(rest.front()) && rest.front() != ' ') {
-    letters += static_cast<char>(std::tolower(static_cast<unsigned char>(rest.front())));
-    rest.remove_prefix(1);
-  }
+std::string_view take_letters(std::string_view& rest) {
+  std::size_t letters = 0;
+  while (letters < rest.size() && !is_digit(rest[letters]) && rest[letters] != ' ') ++letters;
+  const std::string_view taken = rest.substr(0, letters);
+  rest.remove_prefix(letters);
+  return taken;
+}
+
+std::string lower(std::string_view text) {
+  std::string letters(text);
+  for (char& c : letters) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return letters;
+}
+
+// In most programs where "M" is a unit of time, it is a month, and what is kept for a minute
+// instead is soon lost.
+Unexpected not_a_month(std::string_view text) {
+  std::string minutes(text);
+  std::replace(minutes.begin(), minutes.end(), 'M', 'm');
+  return fail(ErrorCode::invalid, fmt::format("\"{}\": \"M\" is no unit; did you mean \"{}\", "
+                                              "minutes? There are no months, write for example "
+                                              "\"30d\"",
+                                              text, minutes));
 }
 
 void skip_spaces(std::string_view& rest) {
@@ -88,13 +105,14 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     double number = 0;
     if (!take_number(rest, number)) return not_a_duration(text);
     skip_spaces(rest);
-    const std::string name = take_letters(rest);
+    const std::string_view name = take_letters(rest);
     if (name.empty()) {
       return fail(
           ErrorCode::invalid,
           fmt::format("\"{0}\" has no unit; write for example \"{0}s\" or \"{0}ms\"", text));
     }
-    const Unit* unit = find_unit(name);
+    if (name == "M") return not_a_month(text);
+    const Unit* unit = find_unit(lower(name));
     if (unit == nullptr || unit->milliseconds >= previous_unit) return not_a_duration(text);
     previous_unit = unit->milliseconds;
     total += number * static_cast<double>(unit->milliseconds);

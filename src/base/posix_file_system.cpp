@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -125,12 +126,14 @@ class PosixDirectory final : public Directory {
   Result<std::unique_ptr<File>> open_file(const std::string& name, OpenMode mode) override {
     LOGD_TRY(check(name));
     int flags = O_RDONLY;
-    if (mode == OpenMode::read_write) flags = O_RDWR;
-    if (mode == OpenMode::create_new) flags = O_RDWR | O_CREAT | O_EXCL;
+    const bool is_new = mode == OpenMode::create_new || mode == OpenMode::create_append;
+    if (mode != OpenMode::read) flags = O_RDWR;
+    if (is_new) flags |= O_CREAT | O_EXCL;
+    if (mode == OpenMode::append || mode == OpenMode::create_append) flags |= O_APPEND;
     // O_NONBLOCK: a FIFO put in a segment's place must not make us wait for its writer.
     UniqueFd fd(open_below(fd_.get(), name, flags | O_NONBLOCK, kFileMode));
     if (!fd) return failed("open " + path_of(name));
-    if (mode == OpenMode::create_new) {
+    if (is_new) {
       LOGD_TRY(finish_new(fd.get(), kFileMode, group_, path_of(name)));
     }
     return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path_of(name)));
@@ -218,6 +221,14 @@ class PosixDirectory final : public Directory {
 
   Result<FileStatus> status() override { return status_of_fd(fd_.get(), label_); }
 
+  Result<DiskSpace> space() override {
+    struct statvfs found {};
+    if (retry_interrupted([&] { return ::fstatvfs(fd_.get(), &found); }) != 0)
+      return failed("look at the disk of " + label_);
+    return DiskSpace{std::uint64_t{found.f_blocks} * found.f_frsize,
+                     std::uint64_t{found.f_bavail} * found.f_frsize};
+  }
+
   Result<void> set_group(std::uint32_t gid) override {
     LOGD_TRY(give_group(fd_.get(), gid, label_));
     group_ = gid;
@@ -246,6 +257,10 @@ Result<std::unique_ptr<Directory>> PosixFileSystem::open_directory(const std::st
       [&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY); }));
   if (!fd) return failed("open " + path);
   return make_posix_directory(std::move(fd), path);
+}
+
+std::unique_ptr<File> make_posix_file(UniqueFd fd, std::string label) {
+  return std::make_unique<PosixFile>(std::move(fd), std::move(label));
 }
 
 std::unique_ptr<Directory> make_posix_directory(UniqueFd fd, std::string label) {

@@ -19,6 +19,9 @@ class PosixFileSystem final : public FileSystem {
   Result<std::unique_ptr<Directory>> open_directory(const std::string& path) override;
 };
 
+// The File of a descriptor. `label` names it in errors.
+std::unique_ptr<File> make_posix_file(UniqueFd fd, std::string label);
+
 // The Directory of a descriptor that is open on one. `label` names it in errors.
 std::unique_ptr<Directory> make_posix_directory(UniqueFd fd, std::string label);
 

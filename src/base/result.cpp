@@ -10,8 +10,7 @@ namespace {
 ErrorCode code_of(int sys_errno) {
   switch (sys_errno) {
     case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
+    case EDQUOT:  // not EFBIG: no segment that is deleted would help
       return ErrorCode::no_space;
     case EACCES:
     case EPERM:

@@ -20,7 +20,7 @@ std::optional<std::size_t> power_of(std::string_view unit) {
   for (const char c : unit) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (lower.empty() || lower == "b" || lower == "bytes") return 0;
   const std::string_view rest = std::string_view(lower).substr(1);
-  if (!rest.empty() && rest != "b" && rest != "ib") return std::nullopt;
+  if (!rest.empty() && rest != "b" && rest != "i" && rest != "ib") return std::nullopt;
   constexpr std::string_view kLetters = "kmgt";
   const std::size_t at = kLetters.find(lower.front());
   if (at == std::string_view::npos) return std::nullopt;

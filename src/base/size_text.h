@@ -10,8 +10,8 @@
 
 namespace logd {
 
-// Parses "10MiB", "512k", "1.5 GB" or "4096"; every unit (B, K, KB, KiB, M, … T, in any case) is a
-// power of 1024. Errors: invalid, with a hint.
+// Parses "10MiB", "512k", "1.5 GB" or "4096"; every unit (B, K, KB, KiB, Ki, M, … T, in any case)
+// is a power of 1024, as in PM2 and logrotate. Errors: invalid, with a hint.
 Result<std::uint64_t> parse_size(std::string_view text);
 
 // The exact spelling that parse_size takes back: "10MiB", "1025B", "0".

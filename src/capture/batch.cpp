@@ -24,6 +24,7 @@ class BatchWriter {
         skip_(input.skip_records) {}
 
   bool is_full() const { return end_ >= limit_; }
+  bool is_skipping() const { return skipped_ < skip_; }
 
   void put(const RawLine& line) {
     if (skip_next()) return;
@@ -89,7 +90,12 @@ Batch encode_batch(const BatchInput& input, const Masker& masker, OutputBuffer& 
   batch.is_mid_line = input.is_mid_line;
   BatchWriter writer(input, masker, output);
   LineFramer framer(input.bytes, input.max_line_bytes);
+  std::uint64_t lines_left = input.max_lines;
+  bool is_over = false;
   while (!writer.is_full()) {
+    const bool is_free = writer.is_skipping() || batch.is_mid_line;
+    is_over = lines_left == 0 && !is_free && !framer.rest().empty();
+    if (is_over) break;
     std::optional<RawLine> line = framer.next();
     if (!line) break;
     if (line->tag == RecordTag::full) [[likely]] {
@@ -102,13 +108,14 @@ Batch encode_batch(const BatchInput& input, const Masker& masker, OutputBuffer& 
     } else {
       batch.is_mid_line = true;
     }
+    if (line->tag == RecordTag::full && lines_left > 0 && !writer.is_skipping()) --lines_left;
     writer.put(*line);
   }
-  batch.stopped_early = writer.is_full();
+  batch.stopped_early = writer.is_full() || is_over;
   batch.consumed = input.bytes.size() - framer.rest().size();
   // Only when the framer has given out everything: a full buffer or segment leaves the end to the
   // next batch.
-  if (input.end == EndOfInput::yes && !writer.is_full()) {
+  if (input.end == EndOfInput::yes && !batch.stopped_early) {
     put_last_line(input, framer.rest(), writer, batch);
     batch.reached_end = true;
   }

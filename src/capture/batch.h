@@ -46,6 +46,7 @@ struct BatchInput {
       false;  // several sources share the stream: nobody could tell whose piece follows
   WallTime first_time;
   std::size_t room = 0;  // of the segment: the batch ends with the record that reaches it
+  std::uint64_t max_lines = ~std::uint64_t{0};  // begun in this batch
 };
 
 struct Batch {
@@ -56,7 +57,7 @@ struct Batch {
   std::uint64_t cut_pieces = 0;    // pieces stored as lines (pieces_are_full)
   std::size_t consumed = 0;        // bytes of the input
   bool is_mid_line = false;        // after this batch
-  bool stopped_early = false;      // the buffer or the segment was full: there may be more lines
+  bool stopped_early = false;      // something was full, or max_lines: there may be more lines
   bool reached_end = false;        // end == yes, and nothing of the stream is left
   bool lacks_newline = false;      // the last line had none
 };

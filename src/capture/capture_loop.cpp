@@ -46,7 +46,9 @@ constexpr auto kRateWindow = std::chrono::milliseconds(20);
 constexpr auto kShimsComeBack = std::chrono::seconds(5);
 
 constexpr auto kFirstRetry = std::chrono::milliseconds(100);
-constexpr auto kLongestRetry = std::chrono::seconds(2);
+constexpr auto kLongestRetry = std::chrono::milliseconds(800);
+// A fault of the disk other than being full gets this long to go away before lines are dropped.
+constexpr auto kDropAfter = std::chrono::seconds(1);
 constexpr auto kQuietTime = std::chrono::seconds(10);
 
 double seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
@@ -86,6 +88,7 @@ CaptureLoop::CaptureLoop(EventLoop& loop, LogTable& logs, CaptureLimits limits, 
       retry_delay_(kFirstRetry),
       gate_timer_(loop, [this] { gate_->change(EPOLLIN | EPOLLONESHOT); }),
       retry_timer_(loop, [this] { retry_stalled(); }),
+      tell_timer_(loop, [this] { tell_untold(); }),
       unfinished_timer_(loop, [this] { store_idle_parts(); }),
       quiet_timer_(loop, [this] { tidy_quiet(); }) {
   gate_ = std::make_unique<Watch>(loop, quiet_set_.get(), EPOLLIN | EPOLLONESHOT,
@@ -102,6 +105,16 @@ void CaptureLoop::add(Feed& feed) {
   feeds_.push_back(&feed);
   count_held(feed);
   if (!feed.log_.is_flushing) set_place(feed, Feed::Place::busy);
+}
+
+void CaptureLoop::add_before_start(Feed& feed) {
+  feed.waits_for_start_ = true;
+  add(feed);
+}
+
+void CaptureLoop::may_store(Feed& feed) {
+  if (!std::exchange(feed.waits_for_start_, false) || feed.log_.is_flushing) return;
+  set_place(feed, Feed::Place::busy);
 }
 
 void CaptureLoop::remove(Feed& feed) {
@@ -226,16 +239,25 @@ Nanoseconds CaptureLoop::gate_delay(MonoTime now) {
 void CaptureLoop::turn(Feed& feed, MonoTime now) {
   std::uint64_t taken = 0;
   logs_.look_after(feed.log_);
+  OpenLog& log = feed.log_;
+  const bool drops = log.is_dropping && (feed.waits_for_start_ || now < log.next_try);
+  if (feed.waits_for_start_ && !drops) {
+    set_place(feed, Feed::Place::stalled);
+    retry_timer_.arm_no_later(now + kFirstRetry);
+    return;
+  }
   const SourceCounters before = feed.source_.counters();
   feed.source_.set_reset_above(reset_above(feed));
-  const Source::Outcome outcome = feed.source_.turn(taken);
+  const Source::Outcome outcome = drops ? feed.source_.drop_turn(taken) : feed.source_.turn(taken);
   count_held(feed);
-  if (outcome == Source::Outcome::more) keep_within_limit(feed);
+  count_dropped(feed, before);
+  if (outcome == Source::Outcome::more && !log.is_dropping) keep_within_limit(feed);
   const std::uint64_t lines = feed.source_.counters().lines - before.lines;
   ++turns_;
-  feed.log_.lines += lines;
-  feed.log_.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
-  feed.log_.bytes += taken;
+  LogCounters& counters = *feed.log_.counters;
+  counters.lines += lines;
+  counters.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
+  counters.bytes += taken;
   if (feed.source_.counters().batches > before.batches) took_records(feed.log_);
   switch (outcome) {
     case Source::Outcome::more:
@@ -249,15 +271,19 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
     case Source::Outcome::ended:
       set_place(feed, Feed::Place::none);
       feed.listener_.feed_has_ended(feed);
-      break;
+      return;
     case Source::Outcome::stalled:
-      stall(feed);
+      if (drops)
+        set_place(feed, Feed::Place::stalled);
+      else
+        stall(feed);
       break;
     case Source::Outcome::broken:
       set_place(feed, Feed::Place::none);
       feed.listener_.feed_is_broken(feed);
-      break;
+      return;
   }
+  if (feed.place_ != Feed::Place::none) look_again_at_untold(feed);
 }
 
 void CaptureLoop::place_after_data(Feed& feed, std::uint64_t taken, MonoTime now) {
@@ -300,7 +326,8 @@ void CaptureLoop::place_after_nothing(Feed& feed, MonoTime now) {
     if (++feed.empty_turns_ >= kEmptyTurnsUntilQuiet || feed.wants_idle_call_)
       set_place(feed, Feed::Place::quiet);
   }
-  if (!feed.wants_idle_call_) return;
+  // What was dropped before is told before.
+  if (!feed.wants_idle_call_ || feed.source_.can_tell()) return;
   feed.wants_idle_call_ = false;
   feed.listener_.feed_is_idle(feed);
 }
@@ -312,15 +339,64 @@ void CaptureLoop::took_records(OpenLog& log) {
   if (log.trouble.empty()) return;
   log_info(fmt::format("{}: takes records again", log.name.directory()));
   log.trouble.clear();
+  log.is_dropping = false;
   retry_delay_ = kFirstRetry;
+}
+
+bool CaptureLoop::ask_for_room(const ProcessConfig& config) {
+  if (config.on_disk_full == OnDiskFull::block) return false;
+  if (make_room_ && !is_making_room_)
+    is_making_room_ = make_room_([this] {
+      is_making_room_ = false;
+      retry_stalled();
+    });
+  return is_making_room_;
 }
 
 bool CaptureLoop::mends(OpenLog& log, const Error& error) {
   if (error.code == ErrorCode::not_found && logs_.reopen_directory(log)) return true;
-  if (log.trouble.empty())
+  logs_.tell_closed(log);  // they may be all that can be deleted
+  if (log.trouble.empty()) {
     log_error(fmt::format("{}: cannot store, waiting: {}", log.name.directory(), error.message()));
-  log.trouble = error.message();
+    log.trouble_since = loop_.now();
+  }
+  const bool is_full = error.code == ErrorCode::no_space;
+  const OnDiskFull policy = log.config->on_disk_full;
+  const bool makes_room = is_full && ask_for_room(*log.config);
+  const bool is_for_good = is_full || loop_.now() - log.trouble_since >= kDropAfter;
+  const bool drops = policy == OnDiskFull::drop && is_for_good && !makes_room;
+  if (drops && !log.is_dropping)
+    log_error(fmt::format("{}: its lines are dropped until it takes records again",
+                          log.name.directory()));
+  log.is_dropping = drops;
+  log.next_try = loop_.now() + retry_delay_;
+  log.trouble = fmt::format("{}, {}: {}", is_full ? "disk full" : "cannot store",
+                            drops        ? "lines are dropped"
+                            : makes_room ? "the oldest segments go"
+                                         : "blocked",
+                            error.message());
   return false;
+}
+
+void CaptureLoop::count_dropped(Feed& feed, const SourceCounters& before) {
+  for (std::size_t i = 0; i < kDropReasons; ++i)
+    feed.log_.counters->dropped_lines[i] +=
+        feed.source_.counters().dropped[i].lines - before.dropped[i].lines;
+}
+
+// A stream that has dropped lines and says nothing more is looked at once they can be told.
+void CaptureLoop::look_again_at_untold(Feed& feed) {
+  const OpenLog& log = feed.log_;
+  if (log.is_dropping)
+    retry_timer_.arm_no_later(std::max(log.next_try, loop_.now() + kFirstRetry));
+  else if (log.rate && feed.source_.can_tell())
+    tell_timer_.arm_no_later(std::max(log.rate->full_at(), loop_.now() + kFirstRetry));
+}
+
+void CaptureLoop::tell_untold() {
+  for (Feed* feed : feeds_)
+    if (feed->place_ == Feed::Place::quiet && feed->source_.can_tell())
+      set_place(*feed, Feed::Place::busy);
 }
 
 void CaptureLoop::stall(Feed& feed) {
@@ -328,7 +404,7 @@ void CaptureLoop::stall(Feed& feed) {
     set_place(feed, Feed::Place::busy);
     return;
   }
-  set_place(feed, Feed::Place::stalled);
+  set_place(feed, feed.log_.is_dropping ? Feed::Place::busy : Feed::Place::stalled);
   retry_timer_.arm_no_later(loop_.now() + retry_delay_);
 }
 
@@ -336,6 +412,7 @@ void CaptureLoop::retry_stalled() {
   retry_delay_ = std::min<Nanoseconds>(retry_delay_ * 2, kLongestRetry);
   const std::vector<Feed*> feeds = stalled_;
   for (Feed* feed : feeds) set_place(*feed, Feed::Place::busy);
+  tell_untold();
 }
 
 // ---- pipes and memory
@@ -434,7 +511,7 @@ void CaptureLoop::store_idle_parts() {
   const std::vector<Feed*> feeds = std::exchange(unfinished_, {});
   for (Feed* feed : feeds) {
     feed->is_unfinished_ = false;
-    if (feed->place_ != Feed::Place::quiet)
+    if (feed->place_ != Feed::Place::quiet || feed->log_.is_dropping || feed->source_.can_tell())
       watch_unfinished(*feed, now);
     else if (now - feed->last_data_ < feed->log_.config->partial_timeout)
       watch_unfinished(*feed, feed->last_data_);

@@ -5,7 +5,7 @@
 // round when many small batches come, so that the next round finds more lines in each. A busy
 // stream leaves epoll and is looked at again after the time in which its pipe fills by half; so
 // does a quiet one that the system refuses to watch, every 20 ms. A stream whose disk is full waits
-// for a retry.
+// for a retry, or drops its lines between retries.
 //
 // All escrows together stay within max_escrow: each begins anew early enough, and while more than
 // half of max_escrow is in use, a stream that has more than its equal share of that half after its
@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -66,6 +67,7 @@ class Feed {
   bool is_watched_for_quiet_ = false;  // in quiet_watch_
   bool is_unfinished_ = false;         // in unfinished_
   bool wants_idle_call_ = false;
+  bool waits_for_start_ = false;
   int fast_turns_ = 0;
   int empty_turns_ = 0;
   int full_turns_ = 0;
@@ -92,6 +94,11 @@ class CaptureLoop final : public Ticker {
   void add(Feed& feed);
   void remove(Feed& feed);
 
+  // As add(), before the start event of its run could be stored: drops while its log is dropping
+  // and stores nothing, until may_store().
+  void add_before_start(Feed& feed);
+  void may_store(Feed& feed);
+
   // Looks at the feed soon, and calls feed_is_idle() once its pipe is empty.
   void ask_for_idle(Feed& feed);
 
@@ -99,12 +106,17 @@ class CaptureLoop final : public Ticker {
   void pause(OpenLog& log);
   void resume(OpenLog& log);
 
+  // Deletes something on a full disk, and calls back when it has gone; false if there is nothing.
+  using RoomMaker = std::function<bool(std::function<void()> on_room)>;
+  void set_room_maker(RoomMaker make_room) { make_room_ = std::move(make_room); }
+  // The disk is full: deletes a segment if this process's policy allows it. True if one is going.
+  bool ask_for_room(const ProcessConfig& config);
   // Something was stored in `log`: whatever its trouble was is over, and a sync is due.
   void took_records(OpenLog& log);
 
   // `log` could not store something because of `error`. True if the reason is gone already (its
   // directory had been deleted and is made anew): try again at once. Else it is in trouble until
-  // took_records().
+  // took_records(). Deletes something, or makes the log drop lines, if on_disk_full says so.
   bool mends(OpenLog& log, const Error& error);
 
   std::optional<MonoTime> tick(MonoTime now) override;
@@ -127,6 +139,9 @@ class CaptureLoop final : public Ticker {
   std::uint64_t reset_above(const Feed& feed) const;
   void count_held(Feed& feed);
   void keep_within_limit(Feed& feed);
+  void count_dropped(Feed& feed, const SourceCounters& before);
+  void look_again_at_untold(Feed& feed);
+  void tell_untold();
   void stall(Feed& feed);
   void retry_stalled();
   void grow_pipe(Feed& feed, std::uint64_t taken);
@@ -155,10 +170,13 @@ class CaptureLoop final : public Ticker {
   double small_lines_per_s_ = 0;
   MonoTime window_begin_{};
   Nanoseconds retry_delay_{};
+  RoomMaker make_room_;
+  bool is_making_room_ = false;
   bool has_told_unwatched_ = false;
   std::unique_ptr<Watch> gate_;
   Timer gate_timer_;
   Timer retry_timer_;
+  Timer tell_timer_;
   Timer unfinished_timer_;
   Timer quiet_timer_;
 };

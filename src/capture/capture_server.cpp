@@ -19,6 +19,7 @@ using handover::RefusedCode;
 
 constexpr std::size_t kMaxStoredDescriptors = handover::kMaxDescriptors;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr std::size_t kMaxToldNames = 1000;
 constexpr auto kRunRetry = std::chrono::milliseconds(250);
 constexpr std::uint64_t kMinEscrowBytes = escrow_bytes_for(kMinMaxLineBytes);
 constexpr std::uint64_t kMaxEscrowBytes = escrow_bytes_for(kMaxMaxLineBytes);
@@ -230,7 +231,8 @@ void CaptureServer::refuse(Connection& connection, RefusedCode code, const std::
 
 void CaptureServer::tell_refusal(Connection& connection, RefusedCode code,
                                  const std::string& text) {
-  log_warn(fmt::format("refused pid {} (uid {}): {}", connection.pid, connection.uid, text));
+  if (code != RefusedCode::failed)
+    log_warn(fmt::format("refused pid {} (uid {}): {}", connection.pid, connection.uid, text));
   auto message = handover::make<handover::Refused>(handover::Type::refused);
   message.code = code;
   text.copy(message.text, sizeof message.text - 1);
@@ -326,10 +328,12 @@ void CaptureServer::attach(Connection& connection, const handover::Attach& messa
                              : error.code == ErrorCode::not_found  ? RefusedCode::gone
                              : error.code == ErrorCode::invalid    ? RefusedCode::bad_message
                                                                    : RefusedCode::failed;
+    if (code == RefusedCode::failed) no_log_for(connection, text_of(message.process), error);
     refuse(connection, code, error.message());
     return;
   }
   Run& run = **taken;
+  without_log_.erase(run.log().name.process);
   connection.run = run.id();
   if (run.is_fifo()) connection.fifo = run.log().name.process;
   connection.descriptors.clear();
@@ -375,6 +379,17 @@ Result<Run*> CaptureServer::take_over(Connection& connection, const handover::At
   runs_.emplace(id, std::move(*made));
   ++runs_of_uid_[connection.uid];
   return run;
+}
+
+// The shim asks again and again, as do all others of this process.
+void CaptureServer::no_log_for(const Connection& connection, const std::string& process,
+                               const Error& error) {
+  if (error.code == ErrorCode::no_space)
+    std::ignore = capture_.ask_for_room(logs_.config().of(process));
+  if (without_log_.size() >= kMaxToldNames) without_log_.clear();
+  if (!without_log_.insert(process).second) return;
+  log_error(fmt::format("{}: there can be no log for pid {} (uid {}) yet, whose lines wait: {}",
+                        process, connection.pid, connection.uid, error.message()));
 }
 
 Result<RunParts> CaptureServer::check(Connection& connection, const handover::Attach& message) {

@@ -12,6 +12,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,7 @@ class CaptureServer {
   std::size_t take_message(Connection& connection, std::size_t offset);
   void obey(Connection& connection, handover::Type type, std::string_view message);
   void attach(Connection& connection, const handover::Attach& message);
+  void no_log_for(const Connection& connection, const std::string& process, const Error& error);
   Result<RunParts> check(Connection& connection, const handover::Attach& message);
   Result<Run*> take_over(Connection& connection, const handover::Attach& message);
   void run_is_stored(Run& run);
@@ -76,6 +78,7 @@ class CaptureServer {
   Connections closed_;  // destroyed by sweep(), never inside their own callback
   std::map<StreamId, std::unique_ptr<Run>> runs_;
   std::vector<std::unique_ptr<Run>> finished_;  // destroyed by sweep()
+  std::set<std::string> without_log_;           // processes whose log could not be opened
   std::map<StreamId, MonoTime> lost_since_;     // runs without a connection
   std::map<std::uint32_t, std::size_t> runs_of_uid_;
   Timer times_timer_;

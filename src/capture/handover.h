@@ -101,7 +101,7 @@ enum class RefusedCode : std::uint32_t {
   bad_name = 3,
   limit = 4,   // too many runs, streams or descriptors
   gone = 5,    // FIFO keeper: the configuration no longer has this FIFO
-  failed = 6,  // logd could not open the log
+  failed = 6,  // logd could not open the log, on a full disk for example; try again
 };
 
 struct Refused {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/diagnostics.h"
 #include "logd/record.h"
@@ -74,6 +75,7 @@ Result<void> Run::add_feed(StreamParts& stream, const Masker& masker) {
   Source::Settings settings;
   settings.stream = stream.stream;
   settings.slot = *slot;
+  settings.rate = log_.rate.get();
   settings.max_line_bytes =
       std::min<std::uint64_t>(log_.config->max_line_bytes, stream.escrow_bytes / 4);
   auto escrow = std::make_unique<PosixEscrow>(std::move(stream.pipe), std::move(stream.escrow),
@@ -161,17 +163,31 @@ void Run::shim_is_lost() {
 void Run::begin() {
   if (has_begun_) return;
   if (log_.is_flushing || !store_start_event() || !store_dropped_events()) {
+    // A program must not wait for a disk whose lines are dropped.
+    if (log_.is_dropping) add_feeds();
     want_retry();
     return;
   }
   share_streams();
   has_begun_ = true;
+  add_feeds();
   for (const auto& feed : feeds_) {
     if (feed->source().has_ended()) continue;
-    loop_.add(*feed);
+    loop_.may_store(*feed);
     if (exit_is_known_) loop_.ask_for_idle(*feed);
   }
   step();
+}
+
+void Run::add_feeds() {
+  if (std::exchange(is_added_, true)) return;
+  for (const auto& feed : feeds_) {
+    if (feed->source().has_ended()) continue;
+    if (has_begun_)
+      loop_.add(*feed);
+    else
+      loop_.add_before_start(*feed);
+  }
 }
 
 // The exit event comes when all streams have ended; or, where a descendant of CMD keeps them open,
@@ -250,6 +266,8 @@ bool Run::store_start_event() {
 
 bool Run::store_exit_event() {
   if (parts_.is_fifo || lead().has(kSlotExited)) return true;
+  for (std::size_t i = 0; i < feeds_.size(); ++i)
+    if (is_broken_[i] && !log_.is_flushing && !feeds_[i]->source().tell_dropped()) return false;
   LedgerSlot after = lead();
   after.flags |= kSlotExited;
   return append_event(feeds_.front()->source().settings().slot, after, exit_text());
@@ -292,6 +310,7 @@ bool Run::store_dropped_events() {
     after.dropped_bytes = stream.dropped_bytes;
     if (!append_event(source.settings().slot, after, dropped_event(stream.stream, lines, bytes)))
       return false;
+    log_.counters->dropped_by_shim += lines;
   }
   return true;
 }

@@ -91,6 +91,7 @@ class Run final : public FeedListener {
   std::size_t index_of(const Feed& feed) const;
   void share_streams();
   void want_retry();
+  void add_feeds();
   bool store_start_event();
   bool store_exit_event();
   bool store_dropped_events();
@@ -110,6 +111,7 @@ class Run final : public FeedListener {
   std::vector<bool> is_broken_;
   std::vector<bool> is_taken_over_;
   bool has_begun_ = false;
+  bool is_added_ = false;  // its feeds are in the loop, be it only to drop
   bool exit_is_known_ = false;
   bool is_lost_ = false;
   bool is_finished_ = false;

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "capture/line_framer.h"
 #include "logd/record.h"
+#include "store/event.h"
 
 namespace logd {
 
@@ -73,8 +75,21 @@ bool Source::take_over(Source& from, const StreamId& id, const StreamId& run_id)
 Source::Outcome Source::turn(std::uint64_t& taken) {
   taken = 0;
   if (ended_) return Outcome::ended;
+  if (can_tell() && !is_in_gap() && !tell_dropped()) return Outcome::stalled;
   if (position_ > scanned_) return store(EndOfInput::no);
   return take(taken);
+}
+
+Source::Outcome Source::drop_turn(std::uint64_t& taken) {
+  taken = 0;
+  if (ended_) return Outcome::ended;
+  if (!count_skipped()) return Outcome::stalled;
+  if (position_ <= scanned_)
+    if (const auto outcome = fill(taken)) return *outcome;
+  const EndOfInput end = input_ended_ ? EndOfInput::yes : EndOfInput::no;
+  if (end == EndOfInput::no && found_no_newline()) return Outcome::more;
+  if (!drop(DropReason::disk_full, DropExtent::all_lines, end)) return Outcome::broken;
+  return input_ended_ ? Outcome::stalled : Outcome::more;
 }
 
 Source::Outcome Source::drain_escrow() {
@@ -83,25 +98,28 @@ Source::Outcome Source::drain_escrow() {
   return ended_ ? Outcome::ended : Outcome::idle;
 }
 
+// More bytes from the pipe, or its end, in input_ended_; else how the turn ends without them.
+std::optional<Source::Outcome> Source::fill(std::uint64_t& taken) {
+  if (input_ended_) return std::nullopt;
+  // The position is shared with a process that is not trusted.
+  if (escrow_->position() != position_ || !make_room()) return Outcome::broken;
+  const std::uint64_t free = escrow_->size_bytes() - position_;
+  const Escrow::Taken got = escrow_->take(
+      std::min<std::uint64_t>({free, memory_.batch_bytes(), settings_.reset_above_bytes * 2}));
+  if (got.result == Escrow::TakeResult::empty) return Outcome::idle;
+  if (got.result == Escrow::TakeResult::broken) return Outcome::broken;
+  input_ended_ = got.result == Escrow::TakeResult::ended;
+  if (input_ended_) return std::nullopt;
+  taken = got.bytes;
+  position_ += got.bytes;
+  note_held();
+  counters_.bytes += got.bytes;
+  return std::nullopt;
+}
+
 Source::Outcome Source::take(std::uint64_t& taken) {
-  if (!input_ended_) {
-    // The position is shared with a process that is not trusted.
-    if (escrow_->position() != position_ || !make_room()) return Outcome::broken;
-    const std::uint64_t free = escrow_->size_bytes() - position_;
-    const Escrow::Taken got = escrow_->take(
-        std::min<std::uint64_t>({free, memory_.batch_bytes(), settings_.reset_above_bytes * 2}));
-    if (got.result == Escrow::TakeResult::empty) return Outcome::idle;
-    if (got.result == Escrow::TakeResult::broken) return Outcome::broken;
-    if (got.result == Escrow::TakeResult::taken) {
-      taken = got.bytes;
-      position_ += got.bytes;
-      note_held();
-      counters_.bytes += got.bytes;
-      return store(EndOfInput::no);
-    }
-    input_ended_ = true;
-  }
-  return store(EndOfInput::yes);
+  if (const auto outcome = fill(taken)) return *outcome;
+  return store(input_ended_ ? EndOfInput::yes : EndOfInput::no);
 }
 
 // An unfinished line that grows byte by byte is not read again from its start each time.
@@ -117,6 +135,19 @@ bool Source::found_no_newline() {
 
 Source::Outcome Source::store(EndOfInput end) {
   if (end == EndOfInput::no && found_no_newline()) return Outcome::more;
+  if (slot().has(kSlotDropsLine)) [[unlikely]] {
+    const bool is_full = slot().untold[static_cast<std::size_t>(DropReason::disk_full)].bytes > 0;
+    const DropReason reason = is_full ? DropReason::disk_full : DropReason::over_rate;
+    if (!drop(reason, DropExtent::rest_of_line, end)) return Outcome::broken;
+    if (slot().has(kSlotDropsLine)) return Outcome::more;
+  }
+  if (is_over_rate()) {
+    const std::uint64_t before = counters_.dropped[1].bytes;
+    if (!drop(DropReason::over_rate, DropExtent::all_lines, end)) return Outcome::broken;
+    if (counters_.dropped[1].bytes > before) settings_.rate->begin_gap();
+    if (end == EndOfInput::no || position_ > cursor()) return Outcome::more;
+  }
+  if (!tell_dropped()) return Outcome::stalled;
   if (auto ready = log_.prepare(); !ready) {
     error_ = std::move(ready.error());
     return Outcome::stalled;
@@ -136,12 +167,14 @@ Source::Outcome Source::store(EndOfInput end) {
   input.pieces_are_full = is_shared_;
   input.first_time = log_.next_time();
   input.room = log_.room();
+  if (settings_.rate != nullptr) input.max_lines = settings_.rate->lines_left();
   const Batch batch = encode_batch(input, masker_, memory_.output(input.max_line_bytes));
   if (batch.consumed == 0 && !batch.reached_end) {
     scanned_ = before.cursor + size;
     return Outcome::more;
   }
   if (!append(batch, input.first_time, input.max_line_bytes)) return Outcome::stalled;
+  if (settings_.rate != nullptr) settings_.rate->take(batch.lines);
   // What the framer would not give out is an unfinished line; what a full buffer left may hold more
   // lines.
   const bool all_framed = batch.consumed == size || !batch.stopped_early;
@@ -160,7 +193,7 @@ bool Source::append(const Batch& batch, WallTime first_time, std::size_t max_lin
   request.after = slot();
   request.after.cursor += batch.consumed;
   request.after.skip_records -= batch.skipped;
-  request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine);
+  request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine | kSlotCutOff);
   if (batch.is_mid_line) request.after.flags |= kSlotMidLine;
   if (batch.reached_end) request.after.flags |= kSlotEnded;
   if (batch.lacks_newline) request.after.flags |= kSlotNoNewline;
@@ -171,7 +204,7 @@ bool Source::append(const Batch& batch, WallTime first_time, std::size_t max_lin
     scanned_ = cursor();
     return false;
   }
-  counters_.batches += 1;
+  if (batch.record_count > 0) counters_.batches += 1;
   counters_.lines += batch.lines;
   counters_.cut_pieces += batch.cut_pieces;
   return true;
@@ -179,6 +212,7 @@ bool Source::append(const Batch& batch, WallTime first_time, std::size_t max_lin
 
 bool Source::store_idle_part() {
   if (ended_ || is_shared_ || slot().skip_records > 0 || position_ > scanned_) return false;
+  if (slot().has(kSlotDropsLine) || is_over_rate() || !tell_dropped()) return false;
   const std::uint64_t size = position_ - cursor();
   char* bytes = memory_.input(settings_.max_line_bytes);
   if (size == 0 || size > settings_.max_line_bytes) return false;
@@ -198,7 +232,8 @@ bool Source::store_idle_part() {
 }
 
 bool Source::close_open_piece() {
-  if (!is_mid_line() || !log_.prepare()) return false;
+  const bool has_piece = is_mid_line() || slot().has(kSlotCutOff);
+  if (!has_piece || !log_.prepare()) return false;
   RecordEncoder encoder(log_.next_time(), settings_.stream);
   char* begin = memory_.output(settings_.max_line_bytes).begin();
   char* end = encoder.encode(begin, masker_.mask({std::string_view(), RecordTag::full}));
@@ -235,10 +270,150 @@ void Source::discard_whole_lines() {
     request.after = slot();
     request.after.cursor += lines.size();
     request.after.skip_records = 0;
-    request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine);
+    request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine | kSlotCutOff | kSlotDropsLine);
     log_.append(request);
   }
   scanned_ = cursor();
+}
+
+// ---- dropping
+
+// A line that has begun, and what is stored of a batch that was cut short, goes on.
+bool Source::is_over_rate() const {
+  return settings_.rate != nullptr && !is_mid_line() && slot().skip_records == 0 &&
+         settings_.rate->lines_left() == 0;
+}
+
+bool Source::has_untold() const {
+  const LedgerSlot& now = slot();
+  return now.has(kSlotCutOff) ||
+         std::any_of(now.untold.begin(), now.untold.end(),
+                     [](const DroppedLines& dropped) { return dropped.bytes > 0; });
+}
+
+// Each step moves the cursor and the counts at once, so a kill neither loses nor doubles any.
+bool Source::drop(DropReason reason, DropExtent extent, EndOfInput end) {
+  LOGD_ASSERT(slot().skip_records == 0);
+  for (;;) {
+    const LedgerSlot before = slot();
+    char* bytes = memory_.input(settings_.max_line_bytes);
+    const std::uint64_t available = position_ - before.cursor;
+    const std::uint64_t size = std::min<std::uint64_t>(available, memory_.input_bytes());
+    if (!escrow_->read(bytes, size, before.cursor)) return false;
+    const bool has_untold_lines = before.untold[0].lines + before.untold[1].lines > 0;
+    DropInput input;
+    input.bytes = std::string_view(bytes, size);
+    input.max_line_bytes = settings_.max_line_bytes;
+    input.is_mid_line = before.has(kSlotMidLine);
+    input.drops_line = before.has(kSlotDropsLine);
+    input.is_cut_off = before.has(kSlotCutOff) && !has_untold_lines;
+    input.extent = extent;
+    input.end = size == available ? end : EndOfInput::no;
+    const LineDrop gone = drop_lines(input);
+    scanned_ = before.cursor + size;
+    if (gone.consumed == 0) return true;
+
+    AppendRequest request;  // of no record: only the slot moves
+    request.slot = settings_.slot;
+    request.after = before;
+    LedgerSlot& after = request.after;
+    after.cursor += gone.consumed;
+    after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine | kSlotDropsLine);
+    if (before.has(kSlotMidLine)) after.flags |= kSlotCutOff;
+    if (gone.drops_line) after.flags |= kSlotDropsLine;
+    for (auto* sum : {&after.untold[static_cast<std::size_t>(reason)],
+                      &counters_.dropped[static_cast<std::size_t>(reason)]}) {
+      sum->lines += gone.lines;
+      sum->bytes += gone.bytes;
+    }
+    log_.append(request);
+    if (extent == DropExtent::rest_of_line) {
+      scanned_ = cursor();
+      return true;
+    }
+  }
+}
+
+// Of a batch that was cut short, what is stored is not dropped. False if that cannot be told apart:
+// the event before a last line is stored, and the line is not.
+bool Source::count_skipped() {
+  const LedgerSlot before = slot();
+  if (before.skip_records == 0) return true;
+  char* bytes = memory_.input(before.skip_max_line);
+  const std::uint64_t size =
+      std::min<std::uint64_t>(position_ - before.cursor, memory_.input_bytes());
+  if (!escrow_->read(bytes, size, before.cursor)) return false;
+  LineFramer framer(std::string_view(bytes, size), before.skip_max_line);
+  bool is_mid_line = before.has(kSlotMidLine);
+  std::uint64_t lines = 0;
+  for (std::uint64_t i = 0; i < before.skip_records; ++i) {
+    const auto line = framer.next();
+    if (!line) return false;
+    if (line->tag == RecordTag::full)
+      is_mid_line = false;
+    else if (!is_shared_)
+      is_mid_line = true;
+    if (!is_mid_line) ++lines;
+  }
+  AppendRequest request;
+  request.slot = settings_.slot;
+  request.after = before;
+  request.after.cursor += size - framer.rest().size();
+  request.after.skip_records = 0;
+  request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine);
+  if (is_mid_line) request.after.flags |= kSlotMidLine;
+  log_.append(request);
+  counters_.lines += lines;
+  scanned_ = cursor();
+  return true;
+}
+
+bool Source::store_record(std::string_view record, const LedgerSlot& after) {
+  AppendRequest request;
+  request.bytes = record;
+  request.records = 1;
+  request.first_time = log_.next_time();
+  request.slot = settings_.slot;
+  request.after = after;
+  Appended appended = log_.append(request);
+  if (appended.complete) {
+    ++counters_.batches;
+    return true;
+  }
+  error_ = std::move(appended.error);
+  return false;
+}
+
+// One record at a time, each with its own change of the slot: so a batch that is cut short never
+// has events among the records that are stored of it.
+bool Source::tell_dropped() {
+  if (!can_tell()) return true;
+  const auto prepare = [this] {
+    auto ready = log_.prepare();
+    if (!ready) error_ = std::move(ready.error());
+    return ready.has_value();
+  };
+  if (slot().has(kSlotCutOff)) {
+    if (!prepare()) return false;
+    LedgerSlot after = slot();
+    after.flags &= ~static_cast<std::uint32_t>(kSlotCutOff);
+    RecordEncoder encoder(log_.next_time(), settings_.stream);
+    char record[kRecordHeaderBytes + 1];
+    const char* end = encoder.encode(record, masker_.mask({std::string_view(), RecordTag::full}));
+    if (!store_record(std::string_view(record, static_cast<std::size_t>(end - record)), after))
+      return false;
+  }
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    LedgerSlot after = slot();
+    const DroppedLines dropped = std::exchange(after.untold[i], {});
+    if (dropped.bytes == 0) continue;
+    if (!prepare()) return false;
+    const std::string record = encode_event(
+        log_.next_time(),
+        dropped_event(settings_.stream, dropped.lines, dropped.bytes, static_cast<DropReason>(i)));
+    if (!store_record(record, after)) return false;
+  }
+  return true;
 }
 
 // Needed: room for the longest line behind the position. Wanted: that a busy stream uses the same

@@ -7,13 +7,17 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "capture/batch.h"
 #include "capture/escrow.h"
+#include "capture/line_dropper.h"
+#include "capture/rate_limit.h"
 #include "store/process_log.h"
 
 namespace logd {
@@ -40,6 +44,7 @@ struct SourceCounters {
   std::uint64_t bytes = 0;  // taken from the pipe
   std::uint64_t cut_pieces = 0;
   std::uint64_t batches = 0;  // stored
+  std::array<DroppedLines, kDropReasons> dropped{};
 };
 
 class Source {
@@ -50,6 +55,7 @@ class Source {
     std::size_t max_line_bytes = 256 << 10;
     std::uint64_t reset_above_bytes = 64
                                       << 10;  // an escrow filled further starts at the front again
+    RateLimit* rate = nullptr;                // of the log; null: none
   };
 
   enum class Outcome {
@@ -81,6 +87,18 @@ class Source {
   // Stores one batch: what is in the escrow, else what is in the pipe. `taken` gets the bytes that
   // came out of the pipe.
   Outcome turn(std::uint64_t& taken);
+
+  // As turn(), but drops all whole lines: the disk does not take them. `stalled` means here that
+  // the input has ended and only its events are left to be stored.
+  Outcome drop_turn(std::uint64_t& taken);
+
+  // Something was dropped that no event tells yet.
+  bool has_untold() const;
+  // ... and may: the line that is being dropped has ended.
+  bool can_tell() const { return has_untold() && !slot().has(kSlotDropsLine); }
+  // Stores the events that tell it, if it can. False if the disk does not take them; error() says
+  // why.
+  bool tell_dropped();
 
   // Stores what is in the escrow and takes nothing new: for an orderly stop.
   Outcome drain_escrow();
@@ -127,9 +145,15 @@ class Source {
 
  private:
   std::uint64_t cursor() const { return slot().cursor; }
+  std::optional<Outcome> fill(std::uint64_t& taken);
   Outcome take(std::uint64_t& taken);
   Outcome store(EndOfInput end);
   bool found_no_newline();
+  bool is_in_gap() const { return settings_.rate != nullptr && settings_.rate->is_in_gap(); }
+  bool is_over_rate() const;
+  bool drop(DropReason reason, DropExtent extent, EndOfInput end);
+  bool count_skipped();
+  bool store_record(std::string_view record, const LedgerSlot& after);
   std::string_view whole_lines_from(std::uint64_t offset);
   bool append(const Batch& batch, WallTime first_time, std::size_t max_line_bytes);
   bool make_room();

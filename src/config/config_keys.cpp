@@ -76,12 +76,12 @@ constexpr ConfigKey<Config> kGlobalKeys[] = {
     {"min_free",
      "of the file system, or a size; \"0\" = never: below it the oldest closed segments go",
      [](Config& c, Value v) { return read_size_or_percent(v, c.min_free); },
-     [](const Config& c) { return write_min_free(c.min_free); }, is_missing},
+     [](const Config& c) { return write_min_free(c.min_free); }, works},
     {"max_disk", "all processes together, or \"off\"",
      [](Config& c, Value v) {
        return read_size_or_off(v, {1_MiB, kAnySize.most}, c.max_disk_bytes);
      },
-     [](const Config& c) { return size_or_off(c.max_disk_bytes); }, is_missing},
+     [](const Config& c) { return size_or_off(c.max_disk_bytes); }, works},
     {"max_escrow", "memory of the buffers between pipes and logs, all together",
      [](Config& c, Value v) {
        return read_size(v, {1_MiB, kTiB}, c.max_escrow_bytes);
@@ -91,7 +91,7 @@ constexpr ConfigKey<Config> kGlobalKeys[] = {
      [](Config& c, Value v) { return read_string(v, c.admin_group); },
      [](const Config& c) { return toml_string(c.admin_group); }, works},
     {"timezone", "of schedules and display: \"local\", \"UTC\" or a name such as \"Europe/Berlin\"",
-     [](Config& c, Value v) { return read_string(v, c.timezone); },
+     [](Config& c, Value v) { return read_time_zone(v, c.timezone); },
      [](const Config& c) { return toml_string(c.timezone); }, works},
 };
 
@@ -99,7 +99,7 @@ using P = ProcessConfig;
 
 Result<void> read_level(P& p, Value v) {
   std::int64_t level = 0;
-  LOGD_TRY(read_integer(v, {0, 12}, level));
+  LOGD_TRY(read_integer(v, {1, 9}, level));
   p.level = static_cast<int>(level);
   return {};
 }
@@ -120,10 +120,6 @@ Result<void> read_group(P& p, Value v) {
   return read_string(v, p.group);
 }
 
-std::string_view missing_on_disk_full(const P& p) {
-  return p.on_disk_full == OnDiskFull::block ? "" : "not built yet: acts as \"block\"";
-}
-
 constexpr ConfigKey<P> kProcessKeys[] = {
     {"max_size", "rotate at this size ...",
      [](P& p, Value v) {
@@ -132,31 +128,33 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      [](const P& p) { return quoted_size(p.max_size_bytes); }, works},
     {"rotate_interval", "... at these times (cron, @daily, \"every 1h\", \"off\") ...",
      [](P& p, Value v) { return read_schedule(v, p.rotate_interval); },
-     [](const P& p) { return toml_string(p.rotate_interval); }, is_missing},
+     [](const P& p) { return toml_string(p.rotate_interval); }, works},
     {"rotate_after", "... or at this age of the active segment, or \"off\"",
      [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.rotate_after); },
-     [](const P& p) { return duration_or_off(p.rotate_after); }, is_missing},
+     [](const P& p) { return duration_or_off(p.rotate_after); }, works},
     {"min_size", "by time only if it has grown to this",
      [](P& p, Value v) { return read_size(v, kAnySize, p.min_size_bytes); },
-     [](const P& p) { return quoted_size(p.min_size_bytes); }, is_missing},
+     [](const P& p) { return quoted_size(p.min_size_bytes); }, works},
     {"retain", "closed segments kept, or \"all\" (which lifts only the count)",
      [](P& p, Value v) {
        return read_integer_or(v, "all", {0, 1'000'000'000}, p.retain);
      },
-     [](const P& p) { return p.retain ? std::to_string(*p.retain) : "\"all\""; }, is_missing},
+     [](const P& p) { return p.retain ? std::to_string(*p.retain) : "\"all\""; }, works},
     {"max_total_size", "of one process, or \"off\"",
-     [](P& p, Value v) { return read_size_or_off(v, kAnySize, p.max_total_size_bytes); },
-     [](const P& p) { return size_or_off(p.max_total_size_bytes); }, is_missing},
+     [](P& p, Value v) {
+       return read_size_or_off(v, {1_KiB, kAnySize.most}, p.max_total_size_bytes);
+     },
+     [](const P& p) { return size_or_off(p.max_total_size_bytes); }, works},
     {"max_age", "of closed segments, or \"off\"",
      [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.max_age); },
-     [](const P& p) { return duration_or_off(p.max_age); }, is_missing},
+     [](const P& p) { return duration_or_off(p.max_age); }, works},
     {"compress", "closed segments become .log.gz",
      [](P& p, Value v) { return read_bool(v, p.compress); },
-     [](const P& p) { return toml_bool(p.compress); }, is_missing},
-    {"level", "of compression: 0 (none) to 12 (smallest, slowest)", read_level,
-     [](const P& p) { return std::to_string(p.level); }, is_missing},
+     [](const P& p) { return toml_bool(p.compress); }, works},
+    {"level", "of compression: 1 (fastest) to 9 (smallest)", read_level,
+     [](const P& p) { return std::to_string(p.level); }, works},
     {"keep_plain", "newest closed segments left uncompressed", read_keep_plain,
-     [](const P& p) { return std::to_string(p.keep_plain); }, is_missing},
+     [](const P& p) { return std::to_string(p.keep_plain); }, works},
     {"sync",
      "what a power cut may take: \"never\" syncs, at most this long ago, or every \"batch\"",
      [](P& p, Value v) { return read_sync(v, p.sync); },
@@ -186,7 +184,7 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      "goes) or \"drop\" (prune, then drop)",
      [](P& p, Value v) { return read_enum(v, kOnDiskFull, p.on_disk_full); },
      [](const P& p) { return toml_string(kOnDiskFull[static_cast<std::size_t>(p.on_disk_full)]); },
-     missing_on_disk_full},
+     works},
     {"allow_users", "besides the owner, may write this process's log",
      [](P& p, Value v) { return read_users(v, p.allow_users); },
      [](const P& p) { return toml_list(p.allow_users); }, works},
@@ -195,7 +193,7 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      [](P& p, Value v) {
        return read_integer_or(v, "off", {1, 1'000'000'000}, p.max_rate);
      },
-     [](const P& p) { return p.max_rate ? std::to_string(*p.max_rate) : "\"off\""; }, is_missing},
+     [](const P& p) { return p.max_rate ? std::to_string(*p.max_rate) : "\"off\""; }, works},
     {"merge_streams", "true: one pipe for both, exact order, everything tagged stdout",
      [](P& p, Value v) { return read_bool(v, p.merge_streams); },
      [](const P& p) { return toml_bool(p.merge_streams); }, works},

@@ -1,7 +1,7 @@
 // Lists every key of logd.toml: how it is read, checked and written.
 //
 // The tables are the one place that knows a key's spelling; defaults are those of logd/config.h.
-// Pure.
+// Pure, but for time zones, which are looked up among the system's.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -1,6 +1,7 @@
 // Takes the contents of a logd.toml into a Config and finds everything that is wrong with them.
 //
-// Keys and ranges are config_keys.h's business, files and precedence config_file.h's. Pure.
+// Keys and ranges are config_keys.h's business, files and precedence config_file.h's. Pure,
+// but for time zones, which are looked up among the system's.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

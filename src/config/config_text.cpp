@@ -71,13 +71,15 @@ std::vector<Setting> settings_of(const Config& config, const ConfigLines& lines,
   return settings;
 }
 
-std::string check_config_text(const LoadedConfig& loaded) {
+std::string check_config_text(const LoadedConfig& loaded,
+                              const std::vector<std::string>& warnings) {
   if (loaded.file.empty()) return "no configuration file: defaults apply\n";
   std::string text = loaded.file + ": good\n";
   for (const Setting& setting : loaded.settings) {
     if (setting.note.empty() || !setting.origin.starts_with(loaded.file)) continue;
     text += fmt::format("{}: {}: {}\n", setting.origin, setting.key, setting.note);
   }
+  for (const std::string& warning : warnings) text += fmt::format("warning: {}\n", warning);
   return text;
 }
 

@@ -15,8 +15,9 @@ namespace logd {
 std::vector<Setting> settings_of(const Config& config, const ConfigLines& lines,
                                  const std::string& file);
 
-// --check-config: what was read and found good.
-std::string check_config_text(const LoadedConfig& loaded);
+// --check-config: what was read and found good, and `warnings` (config_warnings.h).
+std::string check_config_text(const LoadedConfig& loaded,
+                              const std::vector<std::string>& warnings = {});
 
 // --print-config: effective values as TOML, each with its origin.
 std::string print_config_text(const LoadedConfig& loaded);

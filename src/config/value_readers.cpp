@@ -2,13 +2,14 @@
 #include "config/value_readers.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 
 #include "base/closest.h"
 #include "base/duration_text.h"
+#include "base/schedule.h"
+#include "base/time_zone.h"
 
 namespace logd {
 namespace {
@@ -43,24 +44,6 @@ std::optional<Result<double>> parse_percent(std::string_view text) {
     return wrong(fmt::format("\"{}\" is not a share; write for example \"5%\"", text));
   }
   return percent;
-}
-
-bool is_cron_field(std::string_view field) {
-  constexpr std::string_view kBytes =
-      "0123456789*/,-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  return !field.empty() && field.find_first_not_of(kBytes) == std::string_view::npos;
-}
-
-std::size_t count_cron_fields(std::string_view text) {
-  std::size_t fields = 0;
-  while (!text.empty()) {
-    const std::size_t space = std::min(text.find(' '), text.size());
-    const std::string_view field = text.substr(0, space);
-    if (!field.empty() && !is_cron_field(field)) return 0;
-    fields += field.empty() ? 0 : 1;
-    text.remove_prefix(std::min(space + 1, text.size()));
-  }
-  return fields;
 }
 
 }  // namespace
@@ -174,6 +157,25 @@ Result<void> read_integer_or(const TomlValue& from, std::string_view word,
   return {};
 }
 
+namespace {
+
+bool is_bare_number(const TomlValue& from) {
+  const auto* text = from.get<std::string>();
+  return text == nullptr || text->find_first_not_of("0123456789. ") == std::string::npos;
+}
+
+// Nobody means so few bytes: a share has lost its '%', or a size its unit.
+Unexpected lacks_percent(std::uint64_t bytes) {
+  constexpr std::uint64_t kMostPercent = 99;
+  if (bytes > kMostPercent) {
+    return wrong(fmt::format("{} bytes are next to nothing; write for example \"{}MiB\" or \"5%\"",
+                             bytes, bytes));
+  }
+  return wrong(fmt::format("{} bytes are next to nothing; did you mean \"{}%\"?", bytes, bytes));
+}
+
+}  // namespace
+
 Result<void> read_size_or_percent(const TomlValue& from, SizeOrPercent& to) {
   constexpr SizeRange kAny{0, std::uint64_t{1} << 60};
   if (const auto* text = from.get<std::string>()) {
@@ -185,6 +187,8 @@ Result<void> read_size_or_percent(const TomlValue& from, SizeOrPercent& to) {
   }
   SizeOrPercent size;
   LOGD_TRY(read_size(from, kAny, size.bytes));
+  if (size.bytes > 0 && size.bytes < 1_MiB && is_bare_number(from))
+    return lacks_percent(size.bytes);
   to = size;
   return {};
 }
@@ -200,7 +204,7 @@ Result<void> read_sync(const TomlValue& from, SyncPolicy& to) {
   } else if (*text == "batch") {
     to.mode = SyncMode::batch;
   } else {
-    if (!parse_duration(*text)) {
+    if (text->find_first_of("0123456789") != 0) {
       return wrong(fmt::format(
           "\"{}\" is neither \"never\" nor \"batch\" nor a duration such as \"5s\"", *text));
     }
@@ -210,24 +214,22 @@ Result<void> read_sync(const TomlValue& from, SyncPolicy& to) {
   return {};
 }
 
-// Its shape only: what the fields mean is the schedule's business.
 Result<void> read_schedule(const TomlValue& from, std::string& to) {
-  static const std::vector<std::string> kWords = {"off",     "@hourly",  "@daily",
-                                                  "@weekly", "@monthly", "@yearly"};
   std::string text;
+  if (from.get<std::string>() == nullptr) {
+    return expected("a schedule such as \"@daily\", \"0 3 * * *\" or \"every 6h\"", from);
+  }
   LOGD_TRY(read_string(from, text));
-  bool is_schedule = std::find(kWords.begin(), kWords.end(), text) != kWords.end();
-  if (text.starts_with("every ")) {
-    LOGD_TRY(parse_duration(std::string_view(text).substr(6)));
-    is_schedule = true;
-  }
-  if (!is_schedule && count_cron_fields(text) != 5) {
-    return wrong(
-        fmt::format("\"{}\" is not a schedule; write {}, \"every 6h\" or five fields of "
-                    "cron such as \"0 3 * * *\"",
-                    text, fmt::join(kWords, ", ")));
-  }
+  if (const auto schedule = parse_schedule(text); !schedule) return fail(schedule.error());
   to = std::move(text);
+  return {};
+}
+
+Result<void> read_time_zone(const TomlValue& from, std::string& to) {
+  std::string name;
+  LOGD_TRY(read_string(from, name));
+  LOGD_TRY(check_time_zone(name));
+  to = std::move(name);
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Takes one value of logd.toml into a setting, if it has the right kind and range.
 //
-// Errors of all: invalid, with a message that says what is expected. Pure.
+// Errors of all: invalid, with a message that says what is expected. Pure, but for the time zones,
+// which are the system's.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -46,7 +47,8 @@ Result<void> read_integer_or(const TomlValue& from, std::string_view word,
 
 Result<void> read_size_or_percent(const TomlValue& from, SizeOrPercent& to);
 Result<void> read_sync(const TomlValue& from, SyncPolicy& to);
-Result<void> read_schedule(const TomlValue& from, std::string& to);
+Result<void> read_schedule(const TomlValue& from, std::string& to);   // parse_schedule takes it
+Result<void> read_time_zone(const TomlValue& from, std::string& to);  // TimeZone::find takes it
 Result<void> read_users(const TomlValue& from, std::vector<std::string>& to);
 Result<void> read_masking(const TomlValue& from, MaskingConfig& to);
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/flush.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
+#include "base/diagnostics.h"
 #include "capture/log_flush.h"
+#include "store/archiving.h"
+#include "store/event.h"
 #include "store/segment_tail.h"
 
 namespace logd::control {
@@ -60,6 +65,7 @@ Result<void> Flush::start() {
   LOGD_TRY(plan_more());
   ++log_->runs;  // keeps the log open
   log_->has_flush = !order_.is_dry_run;
+  if (log_->has_flush && logs_.listener() != nullptr) logs_.listener()->flush_begins(*log_);
   retry_timer_.arm(logs_.loop().now());
   return {};
 }
@@ -153,9 +159,13 @@ void Flush::begin() {
   auto begun = begin_log_flush(*log_->log, sources, flush);
   if (!begun) return end(begun.error().message());
   has_begun_ = true;
-  log_->closed.clear();  // needs no sync, and as long as it is open, its room stays taken
   result_.records = flush.records;
+  // From here on it is finished, be it by the next start. The event goes with the next flush.
+  log_info(fmt::format("{}: {}", result_.log,
+                       flushed_event(order_.uid, order_.pid, flush.records, flush.bytes)));
   to_remove_.assign(begun->begin(), begun->end());
+  // They need no sync, and as long as one is open, its room stays taken.
+  for (const SegmentName& segment : to_remove_) logs_.forget_closed(log_->name, segment.number);
   store_event();
   remove_on();
 }
@@ -190,9 +200,8 @@ void Flush::remove_on() {
   auto removal = std::make_shared<Removal>(Removal{to_remove_.front(), {}});
   Worker::Job job;
   job.run = [removal, directory = directory_] {
-    auto gone = directory->remove(removal->segment.str());
-    if (!gone && gone.error().code != ErrorCode::not_found) removal->error = gone.error().message();
-    std::ignore = directory->remove(removal->segment.with(SegmentName::Form::torn).str());
+    if (auto gone = remove_segment_files(*directory, removal->segment); !gone)
+      removal->error = gone.error().message();
   };
   job.done = [this, removal] {
     if (trouble_.empty()) trouble_ = removal->error;
@@ -206,6 +215,7 @@ void Flush::end(std::string error) {
   result_.error = std::move(error);
   if (!order_.is_dry_run) {
     log_->has_flush = false;
+    if (logs_.listener() != nullptr) logs_.listener()->flush_ended(*log_);
     if (log_->is_flushing) capture_.resume(*log_);
   }
   --log_->runs;

@@ -49,6 +49,18 @@ Json to_json(const LogResult& result) {
   return json;
 }
 
+Json to_json(const DroppedStatus& dropped) {
+  return {{"disk_full", dropped.disk_full},
+          {"max_rate", dropped.max_rate},
+          {"pipe_full", dropped.pipe_full}};
+}
+
+void read_dropped(const Json& json, DroppedStatus& to) {
+  to.disk_full = json.value("disk_full", std::uint64_t{0});
+  to.max_rate = json.value("max_rate", std::uint64_t{0});
+  to.pipe_full = json.value("pipe_full", std::uint64_t{0});
+}
+
 Json to_json(const ProcessStatus& process) {
   Json json{{"name", process.name},
             {"instance", nullptr},
@@ -56,12 +68,54 @@ Json to_json(const ProcessStatus& process) {
             {"lines", process.lines},
             {"bytes", process.bytes},
             {"cut", process.cut},
+            {"dropped", to_json(process.dropped)},
             {"segments", process.segments},
             {"bytes_on_disk", process.bytes_on_disk},
             {"time_ahead_s", process.time_ahead_s},
             {"state", process.state}};
   if (process.instance != kNoInstance) json["instance"] = process.instance;
   return json;
+}
+
+void read_pruned(const Json& json, PruneResult& to) {
+  to.log = json.at("log").get<std::string>();
+  to.segment = json.at("segment").get<std::uint64_t>();
+  to.bytes = json.value("bytes", std::uint64_t{0});
+  to.reason = json.value("reason", std::string());
+  to.text = json.value("text", std::string());
+  to.error = json.value("error", std::string());
+}
+
+Json to_json(const PruneResult& segment) {
+  Json json{{"log", segment.log},
+            {"segment", segment.segment},
+            {"bytes", segment.bytes},
+            {"reason", segment.reason},
+            {"text", segment.text}};
+  if (!segment.error.empty()) json["error"] = segment.error;
+  return json;
+}
+
+Json to_json(const SpaceStatus& space) {
+  return {{"logs_bytes", space.logs_bytes},
+          {"disk_bytes", space.disk_bytes},
+          {"free_bytes", space.free_bytes}};
+}
+
+void read_space(const Json& json, SpaceStatus& to) {
+  to.logs_bytes = json.value("logs_bytes", std::uint64_t{0});
+  to.disk_bytes = json.value("disk_bytes", std::uint64_t{0});
+  to.free_bytes = json.value("free_bytes", std::uint64_t{0});
+}
+
+Json to_json(const ArchivingStatus& archives) {
+  return {{"waiting", archives.waiting}, {"made", archives.made}, {"failed", archives.failed}};
+}
+
+void read_archiving(const Json& json, ArchivingStatus& to) {
+  to.waiting = json.value("waiting", std::uint64_t{0});
+  to.made = json.value("made", std::uint64_t{0});
+  to.failed = json.value("failed", std::uint64_t{0});
 }
 
 void read_process(const Json& json, ProcessStatus& to) {
@@ -72,6 +126,8 @@ void read_process(const Json& json, ProcessStatus& to) {
   to.lines = json.at("lines").get<std::uint64_t>();
   to.bytes = json.at("bytes").get<std::uint64_t>();
   to.cut = json.value("cut", std::uint64_t{0});
+  if (const auto dropped = json.find("dropped"); dropped != json.end())
+    read_dropped(*dropped, to.dropped);
   to.segments = json.at("segments").get<std::uint64_t>();
   to.bytes_on_disk = json.at("bytes_on_disk").get<std::uint64_t>();
   to.time_ahead_s = json.at("time_ahead_s").get<double>();
@@ -112,6 +168,10 @@ std::string encode_response(const Response& response) {
     Json& logs = json["logs"] = Json::array();
     for (const LogResult& log : response.logs) logs.push_back(to_json(log));
   }
+  if (!response.pruned.empty()) {
+    Json& pruned = json["pruned"] = Json::array();
+    for (const PruneResult& segment : response.pruned) pruned.push_back(to_json(segment));
+  }
   if (!response.status_json.empty()) {
     json["status"] = Json::parse(response.status_json, nullptr, /*allow_exceptions=*/false);
   }
@@ -128,6 +188,9 @@ Result<Response> parse_response(std::string_view line) {
     if (const auto logs = json.find("logs"); logs != json.end()) {
       for (const Json& log : *logs) read_log_result(log, to.logs.emplace_back());
     }
+    if (const auto pruned = json.find("pruned"); pruned != json.end()) {
+      for (const Json& segment : *pruned) read_pruned(segment, to.pruned.emplace_back());
+    }
     if (const auto status = json.find("status"); status != json.end()) {
       to.status_json = dump(*status);
     }
@@ -143,24 +206,30 @@ std::string encode_status(const DaemonStatus& status) {
                    {"state", status.state},
                    {"log_dir", status.log_dir},
                    {"run_dir", status.run_dir},
+                   {"space", to_json(status.space)},
+                   {"archives", to_json(status.archives)},
+                   {"deleted", status.deleted},
                    {"processes", std::move(processes)},
                    {"messages", status.messages}});
 }
 
 Result<DaemonStatus> parse_status(std::string_view json_text) {
-  return parse<DaemonStatus>(json_text, "status", kMaxResponseBytes,
-                             [](const Json& json, DaemonStatus& to) {
-                               to.pid = json.at("pid").get<std::int64_t>();
-                               to.version = json.at("version").get<std::string>();
-                               to.uptime_s = json.at("uptime_s").get<double>();
-                               to.state = json.at("state").get<std::string>();
-                               to.log_dir = json.at("log_dir").get<std::string>();
-                               to.run_dir = json.at("run_dir").get<std::string>();
-                               for (const Json& process : json.at("processes")) {
-                                 read_process(process, to.processes.emplace_back());
-                               }
-                               to.messages = json.at("messages").get<std::vector<std::string>>();
-                             });
+  const auto read = [](const Json& json, DaemonStatus& to) {
+    to.pid = json.at("pid").get<std::int64_t>();
+    to.version = json.at("version").get<std::string>();
+    to.uptime_s = json.at("uptime_s").get<double>();
+    to.state = json.at("state").get<std::string>();
+    to.log_dir = json.at("log_dir").get<std::string>();
+    to.run_dir = json.at("run_dir").get<std::string>();
+    read_space(json.value("space", Json::object()), to.space);
+    read_archiving(json.value("archives", Json::object()), to.archives);
+    to.deleted = json.value("deleted", std::map<std::string, std::uint64_t>());
+    for (const Json& process : json.at("processes")) {
+      read_process(process, to.processes.emplace_back());
+    }
+    to.messages = json.at("messages").get<std::vector<std::string>>();
+  };
+  return parse<DaemonStatus>(json_text, "status", kMaxResponseBytes, read);
 }
 
 }  // namespace logd::control

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +25,9 @@ inline constexpr std::size_t kMaxResponseBytes = 64 << 20;
 
 struct Request {
   int version = kVersion;
-  std::string verb;                // flush | rotate | sync | status
+  std::string verb;                // flush | rotate | prune | sync | status
   std::vector<std::string> names;  // processes or logs; none: all
-  bool dry_run = false;            // flush: only say what would be freed
+  bool dry_run = false;            // flush, prune: only say what would be freed
   bool archives = false;           // flush: archives too
 };
 
@@ -37,6 +38,16 @@ struct LogResult {
   std::uint64_t bytes = 0;    // flush: freed
   bool changed = false;       // rotate: false if the active segment was empty
   std::string error;          // for people; empty: done
+};
+
+// A closed segment that retention has deleted, or would.
+struct PruneResult {
+  std::string log;  // process or process@instance
+  std::uint64_t segment = 0;
+  std::uint64_t bytes = 0;
+  std::string reason;  // the limit: "retain"
+  std::string text;    // for people
+  std::string error;   // for people; why it is still there
 };
 
 // Values of Response::error_code.
@@ -51,7 +62,8 @@ struct Response {
   std::string error_code;  // one of the above unless ok
   std::string message;     // for people
   std::vector<LogResult> logs;
-  std::string status_json;  // status: encode_status(); else empty
+  std::vector<PruneResult> pruned;  // prune
+  std::string status_json;          // status: encode_status(); else empty
 };
 
 // Both end with a newline. Bytes that are not UTF-8 are replaced: no answer is ever lost over one.
@@ -71,6 +83,15 @@ inline Response failure(std::string_view error_code, std::string message) {
   return response;
 }
 
+// Lines, since logd started.
+struct DroppedStatus {
+  std::uint64_t disk_full = 0;
+  std::uint64_t max_rate = 0;
+  std::uint64_t pipe_full = 0;  // by the shim
+
+  std::uint64_t all() const { return disk_full + max_rate + pipe_full; }
+};
+
 struct ProcessStatus {
   std::string name;            // of the process
   int instance = kNoInstance;  // null in JSON if none
@@ -78,10 +99,23 @@ struct ProcessStatus {
   std::uint64_t lines = 0;     // since logd started
   std::uint64_t bytes = 0;     // of content, since logd started
   std::uint64_t cut = 0;       // pieces of long lines stored as lines, since logd started
+  DroppedStatus dropped;
   std::uint64_t segments = 0;  // files on disk, archives included
   std::uint64_t bytes_on_disk = 0;
   double time_ahead_s = 0;   // how far the log's time runs ahead of the clock
   std::string state = "ok";  // ok, or what is wrong in a few words
+};
+
+struct ArchivingStatus {
+  std::uint64_t waiting = 0;  // closed segments that are to become archives
+  std::uint64_t made = 0;     // since logd started
+  std::uint64_t failed = 0;   // attempts
+};
+
+struct SpaceStatus {
+  std::uint64_t logs_bytes = 0;  // files of all logs
+  std::uint64_t disk_bytes = 0;  // the file system that log_dir lies on
+  std::uint64_t free_bytes = 0;  // of it, for logd
 };
 
 struct DaemonStatus {
@@ -91,6 +125,9 @@ struct DaemonStatus {
   std::string state = "ok";  // ok | degraded
   std::string log_dir;
   std::string run_dir;
+  SpaceStatus space;
+  ArchivingStatus archives;
+  std::map<std::string, std::uint64_t> deleted;  // segments since logd started, by reason
   std::vector<ProcessStatus> processes;
   std::vector<std::string> messages;  // why it is degraded
 };

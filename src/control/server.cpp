@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
 
 #include "base/diagnostics.h"
+#include "control/daemon_status.h"
 #include "control/peer.h"
 #include "query/log_choice.h"
 #include "store/event.h"
@@ -170,29 +172,30 @@ bool Server::may_change_logs(const Client& client) const {
 }
 
 void Server::obey(Client& client, const Request& request) {
-  const bool is_change = request.verb == "flush" || request.verb == "rotate";
+  const bool is_change =
+      request.verb == "flush" || request.verb == "rotate" || request.verb == "prune";
   if (is_change && !may_change_logs(client))
     return answer(client, failure(kPermission,
                                   fmt::format("only root, uid {} and admin_group may", geteuid())));
   if (request.verb == "flush") return flush(client, request);
   if (request.verb == "rotate") return rotate(client, request);
+  if (request.verb == "prune") return prune(client, request);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
   answer(client, failure(kInvalid, "this logd does not know the verb"));
 }
 
-// Names are processes (all their instances) or single logs; none means all.
-Result<std::vector<LogName>> Server::select(const std::vector<std::string>& names) const {
-  LOGD_TRY_ASSIGN(std::vector<LogName> all, parts_.logs.list());
-  if (names.empty()) return all;
-  std::vector<LogName> chosen;
-  for (const std::string& name : names) {
-    const std::size_t before = chosen.size();
-    for (const LogName& log : all)
-      if (log.process == name || log.directory() == name) chosen.push_back(log);
-    if (chosen.size() == before) return fail(no_such_process(name, all));
-  }
-  return chosen;
+// Names are processes (all their instances), single logs or globs; none means all. Each log once,
+// by name.
+Result<std::vector<LogName>> Server::select(const std::vector<std::string>& names,
+                                            Globs globs) const {
+  LOGD_TRY_ASSIGN(std::vector<LogName> logs, parts_.logs.list());
+  const auto glob = std::find_if(names.begin(), names.end(), is_glob);
+  if (globs == Globs::no && glob != names.end()) return fail(no_such_process(*glob, logs));
+  const LogChoice choice(names);
+  LOGD_TRY(choice.check(logs, LogChoice::MayCome::no));
+  std::erase_if(logs, [&](const LogName& log) { return !choice.includes(log); });
+  return logs;
 }
 
 namespace {
@@ -215,7 +218,7 @@ struct FlushRequest {
 }  // namespace
 
 void Server::flush(Client& client, const Request& request) {
-  const auto names = select(request.names);
+  const auto names = select(request.names, Globs::no);
   if (!names) return answer(client, failure_of(names.error()));
   auto state = std::make_shared<FlushRequest>();
   state->response.ok = true;
@@ -266,21 +269,76 @@ LogResult Server::rotate_one(const LogName& name, const Client& client) {
   parts_.logs.release(log);
   if (log.is_flushing || log.log->is_empty()) return result;
   // Said at the end of the old segment, so that the new one stays empty and is not rotated again.
-  std::ignore = log.log->append_event(rotated_event(client.peer.uid, client.peer.pid));
+  const std::string event = rotated_event(client.peer.uid, client.peer.pid);
+  std::ignore = log.log->append_event(event);
   auto rotated = log.log->rotate();
   if (!rotated) result.error = rotated.error().message();
   result.changed = rotated && *rotated;
+  if (result.changed) log_info(fmt::format("{}: {}", result.log, event));
   parts_.logs.mark_written(log);
   return result;
 }
 
 void Server::rotate(Client& client, const Request& request) {
-  const auto names = select(request.names);
+  const auto names = select(request.names, Globs::yes);
   if (!names) return answer(client, failure_of(names.error()));
   Response response;
   response.ok = true;
   for (const LogName& name : *names) response.logs.push_back(rotate_one(name, client));
   answer(client, response);
+}
+
+namespace {
+
+Response pruned_response(const std::vector<Pruner::Choice>& choices) {
+  Response response;
+  response.ok = true;
+  for (const Pruner::Choice& choice : choices)
+    response.pruned.push_back({choice.log, choice.number, choice.bytes,
+                               std::string(word_of(choice.reason)), choice.text, choice.error});
+  return response;
+}
+
+}  // namespace
+
+// Where something went, an event says who wanted it; on a full disk there is room for it now.
+void Server::leave_prune_events(const std::vector<Pruner::Choice>& gone, std::uint32_t uid,
+                                std::int32_t pid) {
+  struct Sum {
+    std::uint64_t segments = 0;
+    std::uint64_t bytes = 0;
+  };
+  std::map<std::string, Sum> sums;
+  for (const Pruner::Choice& choice : gone) {
+    if (!choice.error.empty()) continue;
+    Sum& sum = sums[choice.log];
+    ++sum.segments;
+    sum.bytes += choice.bytes;
+  }
+  for (const auto& [directory, sum] : sums) {
+    const std::string text = pruned_event(uid, pid, sum.segments, sum.bytes);
+    log_info(fmt::format("{}: {}", directory, text));
+    const auto name = parse_log_name(directory);
+    auto opened = parts_.logs.open(*name);
+    Result<void> stored = opened ? Result<void>() : fail(opened.error());
+    if (opened && (*opened)->has_flush) continue;  // which empties the log
+    if (opened) {
+      stored = (*opened)->log->append_event(text);
+      parts_.logs.mark_written(**opened);
+      parts_.logs.release(**opened);
+    }
+    if (!stored)
+      log_warn(fmt::format("{}: no event says so: {}", directory, stored.error().message()));
+  }
+}
+
+void Server::prune(Client& client, const Request& request) {
+  if (request.dry_run) return answer(client, pruned_response(parts_.upkeep.plan_prune()));
+  parts_.upkeep.prune([this, id = client.id, uid = client.peer.uid,
+                       pid = client.peer.pid](const std::vector<Pruner::Choice>& gone) {
+    leave_prune_events(gone, uid, pid);
+    if (Client* asker = find(id)) answer(*asker, pruned_response(gone));
+  });
 }
 
 void Server::sync(Client& client) {
@@ -295,60 +353,12 @@ void Server::sync(Client& client) {
 
 // ---- status
 
-DaemonStatus Server::describe() const {
-  DaemonStatus status;
-  status.pid = getpid();
-  status.version = LOGD_VERSION;
-  status.uptime_s =
-      std::chrono::duration<double>(parts_.loop.clock().mono_now() - started_at_).count();
-  status.log_dir = parts_.logs.config().log_dir;
-  status.run_dir = parts_.logs.config().run_dir;
-  if (const std::uint64_t failures = parts_.logs.sync_failures(); failures > 0)
-    status.messages.push_back(fmt::format("{} syncs failed", failures));
-  const auto names = parts_.logs.list();
-  for (const LogName& name : names ? *names : std::vector<LogName>()) {
-    ProcessStatus process;
-    process.name = name.process;
-    process.instance = name.instance;
-    if (const OpenLog* log = parts_.logs.find(name.directory())) {
-      process.runs = log->runs;
-      process.lines = log->lines;
-      process.bytes = log->bytes;
-      process.cut = log->cut_pieces;
-      const auto ahead = log->log->ledger().last_time() - parts_.loop.clock().wall_now();
-      process.time_ahead_s = std::max(0.0, std::chrono::duration<double>(ahead).count());
-      if (ahead >= kTimeAheadIsTrouble) process.state = "its time runs ahead of the clock";
-      if (!log->trouble.empty()) process.state = log->trouble;
-    }
-    if (process.state != "ok")
-      status.messages.push_back(fmt::format("{}: {}", name.directory(), process.state));
-    status.processes.push_back(std::move(process));
-  }
-  if (!status.messages.empty()) status.state = "degraded";
-  return status;
-}
-
 // Sizes are looked up by the worker, since a log_dir may hold very many files.
 void Server::status(Client& client) {
-  auto status = std::make_shared<DaemonStatus>(describe());
+  auto status =
+      std::make_shared<DaemonStatus>(describe_daemon(parts_.logs, parts_.upkeep, started_at_));
   Worker::Job job;
-  job.run = [status, &file_system = parts_.file_system] {
-    auto log_dir = file_system.open_directory(status->log_dir);
-    if (!log_dir) return;
-    for (ProcessStatus& process : status->processes) {
-      const std::string name = LogName{process.name, process.instance}.directory();
-      auto directory = (*log_dir)->open_directory(name, Create::no);
-      if (!directory) continue;
-      const auto files = (*directory)->list();
-      for (const std::string& file : files ? *files : std::vector<std::string>()) {
-        if (!parse_segment_name(file)) continue;
-        const auto found = (*directory)->status_of(file);
-        if (!found) continue;
-        ++process.segments;
-        process.bytes_on_disk += found->bytes;
-      }
-    }
-  };
+  job.run = [status, &file_system = parts_.file_system] { add_sizes(*status, file_system); };
   job.done = [this, status, id = client.id] {
     Client* asker = find(id);
     if (asker == nullptr) return;

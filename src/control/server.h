@@ -1,8 +1,8 @@
-// Answers flush, rotate, sync and status on control.sock: one request, one answer, closed.
+// Answers flush, rotate, prune, sync and status on control.sock: one request, one answer, closed.
 //
-// Who may connect is the socket's own business (0660, group admin_group); who may flush and rotate
-// is looked at again for each request. What blocks is done by the files worker. Codec: protocol.h.
-// Loop thread only.
+// Who may connect is the socket's own business (0660, group admin_group); who may flush, rotate
+// and prune is looked at again for each request. What blocks is done by the files worker. Codec:
+// protocol.h. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "capture/log_table.h"
 #include "control/flush.h"
 #include "control/protocol.h"
+#include "upkeep/upkeep.h"
 
 namespace logd::control {
 
@@ -31,7 +32,8 @@ class Server {
     FileSystem& file_system;
     LogTable& logs;
     CaptureLoop& capture;
-    std::optional<std::uint32_t> admin_group = std::nullopt;  // may flush and rotate
+    Upkeep& upkeep;
+    std::optional<std::uint32_t> admin_group = std::nullopt;  // may flush, rotate and prune
   };
 
   // `listener` is a listening stream socket. References must outlive the server.
@@ -50,11 +52,14 @@ class Server {
   bool may_change_logs(const Client& client) const;
   void flush(Client& client, const Request& request);
   void rotate(Client& client, const Request& request);
+  void prune(Client& client, const Request& request);
+  void leave_prune_events(const std::vector<Pruner::Choice>& gone, std::uint32_t uid,
+                          std::int32_t pid);
   void sync(Client& client);
   void status(Client& client);
-  Result<std::vector<LogName>> select(const std::vector<std::string>& names) const;
+  enum class Globs { no, yes };
+  Result<std::vector<LogName>> select(const std::vector<std::string>& names, Globs globs) const;
   LogResult rotate_one(const LogName& name, const Client& client);
-  DaemonStatus describe() const;
   void close(Client& client);
   void check_times();
   Client* find(std::uint64_t id);

@@ -7,13 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "base/posix_file_system.h"
 #include "base/size_text.h"
+#include "ctl/chosen_logs.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
 #include "ctl/table.h"
-#include "query/log_choice.h"
-#include "store/segment_name.h"
+#include "ctl/zone.h"
+#include "query/segment_facts.h"
+#include "store/segment_list.h"
 
 namespace logd {
 namespace {
@@ -23,17 +24,20 @@ using Form = SegmentName::Form;
 struct ListedFile {
   SegmentName name;
   std::uint64_t bytes = 0;
+  SegmentFacts facts;
 };
 
-// The files of one log that hold records or did, oldest first.
+// The files of one log that hold records or did, oldest first. What only has such a name is none.
 Result<std::vector<ListedFile>> files_of(Directory& log) {
-  LOGD_TRY_ASSIGN(const std::vector<std::string> names, log.list());
+  LOGD_TRY_ASSIGN(const std::vector<std::string> names, list_names(log));
   std::vector<ListedFile> files;
   for (const std::string& name : names) {
     const auto parsed = parse_segment_name(name);
     if (!parsed) continue;
     const auto status = log.status_of(name);
-    if (status) files.push_back({*parsed, status->bytes});
+    if (!status || !status->is_regular) continue;
+    auto facts = facts_of(log, *parsed);  // what cannot be read is listed all the same
+    files.push_back({*parsed, status->bytes, facts ? *facts : SegmentFacts()});
   }
   std::sort(files.begin(), files.end(), [](const ListedFile& a, const ListedFile& b) {
     if (a.name.number != b.name.number) return a.name.number < b.name.number;
@@ -42,15 +46,23 @@ Result<std::vector<ListedFile>> files_of(Directory& log) {
   return files;
 }
 
-// The newest segment is the one that is written to.
+// The newest segment is the one that is written to, unless it is an archive already.
 std::string state_of(const std::vector<ListedFile>& files, const ListedFile& file) {
-  if (file.name.form == Form::torn) return "torn";
-  if (file.name.form == Form::archive_tmp) return "left over";
-  for (auto newest = files.rbegin(); newest != files.rend(); ++newest) {
-    if (newest->name.form != Form::plain) continue;
-    return newest->name == file.name ? "active" : "";
+  switch (file.name.form) {
+    case Form::torn:
+      return "torn";
+    case Form::archive_tmp:
+      return "unfinished";
+    case Form::archive:
+      return "archive";
+    case Form::plain:
+      break;
   }
-  return "";
+  for (auto newest = files.rbegin(); newest != files.rend(); ++newest) {
+    if (newest->name.form == Form::archive) break;
+    if (newest->name.form == Form::plain) return newest->name == file.name ? "active" : "closed";
+  }
+  return "closed";
 }
 
 std::string count_text(std::size_t files) {
@@ -70,47 +82,37 @@ class LsCommand final : public Command {
 
  private:
   Result<void> list(const Config& config) {
-    PosixFileSystem fs;
-    LOGD_TRY_ASSIGN(const auto log_dir, fs.open_directory(config.log_dir));
-    LOGD_TRY_ASSIGN(const std::vector<LogName> logs, list_logs(*log_dir));
-    const LogChoice choice(names_);
-    LOGD_TRY(choice.check(logs, LogChoice::MayCome::no));
-
-    Table table({"PROCESS", "FILE", ">BYTES", ">SIZE", "STATE"});
+    LOGD_TRY_ASSIGN(const Zone zone, choose_zone(config.timezone));
+    TimeFormat times(zone);
+    Table table({"PROCESS", "FILE", ">BYTES", ">SIZE", "STATE", "FIRST", "LAST"});
     std::uint64_t all_bytes = 0;
     std::size_t all_files = 0;
-    for (const LogName& log : logs) {
-      if (!choice.includes(log)) continue;
-      auto files = files_in(*log_dir, log);
-      if (!files) {
-        if (choice.is_named(log)) return fail(std::move(files.error()));
-        complain("left out: " + files.error().message());
-        continue;
-      }
-      std::uint64_t bytes = 0;
-      for (const ListedFile& file : *files) {
-        add(table, log, file.name.str(), file.bytes, state_of(*files, file));
-        bytes += file.bytes;
-      }
-      add(table, log, count_text(files->size()), bytes, "total");
-      all_bytes += bytes;
-      all_files += files->size();
-    }
-    table.row({"", count_text(all_files), std::to_string(all_bytes), short_size_text(all_bytes),
-               "total"});
+    LOGD_TRY(
+        for_each_log(config, names_, [&](const LogName& log, Directory& directory) -> Result<void> {
+          LOGD_TRY_ASSIGN(const std::vector<ListedFile> files, files_of(directory));
+          std::uint64_t bytes = 0;
+          for (const ListedFile& file : files) {
+            const auto time = [&times](const std::optional<WallTime>& at) {
+              return at ? times.date_time(*at) : std::string();
+            };
+            table.row({log.directory(), file.name.str(), std::to_string(file.bytes),
+                       short_size_text(file.bytes), state_of(files, file),
+                       time(file.facts.first_time), time(file.facts.last_time)});
+            bytes += file.bytes;
+          }
+          add_total(table, log.directory(), files.size(), bytes);
+          all_bytes += bytes;
+          all_files += files.size();
+          return {};
+        }));
+    add_total(table, "", all_files, all_bytes);
     std::fputs(table.str().c_str(), stdout);
     return {};
   }
 
-  static Result<std::vector<ListedFile>> files_in(Directory& log_dir, const LogName& log) {
-    LOGD_TRY_ASSIGN(const auto directory, log_dir.open_directory(log.directory(), Create::no));
-    return files_of(*directory);
-  }
-
-  static void add(Table& table, const LogName& log, std::string what, std::uint64_t bytes,
-                  std::string state) {
-    table.row({log.directory(), std::move(what), std::to_string(bytes), short_size_text(bytes),
-               std::move(state)});
+  static void add_total(Table& table, std::string whose, std::size_t files, std::uint64_t bytes) {
+    table.row({std::move(whose), count_text(files), std::to_string(bytes), short_size_text(bytes),
+               "total", "", ""});
   }
 
   std::vector<std::string> names_;

@@ -29,9 +29,12 @@ constexpr CommandEntry kCommands[] = {
     {"pipe", nullptr, "NAME", "Capture standard input until it ends", make_pipe_command},
     {"tail", "logs", "[NAME|GLOB…]", "Show the last lines; -f goes on", make_tail_command},
     {"ls", nullptr, "[NAME|GLOB…]", "List the files of each log, and their sizes", make_ls_command},
+    {"du", nullptr, "[NAME|GLOB…]", "Show how much of the disk each log takes", make_du_command},
+    {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},
     {"status", nullptr, "", "Show how the daemon is", make_status_command},
     {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
     {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
+    {"prune", nullptr, "", "Apply the limits of retention now", make_prune_command},
     {"sync", nullptr, "", "Bring everything to stable storage", make_sync_command},
 };
 

@@ -13,7 +13,8 @@ namespace {
 class RotateCommand final : public Command {
  public:
   void declare(Options& options) override {
-    options.arguments("NAME", request_.names, "Processes, or NAME@N; none: all");
+    options.arguments("NAME", request_.names,
+                      "Processes, NAME@N for one instance, or globs; none: all");
   }
 
   int run(const Config& config) override {
@@ -22,8 +23,12 @@ class RotateCommand final : public Command {
     if (!response) return complain(response.error());
     for (const control::LogResult& log : response->logs) {
       if (!log.error.empty()) continue;
-      fmt::print("{}: {}\n", log.log, log.changed ? "rotated" : "nothing to rotate");
+      if (log.changed)
+        fmt::print("{}: rotated\n", log.log);
+      else
+        fmt::print("nothing to rotate: {} is empty\n", log.log);
     }
+    if (response->logs.empty()) fmt::print("nothing to rotate: there are no logs\n");
     return complain_about_logs(*response);
   }
 

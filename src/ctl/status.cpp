@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <string>
 
 #include "base/duration_text.h"
@@ -11,10 +12,23 @@
 #include "ctl/ask.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
+#include "ctl/output_format.h"
 #include "ctl/table.h"
 
 namespace logd {
 namespace {
+
+// "12 segments: 10 retain, 2 max_age".
+std::string deleted_text(const std::map<std::string, std::uint64_t>& by_reason) {
+  std::uint64_t all = 0;
+  std::string reasons;
+  for (const auto& [reason, segments] : by_reason) {
+    all += segments;
+    if (segments > 0)
+      reasons += fmt::format("{}{} {}", reasons.empty() ? ": " : ", ", segments, reason);
+  }
+  return fmt::format("{} segment{}{}", all, all == 1 ? "" : "s", reasons);
+}
 
 std::string describe(const control::DaemonStatus& status) {
   const auto uptime = std::chrono::seconds(static_cast<std::int64_t>(status.uptime_s));
@@ -22,12 +36,20 @@ std::string describe(const control::DaemonStatus& status) {
                                  duration_text(uptime), status.state);
   for (const std::string& message : status.messages) text += "  ! " + message + "\n";
   text += fmt::format("log_dir  {}\nrun_dir  {}\n", status.log_dir, status.run_dir);
+  text += fmt::format(
+      "space    {} in logs, {} of {} free\n", short_size_text(status.space.logs_bytes),
+      short_size_text(status.space.free_bytes), short_size_text(status.space.disk_bytes));
+  text += fmt::format("archives {} made, {} waiting, {} failed\n", status.archives.made,
+                      status.archives.waiting, status.archives.failed);
+  text += "deleted  " + deleted_text(status.deleted) + "\n";
   if (status.processes.empty()) return text;
 
-  Table table({"PROCESS", ">RUNS", ">LINES", ">BYTES", ">SEGMENTS", ">ON DISK", ">AHEAD", "STATE"});
+  Table table({"PROCESS", ">RUNS", ">LINES", ">BYTES", ">CUT", ">DROPPED", ">SEGMENTS", ">ON DISK",
+               ">AHEAD", "STATE"});
   for (const control::ProcessStatus& process : status.processes) {
     table.row({LogName{process.name, process.instance}.directory(), std::to_string(process.runs),
                std::to_string(process.lines), short_size_text(process.bytes),
+               std::to_string(process.cut), std::to_string(process.dropped.all()),
                std::to_string(process.segments), short_size_text(process.bytes_on_disk),
                fmt::format("{:.3f}s", process.time_ahead_s), process.state});
   }
@@ -36,16 +58,18 @@ std::string describe(const control::DaemonStatus& status) {
 
 class StatusCommand final : public Command {
  public:
-  void declare(Options& options) override {
-    options.flag("--json", json_, "One JSON object, for scripts");
-  }
+  void declare(Options& options) override { format_.declare(options); }
 
   int run(const Config& config) override {
+    if (const auto checked = format_.check(); !checked) {
+      complain("status: " + checked.error().message());
+      return kExitUsage;
+    }
     control::Request request;
     request.verb = "status";
     const auto response = ask(config, request);
     if (!response) return complain(response.error());
-    if (json_) {
+    if (format_.is_json()) {
       std::puts(response->status_json.c_str());
       return kExitDone;
     }
@@ -59,7 +83,7 @@ class StatusCommand final : public Command {
   }
 
  private:
-  bool json_ = false;
+  OutputFormat format_;
 };
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include "base/posix_file_system.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
+#include "ctl/zone.h"
 
 namespace logd {
 namespace {
@@ -37,20 +37,6 @@ bool is_coloured(const std::string& when, bool is_terminal) {
   const bool is_unwanted = no_color != nullptr && *no_color != '\0';
   const bool is_dumb = term == nullptr || std::string_view(term) == "dumb";
   return is_terminal && !is_unwanted && !is_dumb;
-}
-
-// Turns the name of a time zone into one that TimeFormat knows, and makes it the local one if it is
-// some other place's.
-Result<Zone> choose_zone(const std::string& name) {
-  if (name.empty() || name == "local") return Zone::local;
-  if (name == "UTC" || name == "utc") return Zone::utc;
-  std::error_code error;
-  // The C library takes an unknown zone for UTC without a word.
-  const bool is_known = name.front() != '/' && name.find("..") == std::string::npos &&
-                        std::filesystem::is_regular_file("/usr/share/zoneinfo/" + name, error);
-  if (!is_known) return fail(ErrorCode::invalid, "unknown time zone '" + name + "'");
-  ::setenv("TZ", name.c_str(), 1);
-  return Zone::local;
 }
 
 // Two descriptors a log: a thousand logs are more than many shells allow at first.
@@ -90,8 +76,10 @@ class TailCommand final : public Command {
     allow_many_files();
 
     bool is_damaged = false;
+    bool is_unreadable = false;
     const Report report = [&](Trouble trouble, const std::string& message) {
       is_damaged |= trouble == Trouble::damage;
+      is_unreadable |= trouble == Trouble::unreadable;
       complain(message);
     };
     PosixFileSystem fs;
@@ -99,7 +87,8 @@ class TailCommand final : public Command {
     Tail tail(fs, config.log_dir, tail_, output, report);
     if (const auto opened = tail.open(); !opened) return complain(opened.error());
     if (const auto printed = tail.print(); !printed) return give_up(printed.error());
-    return is_damaged ? kExitDamage : kExitDone;
+    if (is_damaged) return kExitDamage;
+    return is_unreadable ? kExitPermission : kExitDone;
   }
 
  private:

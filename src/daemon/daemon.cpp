@@ -26,6 +26,8 @@
 #include "daemon/fifo_keepers.h"
 #include "daemon/run_directory.h"
 #include "mask/masker.h"
+#include "upkeep/archiver.h"
+#include "upkeep/upkeep.h"
 
 namespace logd {
 namespace {
@@ -40,6 +42,7 @@ void protect_process() {
   setrlimit(RLIMIT_CORE, &no_core);
   umask(0027);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // the write fails, and is told
 }
 
 // A run costs five descriptors. Those of one uid together must leave room for others.
@@ -114,7 +117,7 @@ Result<void> run_daemon(const Config& config) {
   protect_process();
   const CaptureServerLimits limits = limits_by_descriptors();
   ask_for_early_turns();
-  LOGD_TRY_ASSIGN(const Directories directories, prepare_directories(config));
+  LOGD_TRY_ASSIGN(Directories directories, prepare_directories(config));
 
   SystemClock clock;
   PosixFileSystem file_system;
@@ -122,17 +125,28 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(const auto signals, Signals::create(*loop));
   LOGD_TRY_ASSIGN(const auto files, Worker::start(*loop));
   const Masker masker;
-  LOGD_TRY_ASSIGN(const auto logs, LogTable::create({*loop, file_system, clock, *files}, config,
-                                                    directories.ledgers.get()));
+  const auto renew_log_dir = [&]() -> Result<void> {
+    LOGD_TRY_ASSIGN(directories.log_dir, prepare_log_dir(config));
+    return {};
+  };
+  LOGD_TRY_ASSIGN(const auto logs,
+                  LogTable::create({*loop, file_system, clock, *files, renew_log_dir}, config,
+                                   directories.ledgers.get()));
   LOGD_TRY_ASSIGN(const auto capture,
                   CaptureLoop::create(*loop, *logs, {.max_escrow_bytes = config.max_escrow_bytes}));
+
+  ProcessArchiver archiver(*loop);
+  LOGD_TRY_ASSIGN(const auto upkeep, Upkeep::create(*logs, archiver));
+  capture->set_room_maker(
+      [&upkeep](std::function<void()> on_room) { return upkeep->make_room(std::move(on_room)); });
 
   LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666));
   CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), limits);
   LOGD_TRY_ASSIGN(AdminSocket control_socket,
                   bind_admin_socket(config, std::string(control::kSocketName)));
-  control::Server control_server({*loop, file_system, *logs, *capture, control_socket.admin_group},
-                                 std::move(control_socket.listener), {});
+  control::Server control_server(
+      {*loop, file_system, *logs, *capture, *upkeep, control_socket.admin_group},
+      std::move(control_socket.listener), {});
   FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {
     return capture_server.has_fifo_keeper(process);
   });

@@ -3,11 +3,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
+#include "base/accounts.h"
 #include "base/diagnostics.h"
 #include "config/config_file.h"
 #include "config/config_text.h"
+#include "config/config_warnings.h"
 #include "daemon/daemon.h"
+#include "upkeep/archiver.h"
 
 namespace {
 
@@ -23,6 +27,8 @@ int print(const std::string& text) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == logd::kArchiverArgument)
+    return logd::run_archiver_process();
   CLI::App app("logd captures the standard output and error of processes into log files.", "logd");
   logd::ConfigSources sources;
   sources.daemon = true;
@@ -49,8 +55,11 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", loaded.error().message().c_str());
     return kUsage;
   }
-  if (check) return print(logd::check_config_text(*loaded));
   if (print_config) return print(logd::print_config_text(*loaded));
+  const auto warnings = logd::config_warnings(
+      *loaded, [](const std::string& group) { return logd::group_id(group).has_value(); });
+  if (check) return print(logd::check_config_text(*loaded, warnings));
+  for (const std::string& warning : warnings) logd::log_warn(warning);
 
   const auto ended = logd::run_daemon(loaded->config);
   if (ended) return 0;

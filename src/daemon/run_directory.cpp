@@ -70,10 +70,14 @@ Result<UniqueFd> open_locked(const std::string& path) {
 
 }  // namespace
 
+Result<UniqueFd> prepare_log_dir(const Config& config) {
+  LOGD_TRY(make_directory(config.log_dir, 0755));
+  return open_locked(config.log_dir);
+}
+
 Result<Directories> prepare_directories(const Config& config) {
   Directories made;
-  LOGD_TRY(make_directory(config.log_dir, 0755));
-  LOGD_TRY_ASSIGN(made.log_dir, open_locked(config.log_dir));
+  LOGD_TRY_ASSIGN(made.log_dir, prepare_log_dir(config));
   LOGD_TRY(make_directory(config.run_dir, 0755));
   LOGD_TRY_ASSIGN(made.run_dir, open_locked(config.run_dir));
   LOGD_TRY(make_directory(config.run_dir + "/ledger", 0700));

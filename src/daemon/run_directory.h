@@ -22,6 +22,9 @@ struct Directories {
 // process), permission, io.
 Result<Directories> prepare_directories(const Config& config);
 
+// log_dir alone, locked as long as the descriptor is open. Errors: as above.
+Result<UniqueFd> prepare_log_dir(const Config& config);
+
 // A listening stream socket at `<run_dir>/name` with exactly this mode from the moment it exists.
 // Replaces what a predecessor left. Errors: invalid (path too long), io.
 Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode);

@@ -28,7 +28,7 @@ Worker::~Worker() {
     is_stopping_ = true;
   }
   has_job_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 bool Worker::submit(Job job) {

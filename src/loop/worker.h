@@ -1,7 +1,7 @@
 // Runs jobs that may block on a thread of their own, and brings their results back to the loop.
 //
 // The mutex of its mailbox is the only one in capture. A job owns what it touches: it is moved in,
-// and moved back.
+// and moved back. Tests run jobs when they like: tests/fakes/inline_worker.h.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -29,13 +29,16 @@ class Worker {
   static Result<std::unique_ptr<Worker>> start(EventLoop& loop);
 
   // Waits for the job that is under way and drops the others.
-  ~Worker();
+  virtual ~Worker();
 
   // Jobs run one after another, in order. False if kMaxJobs wait already: the caller keeps the work
   // for later.
-  [[nodiscard]] bool submit(Job job);
+  [[nodiscard]] virtual bool submit(Job job);
 
   static constexpr std::size_t kMaxJobs = 65536;
+
+ protected:
+  Worker() = default;  // for tests: without a thread
 
  private:
   Worker(EventLoop& loop, UniqueFd wake_up);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "query/segment_file.h"
+
 namespace logd {
 namespace {
 
@@ -52,8 +54,10 @@ bool BackwardLog::open_previous_segment() {
   while (!listing_.empty()) {
     const ListedSegment listed = listing_.back();
     listing_.pop_back();
-    auto opened = open_segment(directory_, listed);
-    if (!opened && opened.error().code == ErrorCode::not_found) continue;
+    auto opened = open_segment_file(directory_, listed);
+    if (!opened &&
+        (opened.error().code == ErrorCode::not_found || opened.error().code == ErrorCode::invalid))
+      continue;
     if (!opened || !opened->damage.empty()) include_unreadable(listed.name.number);
     if (!opened) continue;
     const auto status = opened->file->status();

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "query/segment_file.h"
+
 namespace logd {
 
 LogReader::LogReader(LogName name, std::unique_ptr<Directory> directory, std::size_t block_bytes,
@@ -20,6 +22,7 @@ void LogReader::seek(Position position, Position limit) {
   current_.reset();
   block_ = {};
   is_listing_old_ = true;
+  passed_over_.clear();
 }
 
 void LogReader::replace_directory(std::unique_ptr<Directory> directory) {
@@ -98,7 +101,7 @@ bool LogReader::move_on() {
 void LogReader::refresh_listing() {
   auto listing = list_segments(*directory_);
   if (!listing) {
-    report_(Trouble::damage, fmt::format("{}: {}", name_.directory(), listing.error().message()));
+    trouble(listing.error(), name_.directory());
     return;
   }
   listing_ = std::move(*listing);
@@ -108,19 +111,30 @@ void LogReader::refresh_listing() {
 std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std::uint64_t offset) {
   Open segment;
   segment.number = listed.name.number;
-  auto opened = open_segment(*directory_, listed);
+  auto opened = open_segment_file(*directory_, listed);
   if (!opened) {
-    if (opened.error().code == ErrorCode::not_found) {
-      is_listing_old_ = true;
-    } else {
-      damage(segment, opened.error().message());
-    }
+    cannot_open(segment, opened.error());
     return std::nullopt;
   }
   if (!opened->damage.empty()) damage(segment, "damaged archive: " + opened->damage);
   segment.file = std::move(opened->file);
   segment.reader = std::make_unique<ForwardReader>(*segment.file, offset, block_bytes_);
   return segment;
+}
+
+void LogReader::cannot_open(Open& segment, const Error& error) {
+  if (error.code == ErrorCode::not_found) {
+    is_listing_old_ = true;
+    return;
+  }
+  const bool is_new = passed_over_.insert(segment.number).second;
+  if (error.code == ErrorCode::invalid || !is_new) return;
+  trouble(error, fmt::format("{}: segment {}", name_.directory(), segment.number));
+}
+
+void LogReader::trouble(const Error& error, const std::string& where) {
+  report_(error.code == ErrorCode::permission ? Trouble::unreadable : Trouble::damage,
+          where + ": " + error.message());
 }
 
 // Tells about segments between the current one and `number` that are not there any more.
@@ -131,6 +145,8 @@ void LogReader::note_gap(std::uint64_t number) {
     return listed.name.number >= first && listed.name.number < number;
   };
   if (std::any_of(listing_.begin(), listing_.end(), is_between)) return;
+  const auto passed_over = passed_over_.lower_bound(first);
+  if (passed_over != passed_over_.end() && *passed_over < number) return;
   report_(
       Trouble::notice,
       first + 1 == number

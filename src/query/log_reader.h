@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,9 @@ namespace logd {
 
 // How bad something is that a reader met.
 enum class Trouble : std::uint8_t {
-  notice,  // worth a message: segments deleted before they were read
-  damage,  // what should be there cannot be read
+  notice,      // worth a message: segments deleted before they were read
+  unreadable,  // we may not read what is there
+  damage,      // what should be there cannot be read
 };
 // Takes messages for people, without a newline.
 using Report = std::function<void(Trouble, const std::string& message)>;
@@ -75,8 +77,10 @@ class LogReader {
   void refresh_listing();
   // Nothing if it has gone or cannot be opened.
   std::optional<Open> open(const ListedSegment& segment, std::uint64_t offset);
+  void cannot_open(Open& segment, const Error& error);
   void note_gap(std::uint64_t number);
   void damage(Open& segment, const std::string& what);
+  void trouble(const Error& error, const std::string& where);
 
   LogName name_;
   std::unique_ptr<Directory> directory_;
@@ -88,6 +92,7 @@ class LogReader {
   std::optional<Open> current_;
   std::vector<ListedSegment> listing_;  // oldest first
   bool is_listing_old_ = true;
+  std::set<std::uint64_t> passed_over_;  // segments that cannot be read, or are no files
 
   std::string_view block_;
   std::uint64_t block_end_offset_ = 0;

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "base/file_io.h"
+#include "query/segment_file.h"
 
 namespace logd {
 namespace {
@@ -103,9 +104,11 @@ Result<std::unique_ptr<Directory>> Tail::open_log(const LogName& log) {
   LOGD_TRY_ASSIGN(std::unique_ptr<Directory> directory,
                   log_dir_->open_directory(log.directory(), Create::no));
   LOGD_TRY_ASSIGN(const std::vector<ListedSegment> segments, list_segments(*directory));
-  if (!segments.empty()) {
-    const auto newest = directory->open_file(segments.back().name.str(), OpenMode::read);
-    if (!newest && newest.error().code == ErrorCode::permission) return fail(newest.error());
+  for (auto newest = segments.rbegin(); newest != segments.rend(); ++newest) {
+    if (is_no_file(*directory, newest->name)) continue;
+    const auto opened = directory->open_file(newest->name.str(), OpenMode::read);
+    if (!opened && opened.error().code == ErrorCode::permission) return fail(opened.error());
+    break;
   }
   return directory;
 }

@@ -146,13 +146,18 @@ void Shim::take_refusal(const handover::Refused& refused) {
   }
   Text text = options_.prefix();
   text.add(refused.text);
-  if (!has_started_) {
+  // What a person must change keeps CMD from its start; a disk that is full does not.
+  const bool has_failed = refused.code == handover::RefusedCode::failed;
+  if (!has_started_ && !has_failed) {
     say(text);
     status_ = kStartError;
     has_ended_ = true;
     return;
   }
-  retry_.after_refusal(now_ms());
+  if (has_failed)
+    retry_.after_failure(now_ms());
+  else
+    retry_.after_refusal(now_ms());
   if (has_told_refusal_) return;
   has_told_refusal_ = true;
   say(text.add("; it is asked again and again"));

@@ -97,7 +97,8 @@ bool Shim::make_fifos() {
   return true;
 }
 
-// A logd that refuses is not an absent logd: then CMD does not start.
+// A logd that refuses is not an absent logd: then CMD does not start. One that has no disk to write
+// to is like an absent one.
 bool Shim::ask_before_start() {
   const int error = ask();
   if (error != 0 && !means_absent(error)) {

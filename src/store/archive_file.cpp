@@ -2,21 +2,20 @@
 #include "store/archive_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <cerrno>
 #include <cstdlib>
-#include <vector>
 
 #include "base/file_io.h"
 #include "base/unique_fd.h"
+#include "store/archive_reader.h"
+#include "store/gzip_stream.h"
 
 namespace logd {
 namespace {
-
-constexpr std::size_t kChunkBytes = 128 * 1024;
 
 class TemporaryFile final : public File {
  public:
@@ -71,82 +70,86 @@ Result<UniqueFd> open_unlinked() {
   return fd;
 }
 
-// Owns zlib's state of one inflation.
-class Inflater {
+// Puts pieces of a segment at their place in a file.
+class SegmentFile {
  public:
-  Inflater() { ready_ = ::inflateInit2(&stream_, 15 + 16) == Z_OK; }  // 16: gzip, not zlib
-  ~Inflater() {
-    if (ready_) ::inflateEnd(&stream_);
-  }
-  Inflater(const Inflater&) = delete;
-  Inflater& operator=(const Inflater&) = delete;
+  explicit SegmentFile(File& file) : file_(file) {}
 
-  z_stream& stream() { return stream_; }
-
-  // Inflates what is in `next_in` and hands it to `write`. Returns what is wrong with the bytes, if
-  // anything.
-  template <typename Write>
-  Result<std::string> feed(Write write) {
-    if (!ready_) return std::string("out of memory");
-    while (stream_.avail_in > 0) {
-      // A gzip file may be many members; each begins with a state of its own.
-      if (at_member_end_ && ::inflateReset(&stream_) != Z_OK) return std::string("zlib failed");
-      at_member_end_ = false;
-      do {
-        stream_.next_out = out_.data();
-        stream_.avail_out = static_cast<uInt>(out_.size());
-        const int status = ::inflate(&stream_, Z_NO_FLUSH);
-        LOGD_TRY(write(std::string_view(reinterpret_cast<const char*>(out_.data()),
-                                        out_.size() - stream_.avail_out)));
-        if (status == Z_STREAM_END) {
-          at_member_end_ = true;
-          break;
-        }
-        if (status != Z_OK && status != Z_BUF_ERROR) {
-          return std::string(stream_.msg != nullptr ? stream_.msg : "not a gzip file");
-        }
-      } while (stream_.avail_out == 0);
+  Result<void> append(std::string_view bytes) {
+    while (!bytes.empty()) {
+      LOGD_TRY_ASSIGN(const std::size_t put, file_.write_at(bytes, end_));
+      end_ += put;
+      bytes.remove_prefix(put);
     }
-    return std::string();
+    return {};
   }
 
-  bool is_at_member_end() const { return at_member_end_; }
+  // Leaves a hole with a newline at its end: for a reader one line that is no record, and all
+  // offsets behind it are those of the segment.
+  Result<void> leave_out(std::uint64_t bytes) {
+    if (bytes == 0) return {};
+    end_ += bytes - 1;
+    return append("\n");
+  }
 
  private:
-  z_stream stream_{};
-  bool ready_ = false;
-  bool at_member_end_ = false;
-  std::vector<unsigned char> out_ = std::vector<unsigned char>(kChunkBytes);
+  File& file_;
+  std::uint64_t end_ = 0;
 };
+
+// Names the first few of what may be many.
+class DamageText {
+ public:
+  void add(const ArchiveDamage& damage) {
+    ++count_;
+    if (count_ > kMaxNamed) return;
+    if (count_ > 1) text_ += "; ";
+    text_ += fmt::format("{} bytes at {}: {}", damage.bytes, damage.offset, damage.reason);
+  }
+  std::string text() const {
+    return count_ <= kMaxNamed ? text_ : fmt::format("{}; and {} more", text_, count_ - kMaxNamed);
+  }
+
+ private:
+  static constexpr std::size_t kMaxNamed = 3;
+  std::size_t count_ = 0;
+  std::string text_;
+};
+
+Result<std::string> inflate_foreign(File& compressed, SegmentFile to) {
+  GzipStream stream(compressed);
+  for (;;) {
+    LOGD_TRY_ASSIGN(const std::string_view bytes, stream.next());
+    if (bytes.empty()) return stream.damage();
+    LOGD_TRY(to.append(bytes));
+  }
+}
+
+Result<std::string> inflate_members(ArchiveReader& archive, SegmentFile to) {
+  DamageText damage;
+  auto lost = archive.damage().begin();
+  for (const ArchiveMember& member : archive.members()) {
+    for (; lost != archive.damage().end() && lost->offset < member.offset; ++lost) {
+      damage.add(*lost);
+    }
+    const Result<std::string_view> bytes = archive.read(member);
+    if (!bytes && bytes.error().code != ErrorCode::corrupt) return fail(bytes.error());
+    if (!bytes) damage.add({member.offset, member.bytes, bytes.error().context});
+    LOGD_TRY(bytes ? to.append(*bytes) : to.leave_out(member.uncompressed_bytes));
+  }
+  for (; lost != archive.damage().end(); ++lost) damage.add(*lost);
+  return damage.text();
+}
 
 }  // namespace
 
 Result<InflatedArchive> inflate_archive(File& compressed) {
   LOGD_TRY_ASSIGN(UniqueFd fd, open_unlinked());
   auto file = std::make_unique<TemporaryFile>(std::move(fd));
-  std::uint64_t written = 0;
-  const auto write = [&](std::string_view bytes) -> Result<void> {
-    while (!bytes.empty()) {
-      LOGD_TRY_ASSIGN(const std::size_t put, file->write_at(bytes, written));
-      written += put;
-      bytes.remove_prefix(put);
-    }
-    return {};
-  };
-
-  Inflater inflater;
-  std::vector<unsigned char> in(kChunkBytes);
-  std::uint64_t offset = 0;
-  std::string damage;
-  while (damage.empty()) {
-    LOGD_TRY_ASSIGN(const std::size_t got, compressed.read_at(in.data(), in.size(), offset));
-    if (got == 0) break;
-    offset += got;
-    inflater.stream().next_in = in.data();
-    inflater.stream().avail_in = static_cast<uInt>(got);
-    LOGD_TRY_ASSIGN(damage, inflater.feed(write));
-  }
-  if (damage.empty() && !inflater.is_at_member_end()) damage = "it ends too early";
+  LOGD_TRY_ASSIGN(ArchiveReader archive, ArchiveReader::open(compressed));
+  const SegmentFile to(*file);
+  LOGD_TRY_ASSIGN(std::string damage, archive.is_foreign() ? inflate_foreign(compressed, to)
+                                                           : inflate_members(archive, to));
   return InflatedArchive{std::move(file), std::move(damage)};
 }
 

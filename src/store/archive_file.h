@@ -14,11 +14,13 @@ namespace logd {
 
 struct InflatedArchive {
   std::unique_ptr<File> file;  // read only
-  std::string damage;          // not empty: what follows could not be inflated; says why
+  std::string damage;          // not empty: what could not be inflated, and why
 };
 
-// Inflates all members of the gzip file `compressed`; `file` holds what could be read before any
-// damage. Errors: io (reading), no_space, permission (temporary file).
+// Inflates `compressed`, an archive or any other gzip file. `file` holds all members but the
+// damaged ones; where the size of one is known, a line of NULs stands in its place, so that offsets
+// stay those of the segment. Of another program's gzip file it holds what is before any damage.
+// Errors: io (reading), no_space, permission (temporary file).
 Result<InflatedArchive> inflate_archive(File& compressed);
 
 }  // namespace logd

@@ -52,9 +52,25 @@ std::string no_newline_event(Stream stream) {
   return fmt::format("{}{}", stream_name(stream), kNoNewline);
 }
 
+namespace {
+
+std::string dropped_text(Stream stream, std::uint64_t lines, std::uint64_t bytes,
+                         std::string_view why) {
+  return fmt::format("dropped {} lines, {} bytes on {}: {}", lines, bytes, stream_name(stream),
+                     why);
+}
+
+}  // namespace
+
+std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes,
+                          DropReason reason) {
+  return dropped_text(
+      stream, lines, bytes,
+      reason == DropReason::disk_full ? "the disk did not take them" : "over max_rate");
+}
+
 std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes) {
-  return fmt::format("dropped {} lines, {} bytes on {}: nobody took them", lines, bytes,
-                     stream_name(stream));
+  return dropped_text(stream, lines, bytes, "nobody took them");
 }
 
 std::string flushed_event(std::uint32_t uid, std::int32_t pid, std::uint64_t records,
@@ -66,8 +82,22 @@ std::string rotated_event(std::uint32_t uid, std::int32_t pid) {
   return fmt::format("rotated by uid {} (pid {})", uid, pid);
 }
 
+std::string pruned_event(std::uint32_t uid, std::int32_t pid, std::uint64_t segments,
+                         std::uint64_t bytes) {
+  return fmt::format("pruned by uid {} (pid {}): {} segments, {} bytes", uid, pid, segments, bytes);
+}
+
 std::string recovered_event(std::uint64_t bytes) {
   return fmt::format("recovered: {} bytes of a torn record cut off", bytes);
+}
+
+std::string changed_by_hand_event(ChangedByHand change, std::uint64_t segment) {
+  if (change == ChangedByHand::directory)
+    return "the directory was deleted or moved by hand: goes on here";
+  const std::string_view done = change == ChangedByHand::deleted     ? "deleted"
+                                : change == ChangedByHand::truncated ? "truncated"
+                                                                     : "written to";
+  return fmt::format("segment {} was {} by hand: goes on here", segment, done);
 }
 
 std::string time_ahead_event(std::uint64_t seconds) {

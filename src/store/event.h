@@ -39,7 +39,16 @@ std::string exit_unknown_event(std::uint64_t run);
 // the middle of a line. The next F record of that stream has no newline of its own.
 std::string no_newline_event(Stream stream);
 
-// "dropped 12 lines, 345 bytes on stdout: nobody took them".
+// Why logd itself dropped lines.
+enum class DropReason : std::uint8_t { disk_full, over_rate };
+inline constexpr std::size_t kDropReasons = 2;
+
+// "dropped 12 lines, 345 bytes on stdout: the disk did not take them", whether it was full or
+// broken, or "...: over max_rate".
+std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes,
+                          DropReason reason);
+
+// "dropped 12 lines, 345 bytes on stdout: nobody took them": by the shim.
 std::string dropped_event(Stream stream, std::uint64_t lines, std::uint64_t bytes);
 
 // "flushed by uid 0: 12 records, 345 bytes (pid 99)".
@@ -49,8 +58,19 @@ std::string flushed_event(std::uint32_t uid, std::int32_t pid, std::uint64_t rec
 // "rotated by uid 0 (pid 99)".
 std::string rotated_event(std::uint32_t uid, std::int32_t pid);
 
+// "pruned by uid 0 (pid 99): 3 segments, 345 bytes".
+std::string pruned_event(std::uint32_t uid, std::int32_t pid, std::uint64_t segments,
+                         std::uint64_t bytes);
+
 // "recovered: 123 bytes of a torn record cut off".
 std::string recovered_event(std::uint64_t bytes);
+
+// What somebody else has done to a log.
+enum class ChangedByHand { deleted, truncated, extended, directory };
+
+// "segment 12 was deleted by hand: goes on here", "... truncated ...", "... written to ..."; or
+// "the directory was deleted or moved by hand: goes on here".
+std::string changed_by_hand_event(ChangedByHand change, std::uint64_t segment);
 
 // "time runs 75 s ahead of the clock".
 std::string time_ahead_event(std::uint64_t seconds);

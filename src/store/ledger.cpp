@@ -10,7 +10,7 @@ namespace logd {
 namespace {
 
 constexpr std::array<char, 8> kMagic{'l', 'o', 'g', 'd', 'l', 'd', 'g', 'r'};
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 
 // Keeps the compiler from moving stores across: the order in which a kill can see them is the order
 // written here.

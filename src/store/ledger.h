@@ -17,6 +17,7 @@
 
 #include "logd/file_system.h"
 #include "logd/units.h"
+#include "store/event.h"
 
 namespace logd {
 
@@ -24,11 +25,18 @@ using StreamId = std::array<std::uint8_t, 16>;
 
 enum SlotFlags : std::uint32_t {
   kSlotInUse = 1,
-  kSlotMidLine = 2,    // the last record of the stream was a piece; the line goes on
-  kSlotEnded = 4,      // the input has ended and all of it is stored
-  kSlotNoNewline = 8,  // ... and its last line had no newline
-  kSlotStarted = 16,   // the run's start event is stored   (first stream of a run only)
-  kSlotExited = 32,    // the run's exit event is stored    (first stream of a run only)
+  kSlotMidLine = 2,     // the last record of the stream was a piece; the line goes on
+  kSlotEnded = 4,       // the input has ended and all of it is stored
+  kSlotNoNewline = 8,   // ... and its last line had no newline
+  kSlotStarted = 16,    // the run's start event is stored   (first stream of a run only)
+  kSlotExited = 32,     // the run's exit event is stored    (first stream of a run only)
+  kSlotDropsLine = 64,  // the line at the cursor has lost its beginning: the rest goes too
+  kSlotCutOff = 128,    // the end of a line was dropped of which pieces are stored
+};
+
+struct DroppedLines {
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;
 };
 
 // How far one stream has got. A copy of it, changed, is part of each intent.
@@ -43,6 +51,7 @@ struct LedgerSlot {
   std::uint64_t run = 0;  // number of the run
   std::uint32_t flags = 0;
   std::uint32_t reserved = 0;
+  std::array<DroppedLines, kDropReasons> untold{};  // by logd, and no event tells it yet
 
   bool has(SlotFlags flag) const { return (flags & flag) != 0; }
 };
@@ -54,6 +63,7 @@ struct LedgerSegment {
   std::uint64_t number = 0;  // 0: none yet
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
+  std::uint64_t bytes = 0;  // its size after the last append; less: somebody has cut it
 };
 
 // An append under way: `length` bytes at `offset`, `records` in number; `after` is the slot once
@@ -140,6 +150,8 @@ class Ledger {
 
   const LedgerSegment& live() const { return image_->live[image_->live_index & 1]; }
   void set_live(const LedgerSegment& segment);  // one store decides which is in force
+  // Set before the append is committed: until then the intent tells what the size may be.
+  void set_live_bytes(std::uint64_t bytes) { image_->live[image_->live_index & 1].bytes = bytes; }
 
   const LedgerIntent& intent() const { return image_->intent; }
   bool has_intent() const { return image_->intent.valid != 0; }

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "logd/record.h"
-#include "store/event.h"
+#include "store/archiving.h"
+#include "store/current_link.h"
+#include "store/segment_list.h"
 #include "store/segment_tail.h"
 
 namespace logd {
 namespace {
-
-constexpr const char* kCurrentTemporary = "current.log.tmp";
 
 std::uint64_t highest_number(const std::vector<SegmentName>& segments) {
   return segments.empty() ? 0 : segments.back().number;
@@ -37,6 +37,8 @@ Result<std::unique_ptr<ProcessLog>> ProcessLog::open(std::unique_ptr<Directory> 
                                                      const Clock& clock, Limits limits) {
   std::unique_ptr<ProcessLog> log(new ProcessLog(std::move(directory), ledger, clock, limits));
   LOGD_TRY(log->recover(origin));
+  // For people: what refuses the link must not stop the log.
+  std::ignore = point_current_link(*log->directory_, log->active_name_);
   return log;
 }
 
@@ -44,31 +46,37 @@ Result<std::unique_ptr<ProcessLog>> ProcessLog::open(std::unique_ptr<Directory> 
 
 Result<void> ProcessLog::recover(const LedgerOrigin& origin) {
   LOGD_TRY_ASSIGN(const auto segments, list_segments());
-  bool believed = ledger_.belongs_to(origin);
-  if (believed) {
-    LOGD_TRY_ASSIGN(believed, adopt_live_segment(segments));
-    // The live segment was deleted by hand: slots and time still hold, the append under way is
-    // void.
-    if (!believed && ledger_.has_intent()) ledger_.commit_part(0);
+  const bool is_believed = ledger_.belongs_to(origin);
+  if (is_believed) {
+    LOGD_TRY(adopt_live_segment(segments));
   } else {
     recovery_.ledger_ignored = ledger_.is_of_boot(origin.boot_id);
     ledger_.reset(origin);
   }
-  if (!believed) LOGD_TRY(adopt_newest_segment(segments));
+  if (ledger_.live().number == 0) LOGD_TRY(adopt_newest_segment(segments));
   if (active_) {
     if (ledger_.has_intent()) LOGD_TRY(finish_intent());
-    LOGD_TRY(cut_torn_tail());
+    if (is_believed && offset_ < ledger_.live().bytes) {
+      note_change(ChangedByHand::truncated);
+      must_switch_ = true;
+    }
+    // A ledger of this boot has seen every write: only the last one can be torn.
+    LOGD_TRY_ASSIGN(const std::uint64_t end, is_believed
+                                                 ? end_of_last_record(*active_, offset_)
+                                                 : end_of_last_sound_record(*active_, offset_));
+    LOGD_TRY(cut_tail(end));
   }
   LOGD_TRY(recover_time(segments));
   if (is_flushing()) LOGD_TRY(finish_flush());
-  if (!active_)
-    return open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1);
-  std::ignore = point_current_link();  // for people: what refuses it must not stop the log
+  if (!active_ || must_switch_) {
+    LOGD_TRY(open_next_segment(std::max(highest_number(segments), ledger_.live().number) + 1));
+    std::ignore = store_change();  // a full disk must not stop the start: prepare() tries again
+  }
   return {};
 }
 
 Result<std::vector<SegmentName>> ProcessLog::list_segments() const {
-  LOGD_TRY_ASSIGN(const auto names, directory_->list());
+  LOGD_TRY_ASSIGN(const auto names, list_names(*directory_));
   std::vector<SegmentName> segments;
   for (const std::string& name : names)
     if (const auto parsed = parse_segment_name(name)) segments.push_back(*parsed);
@@ -78,21 +86,25 @@ Result<std::vector<SegmentName>> ProcessLog::list_segments() const {
   return segments;
 }
 
-// Goes on with the segment that the ledger names. False if there is no such file any more.
-Result<bool> ProcessLog::adopt_live_segment(const std::vector<SegmentName>& segments) {
+// Goes on with the segment that the ledger names. If it was deleted by hand, slots and time still
+// hold, the append under way is void, and the log goes on in a new segment: an older one may be on
+// its way to an archive, and readers have left it.
+Result<void> ProcessLog::adopt_live_segment(const std::vector<SegmentName>& segments) {
   const LedgerSegment live = ledger_.live();
+  active_name_.number = live.number;
   for (const SegmentName& segment : segments) {
     if (segment.number != live.number || !is_plain(segment)) continue;
-    LOGD_TRY_ASSIGN(auto file, directory_->open_file(segment.str(), OpenMode::read_write));
+    LOGD_TRY_ASSIGN(auto file, directory_->open_file(segment.str(), OpenMode::append));
     LOGD_TRY_ASSIGN(const FileStatus status, file->status());
     if (!status.is_regular || status.inode != live.inode || status.device != live.device) continue;
     active_name_ = segment;
     active_ = std::move(file);
     offset_ = status.bytes;
-    LOGD_TRY(remove_empty_above(live.number, segments));
-    return true;
+    return remove_empty_above(live.number, segments);
   }
-  return false;
+  if (ledger_.has_intent()) ledger_.commit_part(0);
+  if (live.number > 0 && !is_flushing()) note_change(ChangedByHand::deleted);
+  return {};
 }
 
 // A kill between creating the next segment and naming it in the ledger leaves an empty file behind.
@@ -119,13 +131,13 @@ Result<void> ProcessLog::adopt_newest_segment(const std::vector<SegmentName>& se
     if (segment.form == SegmentName::Form::archive) has_archive = true;
   }
   if (plain == nullptr || has_archive) return {};
-  LOGD_TRY_ASSIGN(auto file, directory_->open_file(plain->str(), OpenMode::read_write));
+  LOGD_TRY_ASSIGN(auto file, directory_->open_file(plain->str(), OpenMode::append));
   LOGD_TRY_ASSIGN(const FileStatus status, file->status());
   if (!status.is_regular) return {};
   active_name_ = *plain;
   active_ = std::move(file);
   offset_ = status.bytes;
-  ledger_.set_live({active_name_.number, status.device, status.inode});
+  ledger_.set_live({active_name_.number, status.device, status.inode, offset_});
   return {};
 }
 
@@ -139,6 +151,7 @@ Result<void> ProcessLog::finish_intent() {
     return {};
   }
   if (offset_ >= intent.offset + intent.length) {
+    ledger_.set_live_bytes(offset_);
     ledger_.commit();
     recovery_.finished_append = true;
     return {};
@@ -148,37 +161,45 @@ Result<void> ProcessLog::finish_intent() {
   LOGD_TRY_ASSIGN(const std::uint64_t whole, count_records(*active_, intent.offset, whole_end));
   if (whole_end < offset_) LOGD_TRY(active_->truncate(whole_end));
   offset_ = whole_end;
+  ledger_.set_live_bytes(offset_);
   ledger_.commit_part(whole);
   recovery_.kept_records = whole;
   return {};
 }
 
-// What was torn is kept for people. A full disk may cost that copy, never the start: half a copy is
-// removed.
+// What was torn is kept for people, behind what an earlier power cut tore. A full disk may cost
+// that copy, never the start: half a copy is removed.
 bool ProcessLog::keep_aside(std::uint64_t begin, std::uint64_t end) {
   const std::string aside = active_name_.with(SegmentName::Form::torn).str();
-  std::ignore = directory_->remove(aside);
-  auto file = directory_->open_file(aside, OpenMode::create_new);
+  auto file = directory_->open_file(aside, OpenMode::create_append);
+  if (!file && file.error().code == ErrorCode::exists)
+    file = directory_->open_file(aside, OpenMode::append);
   if (!file) return false;
+  const auto before = (*file)->status();
+  if (!before) return false;
   std::string block;
   for (std::uint64_t at = begin; at < end; at += block.size()) {
     block.resize(std::min<std::uint64_t>(end - at, 64 << 10));
     const bool is_read = read_exactly(*active_, block.data(), block.size(), at).has_value();
-    const auto put = is_read ? (*file)->write_at(block, at - begin) : Result<std::size_t>(0);
+    const std::uint64_t to = before->bytes + at - begin;
+    const auto put = is_read ? (*file)->write_at(block, to) : Result<std::size_t>(0);
     if (put && *put == block.size()) continue;
-    std::ignore = directory_->remove(aside);
+    if (before->bytes == 0)
+      std::ignore = directory_->remove(aside);
+    else
+      std::ignore = (*file)->truncate(before->bytes);
     return false;
   }
-  return true;
+  return (*file)->sync_data().has_value();
 }
 
-Result<void> ProcessLog::cut_torn_tail() {
-  LOGD_TRY_ASSIGN(const std::uint64_t end, end_of_last_record(*active_, offset_));
+Result<void> ProcessLog::cut_tail(std::uint64_t end) {
   if (end == offset_) return {};
   recovery_.torn_is_kept = keep_aside(end, offset_);
   LOGD_TRY(active_->truncate(end));
   recovery_.torn_bytes = offset_ - end;
   offset_ = end;
+  if (!must_switch_) ledger_.set_live_bytes(end);
   return {};
 }
 
@@ -186,7 +207,9 @@ Result<void> ProcessLog::cut_torn_tail() {
 Result<void> ProcessLog::recover_time(const std::vector<SegmentName>& segments) {
   WallTime newest = ledger_.last_time();
   if (active_ && offset_ > 0) {
+    LOGD_TRY_ASSIGN(active_since_, time_of_first_record(*active_));
     LOGD_TRY_ASSIGN(const auto time, time_of_record_before(*active_, offset_));
+    if (!active_since_) active_since_ = time.value_or(active_name_.created);
     if (time) newest = std::max(newest, *time);
   } else {
     for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
@@ -216,11 +239,31 @@ std::uint64_t ProcessLog::room() const {
 
 Result<void> ProcessLog::prepare() {
   LOGD_TRY_ASSIGN(const FileStatus status, active_->status());
-  // Writing on at our offset into a file that someone cut would leave a hole; into one that someone
-  // deleted, nothing.
+  // What is cut or written between this look and the append shows at the next one; since a segment
+  // is opened for appending, it leaves no hole.
   const bool is_ours = status.links > 0 && status.bytes == offset_;
-  if (is_ours && room() > 0 && !must_switch_) return {};
-  return open_next_segment(active_name_.number + 1);
+  if (is_ours && room() > 0 && !must_switch_ && !untold_change_) [[likely]]
+    return {};
+  if (!is_ours)
+    note_change(status.links == 0        ? ChangedByHand::deleted
+                : status.bytes < offset_ ? ChangedByHand::truncated
+                                         : ChangedByHand::extended);
+  if (!is_ours || room() == 0 || must_switch_) LOGD_TRY(open_next_segment(active_name_.number + 1));
+  LOGD_TRY(store_change());
+  return room() > 0 ? Result<void>() : open_next_segment(active_name_.number + 1);
+}
+
+// The first change is told: what follows, until there is a new segment, follows from it.
+void ProcessLog::note_change(ChangedByHand change) {
+  if (!untold_change_) untold_change_ = changed_by_hand_event(change, active_name_.number);
+  changed_ = untold_change_;
+}
+
+Result<void> ProcessLog::store_change() {
+  if (!untold_change_) return {};
+  LOGD_TRY(append_one_event(*untold_change_));
+  untold_change_.reset();
+  return {};
 }
 
 Appended ProcessLog::append(const AppendRequest& request) {
@@ -249,13 +292,21 @@ Appended ProcessLog::append(const AppendRequest& request) {
     part.records = static_cast<std::uint64_t>(std::count(
         request.bytes.begin(), request.bytes.begin() + static_cast<std::ptrdiff_t>(whole), '\n'));
     if (written > whole) mend_partial_write(whole);
+    if (whole > 0) note_begin(request);
     offset_ += whole;
+    ledger_.set_live_bytes(offset_);
     ledger_.commit_part(part.records);
     return part;
   }
+  note_begin(request);
   offset_ += written;
+  ledger_.set_live_bytes(offset_);
   ledger_.commit();
   return {.records = request.records, .complete = true, .error = {}};
+}
+
+void ProcessLog::note_begin(const AppendRequest& request) {
+  if (offset_ == 0 && !request.bytes.empty()) active_since_ = request.first_time;
 }
 
 // Cuts off a torn record. If that fails too, nothing may follow it in this segment: readers stop at
@@ -283,6 +334,10 @@ std::uint64_t ProcessLog::next_run() {
 
 Result<void> ProcessLog::append_event(std::string_view text) {
   LOGD_TRY(prepare());
+  return append_one_event(text);
+}
+
+Result<void> ProcessLog::append_one_event(std::string_view text) {
   AppendRequest request;
   request.first_time = next_time();
   const std::string record = encode_event(request.first_time, text);
@@ -295,37 +350,31 @@ Result<void> ProcessLog::append_event(std::string_view text) {
 
 // ---- segments
 
-// Order: the file, the ledger, the link. Until the ledger names the new file, a crash leaves it
-// empty and recovery removes it; readers move on only to a segment that holds something.
+// Order: the file, the ledger. Until the ledger names the new file, a crash leaves it empty and
+// recovery removes it; readers move on only to a segment that holds something. The link is the
+// caller's business.
 Result<void> ProcessLog::open_next_segment(std::uint64_t number) {
+  if (number > kMaxSegmentNumber)  // somebody has put one there
+    return fail(ErrorCode::limit, "there is no segment number left: remove the one of the highest");
   SegmentName next;
   next.number = number;
   next.created = std::chrono::floor<std::chrono::seconds>(clock_.wall_now());
-  LOGD_TRY_ASSIGN(auto file, directory_->open_file(next.str(), OpenMode::create_new));
+  LOGD_TRY_ASSIGN(auto file, directory_->open_file(next.str(), OpenMode::create_append));
   auto status = file->status();
   if (!status) {
     std::ignore = directory_->remove(next.str());
     return fail(status.error());
   }
-  ledger_.set_live({next.number, status->device, status->inode});
-  if (active_ && offset_ > 0) closed_.push_back(std::move(active_));
+  ledger_.set_live({next.number, status->device, status->inode, 0});
+  if (active_ && offset_ > 0)
+    closed_.push_back({active_name_, offset_, ledger_.last_time(), std::move(active_)});
   active_name_ = next;
   active_ = std::move(file);
   offset_ = 0;
+  active_since_.reset();
   has_new_name_ = true;
   must_switch_ = false;
-  // The link is for people; a full disk that refuses it must not stop the log. The next switch
-  // tries again.
-  std::ignore = point_current_link();
   return {};
-}
-
-Result<void> ProcessLog::point_current_link() {
-  if (auto removed = directory_->remove(kCurrentTemporary);
-      !removed && removed.error().code != ErrorCode::not_found)
-    return fail(removed.error());
-  LOGD_TRY(directory_->make_symlink(active_name_.str(), kCurrentTemporary));
-  return directory_->rename(kCurrentTemporary, std::string(kCurrentLinkName));
 }
 
 Result<bool> ProcessLog::rotate() {
@@ -373,11 +422,7 @@ Result<void> ProcessLog::leave_flushed_segment() {
 }
 
 Result<void> ProcessLog::remove_segment(const SegmentName& segment) {
-  for (const auto form : {segment.form, SegmentName::Form::torn}) {
-    auto removed = directory_->remove(segment.with(form).str());
-    if (!removed && removed.error().code != ErrorCode::not_found) return removed;
-  }
-  return {};
+  return remove_segment_files(*directory_, segment);
 }
 
 Result<void> ProcessLog::finish_flush() {
@@ -405,6 +450,7 @@ Result<void> ProcessLog::replace_directory(std::unique_ptr<Directory> directory,
   directory_ = std::move(directory);
   ledger_.move_to(origin);
   must_switch_ = true;  // if the rest fails, the next append tries it again
+  note_change(ChangedByHand::directory);
   LOGD_TRY_ASSIGN(const auto segments, list_segments());
   // It may be an older directory that was moved back, with a log of its own in it.
   const std::shared_ptr<File> active = std::exchange(active_, nullptr);

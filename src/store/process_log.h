@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@
 
 #include "logd/clock.h"
 #include "logd/file_system.h"
+#include "store/event.h"
 #include "store/ledger.h"
 #include "store/segment_name.h"
 
@@ -49,6 +51,14 @@ struct Recovery {
   bool finished_flush = false;
 };
 
+// A segment that takes no more records, of this start.
+struct LeftSegment {
+  SegmentName name;
+  std::uint64_t bytes = 0;
+  WallTime closed;             // time of its last record
+  std::shared_ptr<File> file;  // for a sync
+};
+
 // What a flush is about to delete.
 struct FlushPlan {
   std::vector<SegmentName> segments;  // oldest first, the active one last
@@ -71,8 +81,8 @@ class ProcessLog {
   WallTime next_time() const;
 
   // Makes room for the next append: opens the next segment when the active one has reached its
-  // size, or when someone has deleted, truncated or extended it behind our back. Errors: no_space,
-  // permission, io.
+  // size, or when someone has deleted, truncated or extended it behind our back; then an event in
+  // the new one says so. Errors: no_space, permission, io.
   Result<void> prepare();
 
   // Bytes that the active segment may still take; 0 when full. Records may exceed it by the last
@@ -115,14 +125,20 @@ class ProcessLog {
 
   Ledger& ledger() { return ledger_; }
   const Recovery& recovery() const { return recovery_; }
+  const SegmentName& active_name() const { return active_name_; }
   std::uint64_t segment_number() const { return active_name_.number; }
   std::uint64_t segment_bytes() const { return offset_; }
   bool is_empty() const { return offset_ == 0; }
   Directory& directory() { return *directory_; }
-  // Segments closed since the last call, for a sync.
-  std::vector<std::shared_ptr<File>> take_closed_files() { return std::exchange(closed_, {}); }
-  // Whether a segment was begun since the last call: its name is to be synced too.
+  // Time of the first record in the active segment; nothing while it is empty.
+  std::optional<WallTime> active_since() const { return active_since_; }
+  // Segments closed since the last call.
+  std::vector<LeftSegment> take_closed() { return std::exchange(closed_, {}); }
+  // Whether a segment was begun since the last call: its name is to be synced, and current.log to
+  // be pointed at it.
   bool take_new_name() { return std::exchange(has_new_name_, false); }
+  // What somebody else has done to the log since the last call, as the event says it; or nothing.
+  std::optional<std::string> take_changed_by_hand() { return std::exchange(changed_, {}); }
   // Leaves the active segment alone from now on: what reached the disk of it is unknown.
   void switch_segment_next() { must_switch_ = true; }
   // The active segment, for a sync. Changes with every new segment.
@@ -134,17 +150,20 @@ class ProcessLog {
 
   Result<void> recover(const LedgerOrigin& origin);
   Result<std::vector<SegmentName>> list_segments() const;
-  Result<bool> adopt_live_segment(const std::vector<SegmentName>& segments);
+  Result<void> adopt_live_segment(const std::vector<SegmentName>& segments);
   Result<void> adopt_newest_segment(const std::vector<SegmentName>& segments);
   Result<void> remove_empty_above(std::uint64_t number, const std::vector<SegmentName>& segments);
   Result<void> finish_intent();
-  Result<void> cut_torn_tail();
+  Result<void> cut_tail(std::uint64_t end);
   bool keep_aside(std::uint64_t begin, std::uint64_t end);
   Result<void> recover_time(const std::vector<SegmentName>& segments);
   Result<void> finish_flush();
   Result<void> leave_flushed_segment();
   Result<void> open_next_segment(std::uint64_t number);
-  Result<void> point_current_link();
+  Result<void> append_one_event(std::string_view text);
+  void note_change(ChangedByHand change);
+  Result<void> store_change();
+  void note_begin(const AppendRequest& request);
   void mend_partial_write(std::uint64_t whole_bytes);
 
   std::unique_ptr<Directory> directory_;
@@ -153,10 +172,13 @@ class ProcessLog {
   Limits limits_;
   SegmentName active_name_{};
   std::shared_ptr<File> active_;
-  std::vector<std::shared_ptr<File>> closed_;
+  std::optional<WallTime> active_since_;
+  std::vector<LeftSegment> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
   bool has_new_name_ = false;
-  bool must_switch_ = false;  // a torn record could not be cut off
+  bool must_switch_ = false;                  // a torn record could not be cut off
+  std::optional<std::string> untold_change_;  // an event that is still to be stored
+  std::optional<std::string> changed_;
   Recovery recovery_;
 };
 

@@ -2,6 +2,7 @@
 #include "store/segment_list.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "store/archive_file.h"
 
@@ -32,9 +33,37 @@ std::vector<ListedSegment> segments_among(const std::vector<std::string>& names)
   return segments;
 }
 
+bool is_there(Directory& log, const SegmentName& segment) {
+  for (const auto form : {SegmentName::Form::plain, SegmentName::Form::archive}) {
+    const auto status = log.status_of(segment.with(form).str());
+    if (status || status.error().code != ErrorCode::not_found) return true;
+  }
+  return false;
+}
+
+// A listing takes its time: of a segment that becomes an archive meanwhile it may show neither the
+// new name nor the old one. Both came and went within it then, and the next one shows the archive.
+Result<std::vector<std::string>> list_names(Directory& log) {
+  LOGD_TRY_ASSIGN(std::vector<std::string> names, log.list());
+  LOGD_TRY_ASSIGN(const std::vector<std::string> again, log.list());
+  names.insert(names.end(), again.begin(), again.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+// Of the segments that are begun during the second listing it may show a later one and not those
+// before it. None of them was there for the first.
 Result<std::vector<ListedSegment>> list_segments(Directory& log) {
-  LOGD_TRY_ASSIGN(const std::vector<std::string> names, log.list());
-  return segments_among(names);
+  LOGD_TRY_ASSIGN(std::vector<std::string> names, log.list());
+  const std::vector<ListedSegment> first = segments_among(names);
+  LOGD_TRY_ASSIGN(const std::vector<std::string> again, log.list());
+  names.insert(names.end(), again.begin(), again.end());
+  std::vector<ListedSegment> segments = segments_among(names);
+  const std::uint64_t newest = first.empty() ? 0 : first.back().name.number;
+  std::erase_if(segments,
+                [newest](const ListedSegment& segment) { return segment.name.number > newest; });
+  return segments;
 }
 
 Result<OpenedSegment> open_segment(Directory& log, const ListedSegment& segment) {

@@ -23,13 +23,20 @@ struct ListedSegment {
 // The segments among `names`, oldest first.
 std::vector<ListedSegment> segments_among(const std::vector<std::string>& names);
 
-// Errors: permission, io.
+// Whether a closed segment is there, in whichever form by now. What cannot be told counts as there.
+bool is_there(Directory& log, const SegmentName& segment);
+
+// All names in a log, sorted, whatever is archived meanwhile; one that goes meanwhile may be among
+// them. Errors: permission, io.
+Result<std::vector<std::string>> list_names(Directory& log);
+
+// The segments, oldest first, without a hole: what is begun meanwhile is left out. Errors as above.
 Result<std::vector<ListedSegment>> list_segments(Directory& log);
 
 struct OpenedSegment {
   std::unique_ptr<File> file;  // an archive's uncompressed bytes
   bool is_archive = false;
-  std::string damage;  // not empty: the archive is damaged behind what `file` holds; says how
+  std::string damage;  // not empty: parts of the archive are damaged, and left out; says which
 };
 
 // Opens `segment` to read its uncompressed bytes: the .log, or the .log.gz that has taken its

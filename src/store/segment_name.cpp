@@ -14,6 +14,7 @@ namespace {
 using Form = SegmentName::Form;
 
 constexpr std::size_t kNumberDigits = 10;
+constexpr std::uint64_t kMaxWithTheseDigits = 9'999'999'999;
 // "NNNNNNNNNN-20261121T221700Z", what stands before ".log".
 constexpr std::size_t kStemBytes = kNumberDigits + 1 + 16;
 
@@ -53,7 +54,7 @@ std::optional<WallTime> parse_created(std::string_view text) {
 }  // namespace
 
 std::string SegmentName::str() const {
-  LOGD_ASSERT(number >= 1 && number <= kMaxSegmentNumber);
+  LOGD_ASSERT(number >= 1 && number <= kMaxWithTheseDigits);
   const auto days = std::chrono::floor<std::chrono::days>(created);
   const std::chrono::year_month_day day{days};
   const std::chrono::hh_mm_ss time{std::chrono::floor<std::chrono::seconds>(created - days)};
@@ -66,7 +67,7 @@ std::string SegmentName::str() const {
 std::optional<SegmentName> parse_segment_name(std::string_view name) {
   if (name.size() < kStemBytes || name[kNumberDigits] != '-') return std::nullopt;
   const auto number = parse_digits(name.substr(0, kNumberDigits));
-  if (!number || *number == 0) return std::nullopt;
+  if (!number || *number == 0 || *number > kMaxSegmentNumber) return std::nullopt;
   const auto created = parse_created(name.substr(kNumberDigits + 1, 16));
   if (!created) return std::nullopt;
   const std::string_view suffix = name.substr(kStemBytes);

@@ -20,8 +20,10 @@ inline constexpr std::string_view kCurrentLinkName = "current.log";
 // Holds the uid that first registered the log's name.
 inline constexpr std::string_view kOwnerFileName = ".owner";
 
-// Ten digits; segments are numbered from 1.
-inline constexpr std::uint64_t kMaxSegmentNumber = 9'999'999'999;
+// Ten digits; segments are numbered from 1. A name with a number above the limit is not ours, so
+// that nobody who makes one leads us to the end of all numbers: from the limit on there is room for
+// a billion more, far beyond what a log can need.
+inline constexpr std::uint64_t kMaxSegmentNumber = 9'000'000'000;
 
 struct SegmentName {
   enum class Form : std::uint8_t {
@@ -31,7 +33,7 @@ struct SegmentName {
     torn,         // .log.torn: bytes that recovery cut off; never read as a segment
   };
 
-  std::uint64_t number = 0;  // 1 to kMaxSegmentNumber
+  std::uint64_t number = 0;  // 1 to kMaxSegmentNumber, or not much above
   WallTime created;          // whole seconds, years 1970 to 2261
   Form form = Form::plain;
 
@@ -42,7 +44,7 @@ struct SegmentName {
   SegmentName with(Form other) const { return {number, created, other}; }
 };
 
-// Nothing if `name` is not exactly what str() writes.
+// Nothing if `name` is not exactly what str() writes, or its number is above kMaxSegmentNumber.
 std::optional<SegmentName> parse_segment_name(std::string_view name);
 
 }  // namespace logd

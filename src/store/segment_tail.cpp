@@ -13,6 +13,31 @@ namespace logd {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64 << 10;
+constexpr std::size_t kSectorBytes = 512;
+static_assert(kBlockBytes % kSectorBytes == 0);
+
+// True if a whole sector within [begin, end) is NUL.
+Result<bool> holds_lost_sector(File& file, std::uint64_t begin, std::uint64_t end) {
+  static constexpr char kLost[kSectorBytes] = {};
+  std::vector<char> block(kBlockBytes);
+  for (std::uint64_t at = (begin + kSectorBytes - 1) / kSectorBytes * kSectorBytes;
+       at + kSectorBytes <= end;) {
+    const std::size_t size = std::min<std::uint64_t>(end - at, kBlockBytes);
+    LOGD_TRY(read_exactly(file, block.data(), size, at));
+    for (std::size_t i = 0; i + kSectorBytes <= size; i += kSectorBytes)
+      if (std::memcmp(block.data() + i, kLost, kSectorBytes) == 0) return true;
+    at += size;
+  }
+  return false;
+}
+
+// Whether the line [begin, end), without its newline, begins as a record does.
+Result<bool> is_record(File& file, std::uint64_t begin, std::uint64_t end) {
+  char front[kEventHeaderBytes];
+  const std::size_t size = std::min<std::uint64_t>(end - begin, sizeof front);
+  LOGD_TRY(read_exactly(file, front, size, begin));
+  return parse_record(std::string_view(front, size)).has_value();
+}
 
 }  // namespace
 
@@ -43,12 +68,31 @@ Result<std::uint64_t> end_of_last_record(File& file, std::uint64_t bytes) {
   return std::uint64_t{0};
 }
 
+Result<std::uint64_t> end_of_last_sound_record(File& file, std::uint64_t bytes) {
+  LOGD_TRY_ASSIGN(std::uint64_t end, end_of_last_record(file, bytes));
+  while (end > 0) {
+    LOGD_TRY_ASSIGN(const std::uint64_t begin, end_of_last_record(file, end - 1));
+    LOGD_TRY_ASSIGN(const bool is_whole, is_record(file, begin, end - 1));
+    LOGD_TRY_ASSIGN(const bool is_lost, holds_lost_sector(file, begin, end));
+    if (is_whole && !is_lost) break;
+    end = begin;
+  }
+  return end;
+}
+
 Result<std::optional<WallTime>> time_of_record_before(File& file, std::uint64_t end) {
   if (end == 0) return std::optional<WallTime>();
   LOGD_TRY_ASSIGN(const std::uint64_t begin, end_of_last_record(file, end - 1));
   char text[kTimeDigits];
   if (end - begin < sizeof text) return std::optional<WallTime>();
   LOGD_TRY(read_exactly(file, text, sizeof text, begin));
+  return parse_time(std::string_view(text, sizeof text));
+}
+
+Result<std::optional<WallTime>> time_of_first_record(File& file) {
+  char text[kTimeDigits];
+  LOGD_TRY_ASSIGN(const std::size_t got, file.read_at(text, sizeof text, 0));
+  if (got < sizeof text) return std::optional<WallTime>();
   return parse_time(std::string_view(text, sizeof text));
 }
 

@@ -22,12 +22,13 @@ bool is_component(const std::string& name) {
 
 class FakeFile final : public File {
  public:
-  FakeFile(FakeFileSystem& fs, FakeFileSystem::InodePtr inode, std::string name, bool is_writable)
+  FakeFile(FakeFileSystem& fs, FakeFileSystem::InodePtr inode, std::string name, OpenMode mode)
       : fs_(fs),
         inode_(std::move(inode)),
         name_(std::move(name)),
         life_(fs.life_),
-        is_writable_(is_writable) {}
+        is_writable_(mode != OpenMode::read),
+        appends_(mode == OpenMode::append || mode == OpenMode::create_append) {}
 
   Result<std::size_t> read_at(void* to, std::size_t bytes, std::uint64_t offset) override {
     const std::string what = range(offset, bytes);
@@ -44,6 +45,7 @@ class FakeFile final : public File {
     int error = fs_.begin(Call::write, what, life_);
     if (error == 0 && !is_writable_) error = EBADF;
     std::size_t admitted = 0;
+    if (appends_) offset = inode_->data.size();
     if (error == 0) admitted = fs_.admitted(*inode_, bytes.size(), offset, error);
     if (error != 0) return failed(error, "write " + what);
     const std::string_view accepted = bytes.substr(0, admitted);
@@ -100,6 +102,7 @@ class FakeFile final : public File {
   std::string name_;
   std::uint64_t life_;
   bool is_writable_;
+  bool appends_;
 };
 
 class FakeDirectory final : public Directory {
@@ -108,20 +111,19 @@ class FakeDirectory final : public Directory {
       : fs_(fs), inode_(std::move(inode)), name_(std::move(name)), life_(fs.life_) {}
 
   Result<std::unique_ptr<File>> open_file(const std::string& name, OpenMode mode) override {
-    const bool is_new = mode == OpenMode::create_new;
+    const bool is_new = mode == OpenMode::create_new || mode == OpenMode::create_append;
     const Call kind = is_new ? Call::create_file : Call::open_file;
     int error = fs_.begin(kind, name, life_);
     FakeFileSystem::InodePtr found = entry(name);
     if (error == 0) error = is_new ? reason_not_to_make(name) : reason_not_to_open(name, found);
     if (error == 0 && !is_new && found->is_directory && mode != OpenMode::read) error = EISDIR;
-    if (error == 0 && mode == OpenMode::read_write && fs_.is_read_only_) error = EROFS;
+    if (error == 0 && !is_new && mode != OpenMode::read && fs_.is_read_only_) error = EROFS;
     if (error != 0) return failed(error, "open " + name_ + "/" + name);
     if (is_new) {
       found = add(name);
       fs_.end(kind, name);
     }
-    return std::unique_ptr<File>(
-        std::make_unique<FakeFile>(fs_, std::move(found), name, mode != OpenMode::read));
+    return std::unique_ptr<File>(std::make_unique<FakeFile>(fs_, std::move(found), name, mode));
   }
 
   Result<std::unique_ptr<Directory>> open_directory(const std::string& name,
@@ -219,6 +221,8 @@ class FakeDirectory final : public Directory {
     fs_.end(Call::sync_file_system, name_);
     return {};
   }
+
+  Result<DiskSpace> space() override { return fs_.space(); }
 
   Result<FileStatus> status() override {
     if (const int error = fs_.begin(Call::status, name_, life_)) {

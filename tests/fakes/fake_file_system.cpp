@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fakes/fake_inode.h"
+#include "logd/units.h"
 
 namespace logd::fakes {
 namespace {
@@ -173,6 +174,12 @@ void FakeFileSystem::fail_all(Call kind, int sys_errno) {
 
 void FakeFileSystem::set_read_only(bool is_read_only) { is_read_only_ = is_read_only; }
 void FakeFileSystem::set_disk_limit(std::optional<std::uint64_t> bytes) { disk_limit_ = bytes; }
+
+DiskSpace FakeFileSystem::space() const {
+  const std::uint64_t used = used_bytes();
+  const std::uint64_t total = disk_limit_.value_or(used + 1_GiB);
+  return {total, total > used ? total - used : 0};
+}
 void FakeFileSystem::set_write_limit(std::optional<std::size_t> bytes) { write_limit_ = bytes; }
 void FakeFileSystem::set_read_limit(std::optional<std::size_t> bytes) { read_limit_ = bytes; }
 

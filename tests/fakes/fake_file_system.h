@@ -76,6 +76,7 @@ class FakeFileSystem final : public FileSystem {
   void set_read_only(bool is_read_only);  // changes fail with EROFS
   // Contents of all files together; what goes beyond is cut short, then ENOSPC.
   void set_disk_limit(std::optional<std::uint64_t> bytes);
+  DiskSpace space() const;  // of that limit; without one there is a GiB left
   void set_write_limit(std::optional<std::size_t> bytes);  // of one write; the rest is cut short
   void set_read_limit(std::optional<std::size_t> bytes);
 

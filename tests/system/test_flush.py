@@ -4,6 +4,7 @@
 SPDX-License-Identifier: Apache-2.0
 """
 import calendar
+import gzip
 import json
 import os
 import pathlib
@@ -16,6 +17,15 @@ import unittest
 import harness
 from harness import SandboxTest, wait_until
 
+# Nothing goes but by a flush.
+KEEP_ALL = """
+min_free = "0"
+[defaults]
+retain = "all"
+max_total_size = "off"
+compress = false
+on_disk_full = "block"
+"""
 LARGE = 3 << 30
 RECORD = b"2026-11-21T22:00:00.%09dZ stdout F old line %d\n"
 
@@ -41,7 +51,7 @@ class FlushTest(SandboxTest):
 
     def large_log(self):
         """A log with one huge segment, all hole, which takes seconds to read."""
-        box = self.sandbox()
+        box = self.sandbox(KEEP_ALL)
         large = self.old_segment(box, 1, RECORD % (1, 1), LARGE)
         self.old_segment(box, 2, RECORD % (2, 2))
         return box.start(), large
@@ -93,7 +103,7 @@ class LargeLogs(FlushTest):
 
 class ManySegments(FlushTest):
     def test_a_kill_while_files_are_deleted(self):
-        box = self.sandbox()
+        box = self.sandbox(KEEP_ALL)
         for number in range(1, 3000):
             self.old_segment(box, number, RECORD % (number, number))
         box.start()
@@ -115,6 +125,101 @@ class ManySegments(FlushTest):
         self.assertIn(b": 3001 records", events[0])
 
 
+class Audit(FlushTest):
+    """Who asked is in the messages of logd, too: a flush takes the events of before."""
+
+    def test_flush_and_rotate(self):
+        box = self.started()
+        self.assertEqual(0, box.run_to_end("web", ["echo", "a line"]))
+        user = f"by uid {os.geteuid()}"
+
+        def pid_of(*command):
+            child = box.spawn([box.logctl_program, *command], stdout=subprocess.DEVNULL)
+            self.assertEqual(0, box.wait(child))
+            return child.pid
+        pid = pid_of("rotate", "web")
+        self.assertIn(f"web: rotated {user} (pid {pid})\n", box.errors())
+        pid = pid_of("flush", "web")
+        event = box.raw("web", "--events").decode()
+        self.assertRegex(event, rf"^flushed {user}: 4 records, \d+ bytes \(pid {pid}\)\n$")
+        self.assertIn(f"web: {event}", box.errors())
+        said = box.errors()
+        pid_of("flush", "web", "--dry-run")
+        self.assertEqual(said, box.errors())
+
+
+class Archives(FlushTest):
+    """A flush, while archives are made and of archives."""
+
+    lines = 400_000
+
+    def archiving(self, keep=""):
+        """A log with a closed segment that takes long to compress, and which is under way."""
+        box = self.sandbox(f"[defaults]\nkeep_plain = 0\n{keep}")
+        large = self.old_segment(box, 1, b"".join(RECORD % (i, i) for i in range(self.lines)))
+        small = self.old_segment(box, 2, RECORD % (self.lines, 2))
+        self.old_segment(box, 3, b"")
+        box.start()
+        temporary = large.with_suffix(".log.gz.tmp")
+        wait_until(lambda: temporary.exists() and temporary.stat().st_size > 0, 20,
+                   "an archive that is being made", interval=0.0001)
+        self.assertTrue(large.exists())
+        return box, large, small
+
+    def old_names(self, box):
+        """Of all files of the segments that were there before."""
+        return [name for name in os.listdir(box.log_dir / "web")
+                if name.startswith(("0000000001-", "0000000002-"))]
+
+    def archives(self, box):
+        return json.loads(box.logctl("status", "--json"))["archives"]
+
+    def test_what_is_being_compressed_does_not_come_back(self):
+        for options in ((), ("--archives",)):
+            with self.subTest(options):
+                box, _, _ = self.archiving()
+                box.logctl("flush", "web", *options)
+                wait_until(lambda: self.old_names(box) == [], 20, "the end of the old segments")
+                # The archiver is done with it when it makes another one.
+                made = self.archives(box)["made"]
+                self.assertEqual(0, made)
+                self.assertEqual(0, box.run_to_end("web", ["echo", "new"]))
+                box.logctl("rotate", "web")
+                wait_until(lambda: self.archives(box)["made"] == 1, 20, "the next archive")
+                self.assertEqual([], self.old_names(box))
+                self.assertEqual(b"new\n", box.raw("web"))
+                self.assertEqual(0, self.archives(box)["failed"])
+                box.close()
+
+    def test_a_plain_flush_leaves_archives(self):
+        box, _, _ = self.archiving()
+        wait_until(lambda: self.archives(box)["made"] == 2, 30, "archives")
+        box.logctl("flush", "web")
+        self.assertEqual(2, len(self.old_names(box)))
+        self.assertEqual(self.lines + 1, box.raw("web").count(b"\n"))
+        box.logctl("flush", "web", "--archives")
+        self.assertEqual([], self.old_names(box))
+        self.assertEqual(b"", box.raw("web"))
+
+    def test_a_kill_while_archives_are_deleted(self):
+        box = self.sandbox('[defaults]\nretain = "all"\n')
+        for number in range(1, 3000):
+            path = self.old_segment(box, number, b"")
+            path.unlink()
+            path.with_suffix(".log.gz").write_bytes(gzip.compress(RECORD % (number, number)))
+        self.old_segment(box, 3000, RECORD % (3000, 3000))
+        box.start()
+        first = box.log_dir / "web" / "0000000001-20261121T220000Z.log.gz"
+        box.spawn([harness.LOGCTL, "flush", "web", "--archives"], stderr=subprocess.DEVNULL)
+        wait_until(lambda: not first.exists(), 20, "the first deletion", interval=0.0001)
+        box.kill()
+        box.start()
+        self.assertEqual([], [name for name in os.listdir(box.log_dir / "web")
+                              if name.endswith(".gz")])
+        self.assertEqual(b"", box.raw("web"))
+        self.assertEqual(1, len(self.events(box)))
+
+
 @unittest.skipUnless(os.geteuid() == 0, "only root can mount a file system")
 class FullDisk(FlushTest):
     def small_disk(self, size="256k"):
@@ -133,7 +238,7 @@ class FullDisk(FlushTest):
 
     def test_a_flush_makes_room_and_capture_goes_on(self):
         disk = self.small_disk()
-        box = self.sandbox('[defaults]\nmax_size = "32KiB"\n')
+        box = self.sandbox(KEEP_ALL + 'max_size = "32KiB"\n')
         box.log_dir = disk / "log"
         box.environment["LOGD_LOG_DIR"] = str(box.log_dir)
         box.start()

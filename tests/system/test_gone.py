@@ -24,8 +24,11 @@ class Gone(SandboxTest):
         self.first.stdin.close()
         self.assertEqual(self.box.wait(self.first), 0)
 
+    def status(self):
+        return json.loads(self.box.logctl("status", "--json"))
+
     def state(self):
-        return json.loads(self.box.logctl("status", "--json"))["state"]
+        return self.status()["state"]
 
     def test_a_run_that_begins_after_its_directory_was_deleted(self):
         """The start event is the first that has to be stored."""
@@ -54,6 +57,24 @@ class Gone(SandboxTest):
         self.assertEqual(self.box.wait(self.first), 0)
         self.assertIn(b"exited run 1", self.box.raw("web", "--events"))
         self.assertEqual(self.state(), "ok")
+
+    def test_status_where_there_can_be_no_log_dir(self):
+        shutil.rmtree(self.box.log_dir)
+        self.box.log_dir.write_text("in the way")
+        self.first.stdin.write(b"a line\n")
+        self.first.stdin.flush()
+        wait_until(lambda: "web: cannot store, waiting" in self.box.errors(), 10, "the trouble")
+        status = self.status()
+        self.assertEqual("degraded", status["state"])
+        self.assertEqual(["web"], [process["name"] for process in status["processes"]])
+        self.assertNotEqual("ok", status["processes"][0]["state"])
+        self.assertIn("web: " + status["processes"][0]["state"], status["messages"])
+        self.assertTrue(any(message.startswith("log_dir: ") for message in status["messages"]),
+                        status["messages"])
+        self.box.log_dir.unlink()
+        self.end_first()
+        self.assertEqual(self.state(), "ok")
+        self.assertEqual(self.box.raw("web"), b"a line\n")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,8 @@ sys.stdin.readline()
 
 class HostileTest(SandboxTest):
     def setUp(self):
-        self.box = self.started('[process.merged]\nmerge_instances = true\n')
+        self.box = self.started('[process.merged]\nmerge_instances = true\n'
+                                'compress = false\nretain = "all"\n')
         self.steady = self.box.run("steady", ["cat"], stdin=subprocess.PIPE)
         self.lines = 0
         self.shims = []

@@ -90,6 +90,17 @@ class ExitStatus(ShimTest):
         self.assertFalse(os.path.exists(flag))
         self.assertEqual(len(logd.runs), 1)
 
+    def test_logd_without_a_disk_is_like_an_absent_one(self):
+        logd = self.logd(refuse=(fake_logd.FAILED, "no room for the log"))
+        shim = self.start("echo", "a line")
+        logd.wait_for_run(2)
+        logd.stop()
+        logd = self.logd()
+        run = logd.wait_for_run()
+        status, errors = self.finish(shim)
+        self.assertEqual((status, errors.count("no room for the log")), (0, 1))
+        self.assertEqual(run.data(), b"a line\n")
+
     @unittest.skipUnless(is_root, "needs a second user")
     def test_socket_that_may_not_be_used_is_6(self):
         self.logd()

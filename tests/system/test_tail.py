@@ -245,8 +245,12 @@ class Listing(TailTest):
         self.append("api@1", 1)
         rows = [line.split() for line in self.box.logctl("ls").decode().splitlines()]
         size = str(self.path("web", 2).stat().st_size)
-        self.assertIn(["web", self.path("web", 2).name, size, size + "B", "active"], rows)
-        self.assertIn(["web", self.path("web", 1).name, size, size + "B"], rows)
+        times = ["2026-11-21", "22:00:00"] * 2
+        self.assertIn(["web", self.path("web", 2).name, size, size + "B", "active", *times], rows)
+        self.assertIn(["web", self.path("web", 1).name, size, size + "B", "closed", *times], rows)
+        archive = self.path("web", 1, ".log.gz")
+        size = str(archive.stat().st_size)
+        self.assertIn(["web", archive.name, size, size + "B", "archive"], rows)
         self.assertIn(["web", self.path("web", 2, ".log.torn").name, "4", "4B", "torn"], rows)
         self.assertIn(["api@1", self.path("api@1", 1).name, "0", "0B", "active"], rows)
         self.assertEqual(rows[-1][-1], "total")

@@ -5,6 +5,7 @@ Needs root, to become three unprivileged users; skipped without.
 SPDX-License-Identifier: Apache-2.0
 """
 import grp
+import json
 import os
 import pathlib
 import shutil
@@ -14,7 +15,7 @@ import tempfile
 import unittest
 
 import harness
-from harness import SandboxTest
+from harness import SandboxTest, wait_until
 
 DAEMON, APP, OTHER = 61001, 61002, 61003
 TEAM, ADMINS = "games", "users"  # groups that every Debian has
@@ -24,6 +25,10 @@ CONFIG = f"""
 admin_group = "{ADMINS}"
 [process.team]
 group = "{TEAM}"
+max_size = "4KiB"
+[process.admins]
+group = "{ADMINS}"
+max_size = "4KiB"
 [process.shared]
 allow_users = ["{OTHER}"]
 """
@@ -88,6 +93,34 @@ class Users(SandboxTest):
         self.assertEqual(seen(self.box.run_dir / "control.sock"),
                          (0o660, DAEMON, group_id(ADMINS)))
 
+    def test_each_group_reads_its_own_also_archives(self):
+        groups = {"team": TEAM, "admins": ADMINS}
+        for log in groups:
+            self.run_as(as_user(APP), log, "seq 2000")
+            wait_until(lambda: list((self.box.log_dir / log).glob("*.log.gz")), 20, "an archive")
+        for log, group in groups.items():
+            directory = self.box.log_dir / log
+            found = os.stat(directory)
+            self.assertEqual((0o750, DAEMON, group_id(group)),
+                             (stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid))
+            endings = set()
+            for path in directory.iterdir():
+                if path.is_symlink() or not path.name[0].isdigit():
+                    continue
+                try:
+                    found = os.stat(path)
+                except FileNotFoundError:  # it has become an archive
+                    continue
+                endings.add(path.name.partition(".")[2])
+                self.assertEqual((0o640, DAEMON, group_id(group)),
+                                 (stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid), path)
+            self.assertLessEqual({"log", "log.gz"}, endings)
+        for group, mine, other in ((TEAM, "team", "admins"), (ADMINS, "admins", "team")):
+            member = as_user(OTHER, group)
+            for command in ("verify", "du", "ls"):
+                self.logctl(member, command, mine, status=0)
+                self.logctl(member, command, other, status=NO_PERMISSION)
+
     def test_who_may_read(self):
         self.run_as(as_user(APP), "web", "echo secret")
         self.run_as(as_user(APP), "team", "echo for the team")
@@ -105,12 +138,13 @@ class Users(SandboxTest):
         self.assertIn(b"web", found.stderr)
         self.assertEqual(self.logctl(member, "tail", "nothing", status=None).returncode, NO_SUCH)
 
-    def test_who_may_flush_and_rotate(self):
+    def test_who_may_flush_rotate_and_prune(self):
         self.run_as(as_user(APP), "web", "echo hello")
-        for verb in ("flush", "rotate"):
+        for verb in (("flush", "web"), ("rotate", "web"), ("prune",), ("prune", "--dry-run")):
             for user in (as_user(APP), as_user(OTHER, TEAM)):
-                refused = self.logctl(user, verb, "web", status=None)
+                refused = self.logctl(user, *verb, status=None)
                 self.assertEqual(refused.returncode, NO_PERMISSION, verb)
+        self.logctl(as_user(OTHER, ADMINS), "prune", status=0)
         self.assertEqual(self.box.raw("web"), b"hello\n")
         self.logctl(as_user(OTHER, ADMINS), "rotate", "web", status=0)
         self.assertEqual(self.box.raw("web"), b"hello\n")
@@ -118,11 +152,11 @@ class Users(SandboxTest):
         self.assertEqual(self.box.raw("web"), b"")
         self.assertIn(b"flushed by uid %d: " % OTHER, self.box.raw("web", "--events"))
 
-    def test_an_open_socket_lets_nobody_flush_or_rotate(self):
+    def test_an_open_socket_lets_nobody_flush_rotate_or_prune(self):
         self.run_as(as_user(APP), "web", "echo hello")
         os.chmod(self.box.run_dir / "control.sock", 0o666)
-        for verb in ("flush", "rotate"):
-            refused = self.logctl(as_user(APP, TEAM), verb, "web", status=None)
+        for verb in (("flush", "web"), ("rotate", "web"), ("prune",)):
+            refused = self.logctl(as_user(APP, TEAM), *verb, status=None)
             self.assertEqual(refused.returncode, NO_PERMISSION, verb)
             self.assertIn(b"only root", refused.stderr)
         self.assertEqual(self.box.raw("web"), b"hello\n")
@@ -142,6 +176,22 @@ class Users(SandboxTest):
             self.assertEqual(stat.S_IMODE(mode), 0o600)
             box.logctl("flush", prefix=as_user(DAEMON))
             box.logctl("flush", prefix=as_user(OTHER, ADMINS), status=NO_PERMISSION)
+
+    def test_a_group_that_cannot_be_used(self):
+        for group, said in (("no-such-group", "there is no group"),
+                            (ADMINS, "logd is not a member of group")):
+            box = self.sandbox(f'[process.web]\ngroup = "{group}"\n',
+                               prefix=as_user(DAEMON, TEAM), binaries=self.programs)
+            os.chown(box.root, DAEMON, DAEMON)
+            box.start()
+            status = json.loads(box.logctl("status", "--json"))
+            self.assertEqual(("degraded", [f"web: {said} '{group}': the files have logd's own"]),
+                             (status["state"], status["messages"]))
+            checked = subprocess.run([box.logd_program, "--check-config"], env=box.environment,
+                                     capture_output=True, check=True).stdout.decode()
+            warning = f"{box.config}:2: there is no group '{group}'"
+            self.assertEqual(group == "no-such-group", warning in checked, checked)
+            self.assertEqual(group == "no-such-group", warning in box.errors(), box.errors())
 
     def test_a_name_belongs_to_the_user_who_took_it_first(self):
         self.run_as(as_user(APP), "web", "echo mine")

@@ -13,6 +13,7 @@ FLOORS = (
     ("base",),
     ("loop", "mask", "store", "config"),
     ("capture", "query"),
+    ("upkeep",),
     ("control",),
     ("daemon", "ctl", "shim"),
 )
@@ -22,8 +23,10 @@ FLOOR_OF = {folder: floor for floor, folders in enumerate(FLOORS) for folder in 
 BEHIND_ONE_FILE = {
     "toml++/": ("src/config/toml_tree.cpp",),
     "spdlog/": ("src/base/diagnostics.cpp",),
+    "date/": ("src/base/time_zone.cpp",),
 }
-NEVER_IN_HEADERS = ("toml++/", "spdlog/", "nlohmann/", "CLI/", "zlib.h", "libdeflate.h", "re2/")
+NEVER_IN_HEADERS = ("toml++/", "spdlog/", "nlohmann/", "CLI/", "date/", "zlib.h", "libdeflate.h",
+                    "re2/")
 
 
 def folder_of(path):

@@ -76,6 +76,18 @@ TEST_CASE("PosixFileSystem: a file's life", "[base]") {
   CHECK(world.directory->remove("b.log").error().code == ErrorCode::not_found);
 }
 
+TEST_CASE("PosixFileSystem: a file opened for appending grows at its end only", "[base]") {
+  World world;
+  auto file = world.directory->open_file("a.log", OpenMode::create_append).value();
+  CHECK(file->write_at("hello\n", 0).value() == 6);
+  REQUIRE(file->truncate(0));
+  CHECK(file->write_at("there\n", 6).value() == 6);
+  CHECK(read_all(*file) == "there\n");
+  file = world.directory->open_file("a.log", OpenMode::append).value();
+  CHECK(file->write_at("again\n", 0).value() == 6);
+  CHECK(read_all(*file) == "there\nagain\n");
+}
+
 TEST_CASE("PosixFileSystem: modes do not depend on umask, descriptors do not leak", "[base]") {
   World world;
   const mode_t before = ::umask(0077);

@@ -2,39 +2,16 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <ctime>
-#include <optional>
 #include <string>
 
 #include "base/civil_time.h"
 #include "base/system_clock.h"
 #include "base/time_format.h"
+#include "base_times.h"
 
 using namespace logd;
 
 namespace {
-
-// Sets the zone of the environment, until the end of the test.
-class ZoneOfTest {
- public:
-  explicit ZoneOfTest(const char* zone) {
-    if (const char* old = std::getenv("TZ")) before_ = old;
-    setenv("TZ", zone, 1);
-    tzset();
-  }
-  ~ZoneOfTest() {
-    if (before_) {
-      setenv("TZ", before_->c_str(), 1);
-    } else {
-      unsetenv("TZ");
-    }
-    tzset();
-  }
-  ZoneOfTest(const ZoneOfTest&) = delete;
-  ZoneOfTest& operator=(const ZoneOfTest&) = delete;
-
- private:
-  std::optional<std::string> before_;
-};
 
 WallTime utc(int year, unsigned month, unsigned day, unsigned hour, unsigned minute,
              unsigned second = 0, unsigned nanosecond = 0) {

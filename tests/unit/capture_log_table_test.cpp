@@ -51,7 +51,12 @@ class Daemon {
 
   void start() {
     table_.reset();
-    auto made = LogTable::create({*loop_, fs_, clock_, *worker_}, config_, run_.descriptor());
+    const auto renew_log_dir = [this] {
+      fs_.make_directory("/log");
+      return Result<void>();
+    };
+    auto made = LogTable::create({*loop_, fs_, clock_, *worker_, renew_log_dir}, config_,
+                                 run_.descriptor());
     REQUIRE(made);
     table_ = std::move(*made);
   }
@@ -65,9 +70,10 @@ class Daemon {
   void store(const std::string& name, const std::string& text) {
     OpenLog& to = log(name);
     table_->look_after(to);
+    wait_for_jobs();  // the disk is for one thread at a time
     REQUIRE(to.log->append_event(text));
     table_->mark_written(to);
-    wait_for_jobs();  // the disk is for one thread at a time
+    wait_for_jobs();
   }
 
   // What `logctl sync` is told.
@@ -190,6 +196,7 @@ TEST_CASE("LogTable: a sync tells every failure, once", "[capture]") {
     REQUIRE(daemon.log("web").log->rotate());
     fs.fail_call(fakes::Call::sync_data, EIO);
     daemon.store("web", "second");
+    daemon.pass(6s);
     CHECK(daemon.sync());
     CHECK_FALSE(daemon.sync());
   }
@@ -299,6 +306,58 @@ TEST_CASE("LogTable: a directory that was moved away is left alone", "[capture]"
   CHECK(has(daemon.contents("web"), "third"));
   CHECK(fs.list("/log/web").back().substr(0, 10) == "current.lo");
   CHECK(daemon.log("web").log->segment_number() == 3);
+}
+
+TEST_CASE("LogTable: a current.log that could not be made is made with the next look",
+          "[capture]") {
+  fakes::FakeFileSystem fs;
+  Daemon daemon(fs);
+  daemon.store("web", "first");
+  fs.fail_call(fakes::Call::rename, EIO);
+  REQUIRE(daemon.log("web").log->rotate());
+  daemon.store("web", "second");
+  const auto leads_to_newest = [&] {
+    return fs.link_target("/log/web/current.log") == daemon.log("web").log->active_name().str();
+  };
+  CHECK_FALSE(leads_to_newest());
+  daemon.pass(1s);
+  daemon.wait_for_jobs();
+  CHECK(leads_to_newest());
+}
+
+TEST_CASE("LogTable: a directory that is no log is left alone", "[capture]") {
+  fakes::FakeFileSystem fs;
+  fs.put("/log/notes/todo.txt", "nothing");
+  Daemon daemon(fs);
+  CHECK(fs.list("/log/notes") == std::vector<std::string>{"todo.txt"});
+}
+
+// A line may have gone into the old one just after a look, and be the last for a long time.
+TEST_CASE("LogTable: a directory that was moved is noticed without another line", "[capture]") {
+  fakes::FakeFileSystem fs;
+  Daemon daemon(fs);
+  daemon.store("web", "first");
+  fs.move("/log/web", "/log/web.old");
+  daemon.pass(500ms);
+  OpenLog& log = *daemon.table().find("web");
+  daemon.table().look_after(log);
+  REQUIRE(log.log->append_event("second"));
+  daemon.table().mark_written(log);
+  daemon.wait_for_jobs();
+  CHECK(has(daemon.contents("web.old"), "second"));
+  CHECK_FALSE(fs.exists("/log/web"));
+  daemon.pass(500ms);
+  REQUIRE(fs.exists("/log/web"));
+  daemon.store("web", "third");
+  const std::string contents = daemon.contents("web");
+  CHECK(has(contents, "the directory was deleted or moved by hand: goes on here"));
+  CHECK(contents.find("by hand") < contents.find("third"));
+  fs.clear_calls();
+  daemon.pass(2s);  // the look that is due after the last line, and the sync
+  daemon.pass(6s);
+  fs.clear_calls();
+  daemon.pass(60s);
+  CHECK(fs.calls().empty());
 }
 
 TEST_CASE("LogTable: without room for another directory the old one serves", "[capture]") {

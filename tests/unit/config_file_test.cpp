@@ -10,6 +10,7 @@
 #include <string>
 
 #include "config/config_text.h"
+#include "config/config_warnings.h"
 
 using namespace logd;
 
@@ -192,15 +193,18 @@ TEST_CASE("print_config_text: values, origins and what is not built", "[config]"
       "max_size = \"1GiB\"\n"
       "[process.\"a.b\"]\n"
       "fifo = true\n"
-      "level = 9\n");
+      "level = 9\n"
+      "max_rate = 1000\n");
   world.sources.config = path;
   const std::string text = print_config_text(world.load().value());
   INFO(text);
   CHECK(text.find("\nmax_size = \"1GiB\"                                # " + path + ":2\n") !=
         std::string::npos);
   CHECK(text.find("[process.\"a.b\"]\n") != std::string::npos);
-  CHECK(text.find("level = 9                                        # " + path +
-                  ":5; not built yet\n") != std::string::npos);
+  CHECK(text.find("level = 9                                        # " + path + ":5\n") !=
+        std::string::npos);
+  CHECK(text.find("max_rate = 1000                                  # " + path + ":6\n") !=
+        std::string::npos);
   CHECK(text.find("on_full = \"drop\"                                 # default with fifo = "
                   "true\n") != std::string::npos);
   // It is TOML itself, with the same meaning.
@@ -215,8 +219,38 @@ TEST_CASE("print_config_text: values, origins and what is not built", "[config]"
 TEST_CASE("check_config_text: says what is accepted but not built yet", "[config]") {
   World world;
   CHECK(check_config_text(world.load().value()) == "no configuration file: defaults apply\n");
-  const std::string path = world.write("[defaults]\nsync = \"1s\"\ncompress = false\n");
+  const std::string path =
+      world.write("[defaults]\ncompress = false\nmasking = { mode = \"off\" }\n");
   world.sources.config = path;
   CHECK(check_config_text(world.load().value()) ==
-        path + ": good\n" + path + ":3: compress: not built yet\n");
+        path + ": good\n" + path + ":3: masking: not built yet\n");
+}
+
+TEST_CASE("config_warnings: what is allowed and hardly meant", "[config]") {
+  World world;
+  const auto warnings = [&](const std::string& contents) {
+    world.sources.config = world.write(contents);
+    std::string all;
+    const auto has_group = [](const std::string& group) { return group == "team-a"; };
+    for (const std::string& warning : config_warnings(world.load().value(), has_group))
+      all += warning.substr(world.folder.string().size() + 1) + "\n";
+    return all;
+  };
+  CHECK(warnings("[defaults]\nmax_size = \"1GiB\"\nmin_size = \"1GiB\"\n").empty());
+  CHECK(warnings("[defaults]\nlevel = 1\nmax_total_size = \"5MiB\"\n[process.web]\nlevel = 9\n") ==
+        "logd.toml:3: max_total_size = 5MiB is less than max_size = 10MiB: hardly any closed "
+        "segment is kept\n");
+  CHECK(warnings("[process.web]\nmax_size = \"2GiB\"\n") ==
+        "logd.toml:2: max_total_size = 1GiB is less than max_size = 2GiB: hardly any closed "
+        "segment is kept\n");
+  CHECK(warnings("[process.web]\nmax_total_size = \"off\"\nmax_size = \"2GiB\"\n").empty());
+  CHECK(warnings("[defaults]\nmin_size = \"11MiB\"\n") ==
+        "logd.toml:2: min_size = 11MiB is more than max_size = 10MiB: nothing is rotated by "
+        "time\n");
+  CHECK(warnings("[process.web]\ngroup = \"team-a\"\n[process.api]\ngroup = \"nosuch\"\n") ==
+        "logd.toml:4: there is no group 'nosuch': until there is, logd's own is used\n");
+
+  const auto loaded = world.load().value();
+  CHECK(check_config_text(loaded, {"a", "b"}) ==
+        check_config_text(loaded) + "warning: a\nwarning: b\n");
 }

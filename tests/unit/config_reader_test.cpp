@@ -118,7 +118,7 @@ retain = "all"
 max_total_size = "off"
 max_age = "30d"
 compress = false
-level = 12
+level = 8
 keep_plain = 0
 sync = "batch"
 max_line = "16MiB"
@@ -149,7 +149,7 @@ group = "staff"
   CHECK_FALSE(set.max_total_size_bytes);
   CHECK(set.max_age == std::chrono::hours(720));
   CHECK_FALSE(set.compress);
-  CHECK(set.level == 12);
+  CHECK(set.level == 8);
   CHECK(set.keep_plain == 0);
   CHECK(set.sync.mode == SyncMode::batch);
   CHECK(set.max_line_bytes == 16_MiB);
@@ -211,8 +211,8 @@ TEST_CASE("read_config: names of processes are checked", "[config]") {
 TEST_CASE("read_config: all problems at once, in the order of the file", "[config]") {
   CHECK(problems_of("[process.b]\nlevel = 13\n[defaults]\nlevel = -1\nfoo = 1\n[process.a]\n"
                     "compress = 1\n") ==
-        "2:9: level: must be from 0 to 12, not 13\n"
-        "4:9: level: must be from 0 to 12, not -1\n"
+        "2:9: level: must be from 1 to 9, not 13\n"
+        "4:9: level: must be from 1 to 9, not -1\n"
         "5:1: unknown key \"foo\"\n"
         "7:12: compress: must be true or false, without quotes, not a number\n");
 }
@@ -242,15 +242,76 @@ TEST_CASE("read_config: kinds and ranges", "[config]") {
         "2:15: allow_users: must be a list of user names or numbers\n");
   CHECK(problems_of_setting("group = \"\"").empty());
   CHECK(problems_of("admin_group = \"\"") == "1:15: admin_group: must not be empty\n");
-  CHECK_FALSE(problems_of_setting("rotate_interval = \"sometimes\"").empty());
-  CHECK_FALSE(problems_of_setting("rotate_interval = \"every day\"").empty());
-  CHECK_FALSE(problems_of_setting("rotate_interval = \"1 2 3 4\"").empty());
+  CHECK(problems_of_setting("max_age = \"1M\"") ==
+        "2:11: max_age: \"1M\": \"M\" is no unit; did you mean \"1m\", minutes? There are no "
+        "months, write for example \"30d\"\n");
+  CHECK(problems_of_setting("sync = \"5M\"").find("did you mean \"5m\"") != std::string::npos);
+  CHECK(problems_of_setting("max_total_size = \"0\"") ==
+        "2:18: max_total_size: must be from 1KiB to 1024TiB, not 0\n");
+  CHECK(problems_of_setting("max_total_size = 1").find("from 1KiB") != std::string::npos);
   CHECK_FALSE(problems_of_setting("level = 2026-11-21").empty());
   CHECK_FALSE(problems_of("min_free = \"105%\"").empty());
   CHECK_FALSE(problems_of("min_free = \"x%\"").empty());
   CHECK_FALSE(problems_of("min_free = \"-5%\"").empty());
+  CHECK(problems_of("min_free = 5") ==
+        "1:12: min_free: 5 bytes are next to nothing; did you mean \"5%\"?\n");
+  CHECK(problems_of("min_free = \"5\"") ==
+        "1:12: min_free: 5 bytes are next to nothing; did you mean \"5%\"?\n");
+  CHECK(problems_of("min_free = 512") ==
+        "1:12: min_free: 512 bytes are next to nothing; write for example \"512MiB\" or \"5%\"\n");
+  for (const char* good : {"0", "\"0\"", "\"5B\"", "\"512K\"", "1048576", "\"1048576\""}) {
+    INFO(good);
+    CHECK(problems_of(std::string("min_free = ") + good).empty());
+  }
   CHECK(problems_of("log_dir = \"log\"") ==
         "1:11: log_dir: must be an absolute path, one that begins with \"/\"\n");
+}
+
+TEST_CASE("read_config: schedules", "[config]") {
+  for (const char* good : {"off", "@hourly", "@midnight", "@annually", "every 1h", "every 90s",
+                           "0 3 * * mon-fri", "0 0 3 * * *", "*/30 * * * * *", "0 0 ? * 7"}) {
+    const std::string assignment = std::string("rotate_interval = \"") + good + "\"";
+    INFO(assignment);
+    CHECK(problems_of_setting(assignment).empty());
+    CHECK(read("[defaults]\n" + assignment).defaults.rotate_interval == good);
+  }
+  CHECK(problems_of_setting("rotate_interval = \"@dayly\"") ==
+        "2:19: rotate_interval: \"@dayly\" is not a schedule; did you mean \"@daily\"?\n");
+  CHECK(problems_of_setting("rotate_interval = \"0 24 * * *\"") ==
+        "2:19: rotate_interval: \"0 24 * * *\": hour \"24\" is not from 0 to 23\n");
+  CHECK(problems_of_setting("rotate_interval = \"0 0 31 feb *\"") ==
+        "2:19: rotate_interval: \"0 0 31 feb *\": never due: no month \"feb\" has a day \"31\"\n");
+  CHECK(problems_of_setting("rotate_interval = \"every 500ms\"") ==
+        "2:19: rotate_interval: \"every 500ms\" is not a schedule: it takes whole seconds, at "
+        "least \"every 1s\"\n");
+  CHECK(problems_of_setting("rotate_interval = 3600") ==
+        "2:19: rotate_interval: must be a schedule such as \"@daily\", \"0 3 * * *\" or \"every "
+        "6h\", not a number\n");
+  CHECK_FALSE(problems_of_setting("rotate_interval = \"sometimes\"").empty());
+  CHECK_FALSE(problems_of_setting("rotate_interval = \"every day\"").empty());
+  CHECK_FALSE(problems_of_setting("rotate_interval = \"1 2 3 4\"").empty());
+  CHECK_FALSE(problems_of_setting("rotate_interval = \"\"").empty());
+}
+
+TEST_CASE("read_config: time zones", "[config]") {
+  CHECK(read("timezone = \"UTC\"").timezone == "UTC");
+  CHECK(read("timezone = \"America/New_York\"").timezone == "America/New_York");
+  CHECK(problems_of("timezone = \"Europe/Berln\"") ==
+        "1:12: timezone: unknown time zone \"Europe/Berln\"; did you mean \"Europe/Berlin\"?\n");
+  CHECK_FALSE(problems_of("timezone = \"../../etc/passwd\"").empty());
+}
+
+TEST_CASE("read_config: sizes as PM2 and others spell them", "[config]") {
+  for (const char* size : {"\"10M\"", "\"10MB\"", "\"10mb\"", "\"10m\"", "\"10 MiB\"", "\"10Mi\"",
+                           "\"10240k\"", "10485760"}) {
+    INFO(size);
+    CHECK(read(std::string("[defaults]\nmax_size = ") + size).defaults.max_size_bytes == 10_MiB);
+  }
+  CHECK(problems_of_setting("max_size = \"10X\"") ==
+        "2:12: max_size: \"10X\" is not a size; write for example \"10MiB\", \"512K\" or "
+        "\"4096\"\n");
+  CHECK_FALSE(problems_of_setting("max_size = \"ten\"").empty());
+  CHECK_FALSE(problems_of_setting("max_size = \"10\"").empty());  // bytes: less than 1 KiB
 }
 
 TEST_CASE("read_config: the escrow of one stream must fit into all escrows", "[config]") {

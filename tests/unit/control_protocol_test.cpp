@@ -87,6 +87,23 @@ TEST_CASE("protocol: a response is read back with its logs", "[control]") {
   CHECK_FALSE(parsed.logs[1].changed);
 }
 
+TEST_CASE("protocol: what was pruned is read back", "[control]") {
+  Response response;
+  response.ok = true;
+  response.pruned = {{"web", 7, 345, "retain", "retain = 1, and there were 2", ""},
+                     {"api@2", 8, 1, "max_age", "", "disk on fire"}};
+  const Response parsed = parse_response(encode_response(response)).value();
+  REQUIRE(parsed.pruned.size() == 2);
+  CHECK(parsed.pruned[0].log == "web");
+  CHECK(parsed.pruned[0].segment == 7);
+  CHECK(parsed.pruned[0].bytes == 345);
+  CHECK(parsed.pruned[0].reason == "retain");
+  CHECK(parsed.pruned[0].text == "retain = 1, and there were 2");
+  CHECK(parsed.pruned[0].error.empty());
+  CHECK(parsed.pruned[1].error == "disk on fire");
+  CHECK_FALSE(parse_response(R"({"ok":true,"pruned":[{"log":"web"}]})"));
+}
+
 TEST_CASE("protocol: a failure says what and why", "[control]") {
   const Response parsed =
       parse_response(encode_response(failure(kPermission, "not \xff you\n"))).value();
@@ -111,6 +128,9 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   status.log_dir = "/var/log/logd";
   status.run_dir = "/run/logd";
   status.messages = {"the disk is full"};
+  status.space = {10, 20, 30};
+  status.archives = {1, 2, 3};
+  status.deleted = {{"retain", 4}, {"min_free", 5}};
   ProcessStatus process;
   process.name = "web";
   process.instance = 3;
@@ -120,6 +140,7 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   process.segments = 4;
   process.bytes_on_disk = 5;
   process.cut = 6;
+  process.dropped = {7, 8, 9};
   process.time_ahead_s = 0.25;
   process.state = "waiting";
   status.processes = {process, {}};
@@ -138,6 +159,13 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   CHECK(parsed.log_dir == "/var/log/logd");
   CHECK(parsed.run_dir == "/run/logd");
   CHECK(parsed.messages == status.messages);
+  CHECK(parsed.space.logs_bytes == 10);
+  CHECK(parsed.space.disk_bytes == 20);
+  CHECK(parsed.space.free_bytes == 30);
+  CHECK(parsed.archives.waiting == 1);
+  CHECK(parsed.archives.made == 2);
+  CHECK(parsed.archives.failed == 3);
+  CHECK(parsed.deleted == status.deleted);
   REQUIRE(parsed.processes.size() == 2);
   CHECK(parsed.processes[0].name == "web");
   CHECK(parsed.processes[0].instance == 3);
@@ -147,6 +175,8 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   CHECK(parsed.processes[0].segments == 4);
   CHECK(parsed.processes[0].bytes_on_disk == 5);
   CHECK(parsed.processes[0].cut == 6);
+  CHECK(parsed.processes[0].dropped.max_rate == 8);
+  CHECK(parsed.processes[0].dropped.all() == 24);
   CHECK(parsed.processes[0].time_ahead_s == 0.25);
   CHECK(parsed.processes[0].state == "waiting");
   CHECK(parsed.processes[1].instance == kNoInstance);

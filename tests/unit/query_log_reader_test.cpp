@@ -58,6 +58,7 @@ class BusyDirectory final : public Directory {
   Result<void> sync() override { return real_->sync(); }
   Result<void> sync_file_system() override { return real_->sync_file_system(); }
   Result<FileStatus> status() override { return real_->status(); }
+  Result<DiskSpace> space() override { return real_->space(); }
   Result<void> set_group(std::uint32_t gid) override { return real_->set_group(gid); }
   int descriptor() const override { return real_->descriptor(); }
 
@@ -222,15 +223,23 @@ TEST_CASE("LogReader: what is not a record is left out and reported once a segme
   CHECK(logs.damage[0] == "web: segment 1: what stands at byte 42 is not a record and is left out");
 }
 
-TEST_CASE("LogReader: a segment that cannot be read is reported, and the next one read",
+TEST_CASE("LogReader: a segment that may not be read is reported once, and the next one read",
           "[query]") {
   Logs logs;
   logs.append("web", 1, out(1, "a"));
   logs.append("web", 2, out(2, "b"));
-  logs.fs.deny(Logs::path("web", 1));
+  logs.append("web", 3, out(3, "c"));
+  logs.append("web", 4, out(4, "d"));
+  logs.fs.deny(Logs::path("web", 2));
+  logs.fs.deny(Logs::path("web", 4));
   LogReader reader = logs.reader("web");
-  CHECK(read(reader) == Contents{"b"});
-  CHECK(logs.damage.size() == 1);
+  CHECK(read(reader) == Contents{"a", "c"});
+  CHECK(logs.unreadable.size() == 2);
+  reader.note_new_names();
+  CHECK(read(reader).empty());
+  CHECK(logs.unreadable.size() == 2);
+  CHECK(logs.damage.empty());
+  CHECK(logs.notices.empty());
 }
 
 TEST_CASE("LogReader: a read that fails for a while loses nothing", "[query]") {

@@ -45,9 +45,13 @@ inline std::string event(std::uint64_t tick, std::string_view text) {
 struct Logs {
   fakes::FakeFileSystem fs;
   std::vector<std::string> damage;
+  std::vector<std::string> unreadable;
   std::vector<std::string> notices;
   Report report = [this](Trouble trouble, const std::string& message) {
-    (trouble == Trouble::damage ? damage : notices).push_back(message);
+    (trouble == Trouble::damage       ? damage
+     : trouble == Trouble::unreadable ? unreadable
+                                      : notices)
+        .push_back(message);
   };
 
   Logs() { fs.make_directory(std::string(kLogDir)); }

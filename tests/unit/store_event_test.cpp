@@ -18,7 +18,20 @@ TEST_CASE("event: texts are the ones of the format", "[store]") {
         "dropped 12 lines, 345 bytes on stdout: nobody took them");
   CHECK(flushed_event(1000, 99, 12, 345) == "flushed by uid 1000: 12 records, 345 bytes (pid 99)");
   CHECK(rotated_event(0, 99) == "rotated by uid 0 (pid 99)");
+  CHECK(pruned_event(0, 99, 3, 345) == "pruned by uid 0 (pid 99): 3 segments, 345 bytes");
   CHECK(recovered_event(123) == "recovered: 123 bytes of a torn record cut off");
+  CHECK(dropped_event(Stream::out, 2, 3, DropReason::disk_full) ==
+        "dropped 2 lines, 3 bytes on stdout: the disk did not take them");
+  CHECK(dropped_event(Stream::err, 2, 3, DropReason::over_rate) ==
+        "dropped 2 lines, 3 bytes on stderr: over max_rate");
+  CHECK(changed_by_hand_event(ChangedByHand::deleted, 12) ==
+        "segment 12 was deleted by hand: goes on here");
+  CHECK(changed_by_hand_event(ChangedByHand::truncated, 12) ==
+        "segment 12 was truncated by hand: goes on here");
+  CHECK(changed_by_hand_event(ChangedByHand::extended, 12) ==
+        "segment 12 was written to by hand: goes on here");
+  CHECK(changed_by_hand_event(ChangedByHand::directory, 12) ==
+        "the directory was deleted or moved by hand: goes on here");
   CHECK(time_ahead_event(75) == "time runs 75 s ahead of the clock");
 }
 

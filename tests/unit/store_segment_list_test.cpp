@@ -130,3 +130,46 @@ TEST_CASE("open_segment: of a damaged archive what can be read is there", "[stor
     CHECK(contents_of(*opened.file).empty());
   }
 }
+
+namespace {
+
+// Shows neither name of the segment that is archived while it lists for the first time, and not all
+// of those that are begun while it lists for the second.
+class BusyDirectory final : public Directory {
+ public:
+  Result<std::vector<std::string>> list() override {
+    const std::string other = "0000000002-20261121T221700Z.log";
+    const std::string archive = "0000000001-20261121T221700Z.log.gz";
+    const std::string newer = "0000000004-20261121T221701Z.log";  // 3 was begun meanwhile, too
+    return listings_++ == 0 ? std::vector<std::string>{other}
+                            : std::vector<std::string>{other, archive, newer};
+  }
+  Result<std::unique_ptr<File>> open_file(const std::string&, OpenMode) override { return none(); }
+  Result<std::unique_ptr<Directory>> open_directory(const std::string&, Create) override {
+    return none();
+  }
+  Result<FileStatus> status_of(const std::string&) override { return none(); }
+  Result<void> remove(const std::string&) override { return none(); }
+  Result<void> rename(const std::string&, const std::string&) override { return none(); }
+  Result<void> make_symlink(const std::string&, const std::string&) override { return none(); }
+  Result<DiskSpace> space() override { return none(); }
+  Result<void> sync() override { return none(); }
+  Result<void> sync_file_system() override { return none(); }
+  Result<FileStatus> status() override { return none(); }
+  Result<void> set_group(std::uint32_t) override { return none(); }
+  int descriptor() const override { return -1; }
+
+ private:
+  static Unexpected none() { return fail(ErrorCode::not_found, "not here"); }
+  int listings_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Segment list: nothing is missed, whatever happens meanwhile", "[store]") {
+  BusyDirectory directory;
+  const auto segments = list_segments(directory).value();
+  REQUIRE(segments.size() == 2);
+  CHECK(segments[0].name.number == 1);
+  CHECK(segments[1].name.number == 2);
+}

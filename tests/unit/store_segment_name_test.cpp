@@ -32,10 +32,12 @@ TEST_CASE("SegmentName: the fraction of the second of creation is left out", "[s
   CHECK(name.str() == "0000000001-20261121T221700Z.log");
 }
 
-TEST_CASE("SegmentName: the largest number has ten digits", "[store]") {
+TEST_CASE("SegmentName: the largest number leaves room for those after it", "[store]") {
   const SegmentName name{kMaxSegmentNumber, kCreated, Form::plain};
-  CHECK(name.str() == "9999999999-20261121T221700Z.log");
+  CHECK(name.str() == "9000000000-20261121T221700Z.log");
   CHECK(parse_segment_name(name.str()) == name);
+  const SegmentName next{kMaxSegmentNumber + 1, kCreated, Form::plain};
+  CHECK(next.str() == "9000000001-20261121T221700Z.log");
 }
 
 TEST_CASE("SegmentName: names of others are not segments", "[store]") {
@@ -52,6 +54,8 @@ TEST_CASE("SegmentName: names of others are not segments", "[store]") {
            "+000000042-20261121T221700Z.log",
            "-000000042-20261121T221700Z.log",
            "0000000000-20261121T221700Z.log",
+           "9000000001-20261121T221700Z.log",
+           "9999999999-20261121T221700Z.log",
            "0000000042_20261121T221700Z.log",
            "0000000042-20261121T221700z.log",
            "0000000042-20261121 221700Z.log",

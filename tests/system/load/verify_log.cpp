@@ -247,12 +247,15 @@ class Checker {
 std::vector<std::string> segments_of(const std::string& directory) {
   std::vector<std::string> segments;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
-    const bool has_form = name.ends_with(".log") || name.ends_with(".log.gz");
-    if (has_form && name[0] >= '0' && name[0] <= '9') segments.push_back(entry.path());
-  }
+  // Twice: one listing may miss a segment that becomes an archive meanwhile.
+  for (int listing = 0; listing < 2; ++listing)
+    for (const auto& entry : fs::directory_iterator(directory, error)) {
+      const std::string name = entry.path().filename();
+      const bool has_form = name.ends_with(".log") || name.ends_with(".log.gz");
+      if (has_form && name[0] >= '0' && name[0] <= '9') segments.push_back(entry.path());
+    }
   std::sort(segments.begin(), segments.end());
+  segments.erase(std::unique(segments.begin(), segments.end()), segments.end());
   // Both forms of one segment: the plain one, which sorts first, counts.
   const auto same = [](const std::string& a, const std::string& b) { return b == a + ".gz"; };
   segments.erase(std::unique(segments.begin(), segments.end(), same), segments.end());
@@ -300,7 +303,8 @@ int main(int argc, char** argv) {
     const std::string path = argv[i];
     const auto files = form == Form::segments ? segments_of(path) : std::vector<std::string>{path};
     for (const std::string& file : files) {
-      if (checker.read_file(file)) continue;
+      // It may have become an archive since it was listed.
+      if (checker.read_file(file) || checker.read_file(file + ".gz")) continue;
       std::fprintf(stderr, "verify_log: %s: cannot be opened\n", file.c_str());
       return kUsageStatus;
     }

@@ -1,0 +1,22 @@
+// Describes the daemon for `logctl status`, in two steps: what the loop knows, and what the disk
+// says.
+//
+// A log that is open is described even if log_dir cannot be listed, and whatever cannot be looked
+// at is a message: a daemon in trouble is asked most. Codec: protocol.h.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "capture/log_table.h"
+#include "control/protocol.h"
+#include "upkeep/upkeep.h"
+
+namespace logd::control {
+
+// Everything but sizes. Loop thread only.
+DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, MonoTime started_at);
+
+// Adds the sizes of log_dir and of each log. Takes long where there are very many files. Any
+// thread.
+void add_sizes(DaemonStatus& status, FileSystem& file_system);
+
+}  // namespace logd::control
