@@ -1,0 +1,14 @@
+// Says whether a text is an IBAN: a country of the registry, the length and the structure that it
+// has there, and the check digits of ISO 13616 (mod 97).
+//
+// Upper or lower case, spaces or dashes between the groups. Pure.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+namespace logd {
+
+bool is_iban(std::string_view text) noexcept;
+
+}  // namespace logd
