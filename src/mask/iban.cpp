@@ -68,6 +68,13 @@ bool fits(std::string_view account, std::string_view structure) {
   return at == account.size();
 }
 
+const Country* find_country(std::string_view code) {
+  const auto* const country = std::lower_bound(
+      std::begin(kCountries), std::end(kCountries), code,
+      [](const Country& entry, std::string_view wanted) { return entry.code < wanted; });
+  return country != std::end(kCountries) && country->code == code ? country : nullptr;
+}
+
 // A letter counts as the two digits 10 to 35.
 int remainder_97(std::string_view text, int rest) {
   for (const char c : text) {
@@ -82,16 +89,29 @@ bool is_iban(std::string_view text) noexcept {
   const CompactNumber compact(text);
   const std::string_view iban = compact.text();
   if (iban.size() < 15 || !is_all_digits(iban.substr(2, 2))) return false;
-  const std::string_view code = iban.substr(0, 2);
-  const auto* const country = std::lower_bound(
-      std::begin(kCountries), std::end(kCountries), code,
-      [](const Country& entry, std::string_view wanted) { return entry.code < wanted; });
-  if (country == std::end(kCountries) || country->code != code) return false;
+  const Country* const country = find_country(iban.substr(0, 2));
+  if (country == nullptr) return false;
   if (!fits(iban.substr(4), country->structure)) return false;
   // Computed check digits are 02 to 98; 00, 01 and 99 would have the same remainders.
   const int check = number(iban.substr(2, 2));
   if (check < 2 || check > 98) return false;
   return remainder_97(iban.substr(0, 4), remainder_97(iban.substr(4), 0)) == 1;
+}
+
+std::size_t iban_size(std::string_view country_code) noexcept {
+  const Country* const country = find_country(country_code);
+  if (country == nullptr) return 0;
+  std::size_t size = 4;
+  std::size_t count = 0;
+  for (const char c : country->structure) {
+    if (ascii::is_digit(c)) {
+      count = count * 10 + static_cast<std::size_t>(digit(c));
+    } else {
+      size += count;
+      count = 0;
+    }
+  }
+  return size;
 }
 
 }  // namespace logd

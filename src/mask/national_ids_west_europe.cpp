@@ -121,7 +121,9 @@ bool is_de_steuer_id(std::string_view text) noexcept {
 bool is_de_ausweis(std::string_view text) noexcept {
   const CompactNumber compact(text);
   const std::string_view serial = compact.text().substr(0, 9);
-  const std::string_view check = compact.text().substr(serial.size());
+  std::string_view check = compact.text().substr(serial.size());
+  // Older cards print the holder's nationality behind the check digit.
+  if (check.size() == 2 && check.back() == 'D') check.remove_suffix(1);
   if (serial.size() != 9 || check.size() > 1 || !ascii::is_upper(serial[0])) return false;
   if (serial.find_first_not_of("0123456789CFGHJKLMNPRTVWXYZ") != std::string_view::npos)
     return false;

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mask/mask_engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <tuple>
+
+#include "mask/ascii.h"
+#include "mask/border.h"
+
+namespace logd {
+namespace {
+
+// What the looks at one line may cost, in bytes looked at: so much for each line, and so much for
+// each of its bytes. A line would have to be made for it to exceed this.
+constexpr std::size_t kBudgetOfLine = 256 * 1024;
+constexpr std::size_t kBudgetOfByte = 48;
+
+// One hit in so many is timed.
+constexpr std::uint64_t kTimedHits = 64;
+
+constexpr std::string_view kMaskBegin = "[masked:";
+constexpr std::size_t kMaxMaskBytes = 160;
+
+// The line around a position; positions only grow.
+class LineCursor {
+ public:
+  explicit LineCursor(std::string_view text) : text_(text) {}
+
+  // True if it is another line than before.
+  bool move_to(std::size_t at) {
+    if (at < end_ && has_line_) return false;
+    const std::size_t newline = at == 0 ? std::string_view::npos : text_.rfind('\n', at - 1);
+    begin_ = newline == std::string_view::npos ? 0 : newline + 1;
+    end_ = std::min(text_.find('\n', at), text_.size());
+    has_line_ = true;
+    return true;
+  }
+
+  std::size_t begin() const { return begin_; }
+  std::string_view line() const { return text_.substr(begin_, end_ - begin_); }
+
+ private:
+  std::string_view text_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  bool has_line_ = false;
+};
+
+}  // namespace
+
+std::string_view id_of_own_slot(std::uint16_t slot) {
+  switch (slot) {
+    case kUnverifiedSlot:
+      return "unverified";
+    case kEnvironmentSlot:
+      return "environment";
+    case kUserLiteralSlot:
+      return "literal";
+    case kCutSlot:
+      return "cut";
+    default:
+      return "";
+  }
+}
+
+void join_edits(std::vector<Edit>& edits, std::span<const Severity> severities) {
+  if (edits.size() < 2) return;
+  std::sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) {
+    return std::tuple(a.begin, a.end, a.slot) < std::tuple(b.begin, b.end, b.slot);
+  });
+  const auto severity = [&](std::uint16_t slot) {
+    return slot < severities.size() ? severities[slot] : Severity::high;
+  };
+  // Whether `a` names the mask of both.
+  const auto names = [&](const Edit& a, const Edit& b) {
+    const std::uint32_t a_bytes = a.end - a.begin;
+    const std::uint32_t b_bytes = b.end - b.begin;
+    if (a_bytes != b_bytes) return a_bytes > b_bytes;
+    if (severity(a.slot) != severity(b.slot)) return severity(a.slot) > severity(b.slot);
+    return a.slot < b.slot;
+  };
+  std::size_t last = 0;
+  Edit name = edits[0];
+  for (std::size_t i = 1; i < edits.size(); ++i) {
+    const Edit edit = edits[i];
+    if (edit.begin >= edits[last].end) {
+      edits[++last] = name = edit;
+      continue;
+    }
+    if (names(edit, name)) name = edit;
+    edits[last].end = std::max(edits[last].end, edit.end);
+    edits[last].slot = name.slot;
+  }
+  edits.resize(last + 1);
+}
+
+MaskEngine::MaskEngine(const RuleSet& rules, std::vector<RuleInForce> in_force,
+                       AllowedSecrets allowed)
+    : rules_(rules), in_force_(std::move(in_force)), allowed_(std::move(allowed)) {
+  LOGD_ASSERT(in_force_.size() < kFirstOwnSlot);
+  literals_.push_back({std::string(kMaskBegin), {}, 0});
+  for (std::size_t slot = 0; slot < in_force_.size(); ++slot)
+    add_rule(static_cast<std::uint16_t>(slot));
+  for (const std::uint16_t slot : {kUnverifiedSlot, kEnvironmentSlot, kUserLiteralSlot, kCutSlot})
+    ids_.insert(id_of_own_slot(slot));
+  // Those that are not in force here may have masked the text before.
+  for (const CompiledRule& rule : rules_.rules()) ids_.insert(rule.rule().id);
+  std::vector<std::string> texts;
+  for (const Literal& literal : literals_) texts.push_back(literal.text);
+  finder_.emplace(texts);
+}
+
+void MaskEngine::add_rule(std::uint16_t slot) {
+  const CompiledRule& rule = compiled(slot);
+  severities_.push_back(rule.rule().severity);
+  for (const std::string& keyword : rule.rule().keywords) add_literal(keyword, slot);
+  const auto add_shape = [&](Shape shape) {
+    slots_of_shape_[static_cast<std::size_t>(shape)].push_back(slot);
+    shapes_ |= shape_bit(shape);
+  };
+  switch (rule.rule().kind) {
+    case RuleKind::card:
+      add_shape(Shape::digit_run);
+      add_shape(Shape::digit_groups);
+      return;
+    case RuleKind::iban:
+      return add_shape(Shape::iban);
+    case RuleKind::email:
+      add_literal("%40", slot);
+      return add_shape(Shape::at_sign);
+    default:
+      break;
+  }
+  if (!rule.rule().keywords.empty()) return;
+  if (rule.looks_at_whole_lines()) {
+    whole_line_slots_.push_back(slot);
+  } else {
+    add_shape(Shape::ssn);
+  }
+}
+
+void MaskEngine::add_literal(std::string_view text, std::uint16_t slot) {
+  auto known = std::find_if(literals_.begin(), literals_.end(),
+                            [&](const Literal& literal) { return literal.text == text; });
+  if (known == literals_.end()) known = literals_.insert(known, {std::string(text), {}});
+  known->slots.push_back(slot);
+  known->reach_bytes = std::max(known->reach_bytes, compiled(slot).rule().window_bytes);
+}
+
+// "[masked:ID]" or "[masked:ID:what is shown]".
+bool MaskEngine::is_own_mask(std::string_view text) const {
+  const std::string_view inside =
+      text.substr(kMaskBegin.size(), text.size() - kMaskBegin.size() - 1);
+  return ids_.contains(inside.substr(0, inside.find(':')));
+}
+
+// One search: what it has found, and what it may still spend on the line that it is at.
+class MaskEngine::Search {
+ public:
+  Search(const MaskEngine& engine, std::string_view text, Scratch& scratch,
+         std::vector<Edit>& edits)
+      : engine_(engine), text_(text), scratch_(scratch), edits_(edits) {}
+
+  void look_at_literals() {
+    LineCursor cursor(text_);
+    for (const LiteralFinder::Hit& hit : scratch_.literals) {
+      for (const std::uint16_t index : engine_.finder_->literals_at(hit)) {
+        const Literal& literal = engine_.literals_[index];
+        const std::size_t known = std::min(literal.text.size(), LiteralFinder::kMaxDepth);
+        const std::size_t begin = hit.last + 1 - known;
+        if (!is_whole(literal, begin, known)) continue;
+        if (index == 0) {
+          note_mask(begin);
+          continue;
+        }
+        look(cursor, begin, begin + literal.text.size(), literal.slots);
+      }
+    }
+  }
+
+  void look_at_shapes() {
+    LineCursor cursor(text_);
+    unverified_end_ = 0;
+    for (const ShapeHit& hit : scratch_.shapes) {
+      const std::vector<std::uint16_t>& slots =
+          engine_.slots_of_shape_[static_cast<std::size_t>(hit.shape)];
+      look(cursor, hit.at, hit.at + 1, slots);
+    }
+  }
+
+  void look_at_lines() {
+    LineCursor cursor(text_);
+    unverified_end_ = 0;
+    for (std::size_t at = 0; at < text_.size();) {
+      const std::size_t end = std::min(text_.find('\n', at), text_.size());
+      if (end > at) look(cursor, at, end, engine_.whole_line_slots_);
+      at = end + 1;
+    }
+  }
+
+ private:
+  bool is_whole(const Literal& literal, std::size_t begin, std::size_t known) const {
+    return known == literal.text.size() ||
+           ascii::starts_with(text_.substr(begin + known),
+                              std::string_view(literal.text).substr(known));
+  }
+
+  // A mask that the text holds already is no secret, nor is anything in it.
+  void note_mask(std::size_t begin) {
+    const std::string_view rest = text_.substr(begin, kMaxMaskBytes);
+    const std::size_t close = rest.find_first_of("]\n \"\\");
+    if (close == std::string_view::npos || rest[close] != ']') return;
+    if (!engine_.is_own_mask(rest.substr(0, close + 1))) return;
+    scratch_.masks.push_back({static_cast<std::uint32_t>(begin),
+                              static_cast<std::uint32_t>(begin + close + 1), 0});
+  }
+
+  bool is_in_mask(std::size_t begin, std::size_t end) const {
+    for (auto mask = scratch_.masks.rbegin(); mask != scratch_.masks.rend(); ++mask) {
+      if (mask->end <= begin) return false;
+      if (begin >= mask->begin && end <= mask->end) return true;
+    }
+    return false;
+  }
+
+  void look(LineCursor& cursor, std::size_t begin, std::size_t end,
+            const std::vector<std::uint16_t>& slots) {
+    if (begin < unverified_end_ || is_in_mask(begin, end)) return;
+    if (cursor.move_to(begin))
+      budget_bytes_ = kBudgetOfLine + cursor.line().size() * kBudgetOfByte;
+    const KeywordHit hit{cursor.line(), begin - cursor.begin(), end - cursor.begin()};
+    for (const std::uint16_t slot : slots) {
+      const std::size_t cost = engine_.compiled(slot).cost_bytes(hit);
+      if (cost > budget_bytes_) return give_up(cursor, hit);
+      budget_bytes_ -= cost;
+      look(cursor, hit, slot);
+    }
+  }
+
+  void look(const LineCursor& cursor, const KeywordHit& hit, std::uint16_t slot) {
+    RuleCounters& counters = scratch_.counters[slot];
+    Secrets secrets;
+    if (counters.hits % kTimedHits != 0) [[likely]] {
+      engine_.compiled(slot).find(hit, secrets, counters);
+    } else {
+      const auto before = std::chrono::steady_clock::now();
+      engine_.compiled(slot).find(hit, secrets, counters);
+      const auto spent = std::chrono::steady_clock::now() - before;
+      counters.nanoseconds +=
+          kTimedHits *
+          static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
+    }
+    for (const Secret& secret : secrets) add(cursor, secret, slot);
+  }
+
+  void add(const LineCursor& cursor, const Secret& secret, std::uint16_t slot) {
+    const std::size_t begin = cursor.begin() + secret.begin;
+    const std::size_t end = cursor.begin() + secret.end;
+    if (is_in_mask(begin, end)) return;
+    if (engine_.allowed_.has(text_.substr(begin, end - begin))) {
+      ++scratch_.counters[slot].allowed;
+      return;
+    }
+    if (engine_.in_force_[slot].state == RuleState::report) return;
+    edits_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), slot});
+  }
+
+  // Fails closed: what nobody has looked at is masked as far as it could belong together.
+  void give_up(const LineCursor& cursor, const KeywordHit& hit) {
+    TokenRun run = token_run_at(hit.line, hit.begin);
+    run.end = token_run_end(hit.line, std::max(run.end, hit.end));
+    unverified_end_ = cursor.begin() + run.end;
+    edits_.push_back({static_cast<std::uint32_t>(cursor.begin() + run.begin),
+                      static_cast<std::uint32_t>(cursor.begin() + run.end), kUnverifiedSlot});
+    ++scratch_.unverified;
+  }
+
+  const MaskEngine& engine_;
+  std::string_view text_;
+  Scratch& scratch_;
+  std::vector<Edit>& edits_;
+  std::size_t budget_bytes_ = 0;
+  std::size_t unverified_end_ = 0;
+};
+
+void MaskEngine::find(std::string_view text, Scratch& scratch, std::vector<Edit>& edits) const {
+  scratch.counters.resize(in_force_.size());
+  scratch.bytes += text.size();
+  scratch.literals.clear();
+  scratch.shapes.clear();
+  scratch.masks.clear();
+  std::vector<Edit> found;
+  Search search(*this, text, scratch, found);
+  finder_->find(text, scratch.literals);
+  if (!scratch.literals.empty()) search.look_at_literals();
+  if (shapes_ != 0) {
+    find_shapes(text, shapes_, scratch.shapes);
+    if (!scratch.shapes.empty()) search.look_at_shapes();
+  }
+  if (!whole_line_slots_.empty()) search.look_at_lines();
+  join_edits(found, severities_);
+  edits.insert(edits.end(), found.begin(), found.end());
+}
+
+std::size_t MaskEngine::settled_bytes(std::string_view text, Scratch& scratch) const {
+  scratch.literals.clear();
+  finder_->find(text, scratch.literals);
+  for (const LiteralFinder::Hit& hit : scratch.literals) {
+    for (const std::uint16_t index : finder_->literals_at(hit)) {
+      const Literal& literal = literals_[index];
+      const std::size_t begin =
+          hit.last + 1 - std::min(literal.text.size(), LiteralFinder::kMaxDepth);
+      if (begin + literal.reach_bytes > text.size()) return begin;
+    }
+  }
+  return text.size();
+}
+
+}  // namespace logd
