@@ -17,7 +17,7 @@ class BatchWriter {
  public:
   BatchWriter(const BatchInput& input, const Masker& masker, OutputBuffer& output)
       : encoder_(input.first_time, input.stream),
-        masker_(masker),
+        pass_(masker, input.bytes, input.mask_state),
         begin_(output.begin()),
         end_(begin_),
         limit_(begin_ + std::min(output.soft_limit(), input.room)),
@@ -26,9 +26,11 @@ class BatchWriter {
   bool is_full() const { return end_ >= limit_; }
   bool is_skipping() const { return skipped_ < skip_; }
 
-  void put(const RawLine& line) {
+  void put(const RawLine& line, LineEnd end) {
+    // One that is left out is masked too: what follows may depend on it.
+    const MaskedLine masked = pass_.mask(line, end);
     if (skip_next()) return;
-    end_ = encoder_.encode(end_, masker_.mask(line));
+    end_ = encoder_.encode(end_, masked);
     ++count_;
   }
 
@@ -45,6 +47,7 @@ class BatchWriter {
     batch.records = std::string_view(begin_, static_cast<std::size_t>(end_ - begin_));
     batch.record_count = count_;
     batch.skipped = skipped_;
+    batch.mask_state = pass_.state();
   }
 
  private:
@@ -56,7 +59,7 @@ class BatchWriter {
   }
 
   RecordEncoder encoder_;
-  const Masker& masker_;
+  MaskPass pass_;
   char* begin_;
   char* end_;
   char* limit_;
@@ -71,7 +74,7 @@ void put_last_line(const BatchInput& input, std::string_view rest, BatchWriter& 
                    Batch& batch) {
   if (rest.empty() && !batch.is_mid_line) return;
   writer.put_event(no_newline_event(input.stream));
-  writer.put({rest, RecordTag::full});
+  writer.put({rest, RecordTag::full}, LineEnd::yes);
   batch.consumed += rest.size();
   batch.is_mid_line = false;
   batch.lacks_newline = true;
@@ -81,7 +84,7 @@ void put_last_line(const BatchInput& input, std::string_view rest, BatchWriter& 
 }  // namespace
 
 OutputBuffer::OutputBuffer(std::size_t bytes, std::size_t max_line_bytes)
-    : memory_(new char[bytes + max_line_bytes + 1024]),
+    : memory_(new char[bytes + max_line_bytes + kMaxMaskGrowthBytes + 1024]),
       soft_limit_(bytes),
       max_line_bytes_(max_line_bytes) {}
 
@@ -89,7 +92,8 @@ Batch encode_batch(const BatchInput& input, const Masker& masker, OutputBuffer& 
   Batch batch;
   batch.is_mid_line = input.is_mid_line;
   BatchWriter writer(input, masker, output);
-  LineFramer framer(input.bytes, input.max_line_bytes);
+  LineFramer framer(input.bytes, input.max_line_bytes,
+                    input.end == EndOfInput::yes ? 0 : input.look_ahead_bytes);
   std::uint64_t lines_left = input.max_lines;
   bool is_over = false;
   while (!writer.is_full()) {
@@ -98,7 +102,8 @@ Batch encode_batch(const BatchInput& input, const Masker& masker, OutputBuffer& 
     if (is_over) break;
     std::optional<RawLine> line = framer.next();
     if (!line) break;
-    if (line->tag == RecordTag::full) [[likely]] {
+    const LineEnd end = line->tag == RecordTag::full ? LineEnd::yes : LineEnd::no;
+    if (end == LineEnd::yes) [[likely]] {
       batch.is_mid_line = false;
       ++batch.lines;
     } else if (input.pieces_are_full) {
@@ -109,7 +114,7 @@ Batch encode_batch(const BatchInput& input, const Masker& masker, OutputBuffer& 
       batch.is_mid_line = true;
     }
     if (line->tag == RecordTag::full && lines_left > 0 && !writer.is_skipping()) --lines_left;
-    writer.put(*line);
+    writer.put(*line, end);
   }
   batch.stopped_early = writer.is_full() || is_over;
   batch.consumed = input.bytes.size() - framer.rest().size();

@@ -19,7 +19,8 @@ namespace logd {
 // A fixed piece of memory for encoded records.
 class OutputBuffer {
  public:
-  // Holds `bytes` of records, and behind them always one more record of `max_line_bytes`.
+  // Holds `bytes` of records, and behind them always one more record of `max_line_bytes` before it
+  // was masked.
   OutputBuffer(std::size_t bytes, std::size_t max_line_bytes);
 
   char* begin() const { return memory_.get(); }
@@ -47,6 +48,8 @@ struct BatchInput {
   WallTime first_time;
   std::size_t room = 0;  // of the segment: the batch ends with the record that reaches it
   std::uint64_t max_lines = ~std::uint64_t{0};  // begun in this batch
+  std::size_t look_ahead_bytes = 0;  // wanted behind a cut, while the line's end is not there
+  MaskState mask_state;              // behind the record before
 };
 
 struct Batch {
@@ -57,6 +60,7 @@ struct Batch {
   std::uint64_t cut_pieces = 0;    // pieces stored as lines (pieces_are_full)
   std::size_t consumed = 0;        // bytes of the input
   bool is_mid_line = false;        // after this batch
+  MaskState mask_state;            // after this batch
   bool stopped_early = false;      // something was full, or max_lines: there may be more lines
   bool reached_end = false;        // end == yes, and nothing of the stream is left
   bool lacks_newline = false;      // the last line had none

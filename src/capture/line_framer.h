@@ -29,12 +29,16 @@ std::size_t length_to_last_border(std::string_view bytes);
 
 class LineFramer {
  public:
-  // `bytes` begins where the last record ended; `max_line_bytes` is what a record may hold.
-  LineFramer(std::string_view bytes, std::size_t max_line_bytes)
-      : rest_(bytes), max_line_bytes_(max_line_bytes) {}
+  // `bytes` begins where the last record ended; `max_line_bytes` is what a record may hold. A piece
+  // of a line whose end is not there yet is given out when `look_ahead_bytes` are there behind the
+  // limit: where it is cut does not depend on that.
+  LineFramer(std::string_view bytes, std::size_t max_line_bytes, std::size_t look_ahead_bytes = 0)
+      : rest_(bytes),
+        max_line_bytes_(max_line_bytes),
+        max_unfinished_bytes_(max_line_bytes + look_ahead_bytes) {}
 
   // The next line, or piece of one. Nothing when what is left is an unfinished line within the
-  // limit.
+  // limit and what is to be seen behind it.
   std::optional<RawLine> next();
 
   // What next() has not yet given out.
@@ -43,6 +47,7 @@ class LineFramer {
  private:
   std::string_view rest_;
   std::size_t max_line_bytes_;
+  std::size_t max_unfinished_bytes_;
 };
 
 inline std::optional<RawLine> LineFramer::next() {
@@ -52,7 +57,8 @@ inline std::optional<RawLine> LineFramer::next() {
     rest_.remove_prefix(newline + 1);
     return line;
   }
-  if (newline == std::string_view::npos && rest_.size() <= max_line_bytes_) return std::nullopt;
+  if (newline == std::string_view::npos && rest_.size() <= max_unfinished_bytes_)
+    return std::nullopt;
   const RawLine piece{rest_.substr(0, piece_length(rest_, max_line_bytes_)), RecordTag::partial};
   rest_.remove_prefix(piece.bytes.size());
   return piece;

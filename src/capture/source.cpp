@@ -13,13 +13,21 @@ namespace logd {
 
 namespace {
 
+// What is left out ends a line that was cut. A private key goes on behind lines that nobody has
+// looked at.
+std::uint32_t behind_dropped(std::uint32_t mask_state) {
+  const MaskState state = MaskState::unpacked(mask_state);
+  return state.kind == MaskState::Kind::key ? mask_state : 0;
+}
+
 std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + 4095) & ~std::uint64_t{4095}; }
 
 }  // namespace
 
 char* BatchMemory::input(std::size_t max_line_bytes) {
-  // One byte more than a line may have, so that a batch always holds a whole line or a piece.
-  const std::size_t needed = std::max(batch_bytes_, max_line_bytes + 1);
+  // One byte more than a line may have and what masking wants to see behind it, so that a batch
+  // always holds a whole line or a piece.
+  const std::size_t needed = std::max(batch_bytes_, max_line_bytes + kMaskLookAheadBytes + 1);
   if (input_.size() < needed) input_.resize(needed);
   return input_.data();
 }
@@ -122,10 +130,18 @@ Source::Outcome Source::take(std::uint64_t& taken) {
   return store(input_ended_ ? EndOfInput::yes : EndOfInput::no);
 }
 
+// Where a line that goes on is cut, masking wants to see what follows. At most another line, so that
+// the escrow always has room for it.
+std::size_t Source::look_ahead_bytes() const {
+  if (!masker_.is_on() || is_shrinking_) return 0;
+  return std::min(kMaskLookAheadBytes, settings_.max_line_bytes);
+}
+
 // An unfinished line that grows byte by byte is not read again from its start each time.
 bool Source::found_no_newline() {
   const std::uint64_t fresh = position_ - scanned_;
-  if (scanned_ == cursor() || position_ - cursor() > settings_.max_line_bytes) return false;
+  const std::uint64_t most = settings_.max_line_bytes + look_ahead_bytes();
+  if (scanned_ == cursor() || position_ - cursor() > most) return false;
   char* bytes = memory_.input(settings_.max_line_bytes);
   if (!escrow_->read(bytes, fresh, scanned_)) return false;
   if (std::memchr(bytes, '\n', fresh) != nullptr) return false;
@@ -165,6 +181,8 @@ Source::Outcome Source::store(EndOfInput end) {
   input.skip_records = before.skip_records;
   input.is_mid_line = before.has(kSlotMidLine);
   input.pieces_are_full = is_shared_;
+  input.look_ahead_bytes = look_ahead_bytes();
+  input.mask_state = MaskState::unpacked(before.mask_state);
   input.first_time = log_.next_time();
   input.room = log_.room();
   if (settings_.rate != nullptr) input.max_lines = settings_.rate->lines_left();
@@ -193,6 +211,7 @@ bool Source::append(const Batch& batch, WallTime first_time, std::size_t max_lin
   request.after = slot();
   request.after.cursor += batch.consumed;
   request.after.skip_records -= batch.skipped;
+  request.after.mask_state = batch.mask_state.packed();
   request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine | kSlotCutOff);
   if (batch.is_mid_line) request.after.flags |= kSlotMidLine;
   if (batch.reached_end) request.after.flags |= kSlotEnded;
@@ -215,19 +234,23 @@ bool Source::store_idle_part() {
   if (slot().has(kSlotDropsLine) || is_over_rate() || !tell_dropped()) return false;
   const std::uint64_t size = position_ - cursor();
   char* bytes = memory_.input(settings_.max_line_bytes);
-  if (size == 0 || size > settings_.max_line_bytes) return false;
+  if (size == 0 || size > memory_.input_bytes()) return false;
   if (!escrow_->read(bytes, size, cursor())) return false;
-  const std::size_t length = length_to_last_border(std::string_view(bytes, size));
+  const std::string_view text(bytes, size);
+  const std::size_t most = std::min(masker_.settled_bytes(text), settings_.max_line_bytes);
+  const std::size_t length = length_to_last_border(text.substr(0, most));
   if (length == 0 || !log_.prepare()) return false;
+  MaskPass pass(masker_, text, MaskState::unpacked(slot().mask_state));
   RecordEncoder encoder(log_.next_time(), settings_.stream);
   Batch batch;
   char* begin = memory_.output(settings_.max_line_bytes).begin();
   char* end =
-      encoder.encode(begin, masker_.mask({std::string_view(bytes, length), RecordTag::partial}));
+      encoder.encode(begin, pass.mask({text.substr(0, length), RecordTag::partial}, LineEnd::no));
   batch.records = std::string_view(begin, static_cast<std::size_t>(end - begin));
   batch.record_count = 1;
   batch.consumed = length;
   batch.is_mid_line = true;
+  batch.mask_state = pass.state();
   return append(batch, encoder.last_time(), settings_.max_line_bytes);
 }
 
@@ -236,8 +259,10 @@ bool Source::close_open_piece() {
   if (!has_piece || !log_.prepare()) return false;
   RecordEncoder encoder(log_.next_time(), settings_.stream);
   char* begin = memory_.output(settings_.max_line_bytes).begin();
-  char* end = encoder.encode(begin, masker_.mask({std::string_view(), RecordTag::full}));
+  MaskPass pass(masker_, {}, MaskState::unpacked(slot().mask_state));
+  char* end = encoder.encode(begin, pass.mask({std::string_view(), RecordTag::full}));
   Batch batch;
+  batch.mask_state = pass.state();
   batch.records = std::string_view(begin, static_cast<std::size_t>(end - begin));
   batch.record_count = 1;
   batch.cut_pieces = 1;
@@ -270,6 +295,7 @@ void Source::discard_whole_lines() {
     request.after = slot();
     request.after.cursor += lines.size();
     request.after.skip_records = 0;
+    request.after.mask_state = behind_dropped(request.after.mask_state);
     request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine | kSlotCutOff | kSlotDropsLine);
     log_.append(request);
   }
@@ -320,6 +346,7 @@ bool Source::drop(DropReason reason, DropExtent extent, EndOfInput end) {
     after.cursor += gone.consumed;
     after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine | kSlotDropsLine);
     if (before.has(kSlotMidLine)) after.flags |= kSlotCutOff;
+    after.mask_state = behind_dropped(before.mask_state);
     if (gone.drops_line) after.flags |= kSlotDropsLine;
     for (auto* sum : {&after.untold[static_cast<std::size_t>(reason)],
                       &counters_.dropped[static_cast<std::size_t>(reason)]}) {
@@ -360,6 +387,7 @@ bool Source::count_skipped() {
   request.after = before;
   request.after.cursor += size - framer.rest().size();
   request.after.skip_records = 0;
+  request.after.mask_state = behind_dropped(before.mask_state);
   request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine);
   if (is_mid_line) request.after.flags |= kSlotMidLine;
   log_.append(request);
@@ -399,7 +427,8 @@ bool Source::tell_dropped() {
     after.flags &= ~static_cast<std::uint32_t>(kSlotCutOff);
     RecordEncoder encoder(log_.next_time(), settings_.stream);
     char record[kRecordHeaderBytes + 1];
-    const char* end = encoder.encode(record, masker_.mask({std::string_view(), RecordTag::full}));
+    MaskPass pass(masker_, {}, {});
+    const char* end = encoder.encode(record, pass.mask({std::string_view(), RecordTag::full}));
     if (!store_record(std::string_view(record, static_cast<std::size_t>(end - record)), after))
       return false;
   }
@@ -459,9 +488,11 @@ bool Source::shrink(std::uint64_t bytes) {
   if (!ended_ && position_ - cursor() > rest) {
     const std::size_t max_line = settings_.max_line_bytes;
     settings_.max_line_bytes = std::min<std::size_t>(max_line, rest);
+    is_shrinking_ = true;
     scanned_ = cursor();
     std::ignore = drain_escrow();
     settings_.max_line_bytes = max_line;
+    is_shrinking_ = false;
   }
   give_back_memory();
   return counters_.batches > stored_before;

@@ -149,6 +149,7 @@ class Source {
   Outcome take(std::uint64_t& taken);
   Outcome store(EndOfInput end);
   bool found_no_newline();
+  std::size_t look_ahead_bytes() const;
   bool is_in_gap() const { return settings_.rate != nullptr && settings_.rate->is_in_gap(); }
   bool is_over_rate() const;
   bool drop(DropReason reason, DropExtent extent, EndOfInput end);
@@ -171,6 +172,7 @@ class Source {
   bool input_ended_ = false;
   bool ended_ = false;
   bool is_shared_ = false;
+  bool is_shrinking_ = false;
   Error error_;
   SourceCounters counters_;
 };

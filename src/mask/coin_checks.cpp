@@ -58,7 +58,7 @@ bool is_base58check(std::string_view text) {
   if (!is_known_size) return false;
   const auto body = payload.view().first(payload.size - 4);
   const auto check = payload.view().last(4);
-  const Digest digest = sha256_short(sha256_short(body));
+  const Digest digest = sha256(sha256(body));
   return std::equal(check.begin(), check.end(), digest.begin());
 }
 

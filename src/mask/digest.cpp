@@ -88,18 +88,21 @@ void keccak_round(std::array<std::uint64_t, 25>& lanes, std::uint64_t constant) 
 
 }  // namespace
 
-Digest sha256_short(std::span<const std::uint8_t> message) noexcept {
-  std::array<std::uint8_t, 128> padded{};
-  LOGD_ASSERT(message.size() + 9 <= padded.size());
-  std::copy(message.begin(), message.end(), padded.begin());
-  padded[message.size()] = 0x80;
-  const std::size_t size = message.size() + 9 <= 64 ? 64 : 128;
-  const std::size_t bits = message.size() * 8;
-  padded[size - 2] = static_cast<std::uint8_t>(bits >> 8);
-  padded[size - 1] = static_cast<std::uint8_t>(bits & 0xff);
+Digest sha256(std::span<const std::uint8_t> message) noexcept {
+  constexpr std::size_t kBlock = 64;
   std::array<std::uint32_t, 8> state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  for (std::size_t at = 0; at < size; at += 64) sha256_block(state, padded.data() + at);
+  const std::size_t whole = message.size() / kBlock * kBlock;
+  for (std::size_t at = 0; at < whole; at += kBlock) sha256_block(state, message.data() + at);
+  const std::span<const std::uint8_t> rest = message.subspan(whole);
+  std::array<std::uint8_t, 2 * kBlock> padded{};
+  std::copy(rest.begin(), rest.end(), padded.begin());
+  padded[rest.size()] = 0x80;
+  const std::size_t size = rest.size() + 9 <= kBlock ? kBlock : 2 * kBlock;
+  const std::uint64_t bits = std::uint64_t{message.size()} * 8;
+  for (std::size_t i = 0; i < 8; ++i)
+    padded[size - 1 - i] = static_cast<std::uint8_t>(bits >> (8 * i));
+  for (std::size_t at = 0; at < size; at += kBlock) sha256_block(state, padded.data() + at);
   Digest digest;
   for (std::size_t i = 0; i < digest.size(); ++i) {
     digest[i] = static_cast<std::uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)));

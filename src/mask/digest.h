@@ -1,6 +1,7 @@
-// Computes the digests that coin addresses carry: SHA-256 and Ethereum's Keccak-256.
+// Computes digests: SHA-256, for the keyed masks and for coin addresses, and Ethereum's Keccak-256.
 //
-// For check sums of public addresses only; nothing here is hardened against timing. Pure.
+// Nothing here is hardened against timing: whoever could measure it is on the machine and reads the
+// secrets themselves. Pure.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -12,8 +13,8 @@ namespace logd {
 
 using Digest = std::array<std::uint8_t, 32>;
 
-// Of at most 119 bytes (two blocks): FIPS 180-4.
-Digest sha256_short(std::span<const std::uint8_t> message) noexcept;
+// FIPS 180-4.
+Digest sha256(std::span<const std::uint8_t> message) noexcept;
 
 // Of at most 135 bytes (one block), with the padding from before FIPS 202, as Ethereum has it.
 Digest keccak256_short(std::span<const std::uint8_t> message) noexcept;

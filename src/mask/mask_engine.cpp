@@ -8,6 +8,7 @@
 
 #include "mask/ascii.h"
 #include "mask/border.h"
+#include "mask/private_key.h"
 
 namespace logd {
 namespace {
@@ -100,7 +101,7 @@ MaskEngine::MaskEngine(const RuleSet& rules, std::vector<RuleInForce> in_force,
                        AllowedSecrets allowed)
     : rules_(rules), in_force_(std::move(in_force)), allowed_(std::move(allowed)) {
   LOGD_ASSERT(in_force_.size() < kFirstOwnSlot);
-  literals_.push_back({std::string(kMaskBegin), {}, 0});
+  literals_.push_back({std::string(kMaskBegin), {}});
   for (std::size_t slot = 0; slot < in_force_.size(); ++slot)
     add_rule(static_cast<std::uint16_t>(slot));
   for (const std::uint16_t slot : {kUnverifiedSlot, kEnvironmentSlot, kUserLiteralSlot, kCutSlot})
@@ -121,6 +122,9 @@ void MaskEngine::add_rule(std::uint16_t slot) {
     shapes_ |= shape_bit(shape);
   };
   switch (rule.rule().kind) {
+    case RuleKind::private_key:
+      key_slot_ = slot;
+      break;
     case RuleKind::card:
       add_shape(Shape::digit_run);
       add_shape(Shape::digit_groups);
@@ -146,7 +150,6 @@ void MaskEngine::add_literal(std::string_view text, std::uint16_t slot) {
                             [&](const Literal& literal) { return literal.text == text; });
   if (known == literals_.end()) known = literals_.insert(known, {std::string(text), {}});
   known->slots.push_back(slot);
-  known->reach_bytes = std::max(known->reach_bytes, compiled(slot).rule().window_bytes);
 }
 
 // "[masked:ID]" or "[masked:ID:what is shown]".
@@ -253,6 +256,9 @@ class MaskEngine::Search {
           static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
     }
     for (const Secret& secret : secrets) add(cursor, secret, slot);
+    const bool is_key = engine_.compiled(slot).rule().kind == RuleKind::private_key;
+    if (is_key && engine_.in_force_[slot].state == RuleState::on && begins_key(hit.line))
+      scratch_.key_lines.push_back(static_cast<std::uint32_t>(cursor.begin()));
   }
 
   void add(const LineCursor& cursor, const Secret& secret, std::uint16_t slot) {
@@ -291,6 +297,7 @@ void MaskEngine::find(std::string_view text, Scratch& scratch, std::vector<Edit>
   scratch.literals.clear();
   scratch.shapes.clear();
   scratch.masks.clear();
+  scratch.key_lines.clear();
   std::vector<Edit> found;
   Search search(*this, text, scratch, found);
   finder_->find(text, scratch.literals);
@@ -304,18 +311,38 @@ void MaskEngine::find(std::string_view text, Scratch& scratch, std::vector<Edit>
   edits.insert(edits.end(), found.begin(), found.end());
 }
 
+// Whether more bytes of the line could make a difference to what the rule finds at the hit.
+bool MaskEngine::may_go_on(const KeywordHit& hit, std::uint16_t slot) const {
+  const CompiledRule& rule = compiled(slot);
+  const std::size_t size = hit.line.size();
+  if (hit.begin + rule.rule().window_bytes > size) return true;
+  if (rule.rule().kind == RuleKind::regex) return false;
+  Secrets secrets;
+  RuleCounters counters;
+  rule.find(hit, secrets, counters);
+  return std::any_of(secrets.begin(), secrets.end(),
+                     [&](const Secret& secret) { return secret.end + 1 >= size; });
+}
+
 std::size_t MaskEngine::settled_bytes(std::string_view text, Scratch& scratch) const {
   scratch.literals.clear();
   finder_->find(text, scratch.literals);
+  std::size_t settled = text.size();
   for (const LiteralFinder::Hit& hit : scratch.literals) {
     for (const std::uint16_t index : finder_->literals_at(hit)) {
       const Literal& literal = literals_[index];
       const std::size_t begin =
           hit.last + 1 - std::min(literal.text.size(), LiteralFinder::kMaxDepth);
-      if (begin + literal.reach_bytes > text.size()) return begin;
+      if (begin >= settled) continue;
+      const std::size_t end = std::min(begin + literal.text.size(), text.size());
+      if (std::any_of(literal.slots.begin(), literal.slots.end(), [&](std::uint16_t slot) {
+            return may_go_on({text, begin, end}, slot);
+          })) {
+        settled = begin;
+      }
     }
   }
-  return text.size();
+  return settled;
 }
 
 }  // namespace logd

@@ -57,6 +57,7 @@ class MaskEngine {
     std::vector<LiteralFinder::Hit> literals;
     std::vector<ShapeHit> shapes;
     std::vector<Edit> masks;               // of ours that the text holds already
+    std::vector<std::uint32_t> key_lines;  // where lines begin on which a private key begins
     std::vector<RuleCounters> counters;    // by slot
     std::uint64_t unverified = 0;          // runs of bytes masked because of the budget
     std::uint64_t bytes = 0;               // searched
@@ -78,6 +79,8 @@ class MaskEngine {
   std::span<const Severity> severities() const { return severities_; }
   const RuleSet& rule_set() const { return rules_; }
   const LiteralFinder& finder() const { return *finder_; }
+  // Of the rule that finds private keys; any, if there is none in force.
+  std::uint16_t key_slot() const { return key_slot_; }
 
  private:
   class Search;
@@ -85,7 +88,6 @@ class MaskEngine {
   struct Literal {
     std::string text;
     std::vector<std::uint16_t> slots;
-    std::uint32_t reach_bytes = 0;  // the longest window of its rules
   };
 
   const CompiledRule& compiled(std::uint16_t slot) const {
@@ -94,6 +96,7 @@ class MaskEngine {
   void add_rule(std::uint16_t slot);
   void add_literal(std::string_view text, std::uint16_t slot);
   bool is_own_mask(std::string_view text) const;
+  bool may_go_on(const KeywordHit& hit, std::uint16_t slot) const;
 
   const RuleSet& rules_;
   std::vector<RuleInForce> in_force_;
@@ -103,6 +106,7 @@ class MaskEngine {
   std::vector<std::uint16_t> slots_of_shape_[5];
   std::vector<std::uint16_t> whole_line_slots_;
   ShapeSet shapes_ = 0;
+  std::uint16_t key_slot_ = 0;
   std::optional<LiteralFinder> finder_;
   std::unordered_set<std::string_view> ids_;  // that a mask may have
 };

@@ -62,15 +62,15 @@ TEST_CASE("jwt: other base64 with dots is none", "[mask]") {
 
 TEST_CASE("digests: as other programs compute them", "[mask]") {
   // sha256sum(1), and Keccak-256 of pycryptodome.
-  CHECK(hex(sha256_short(bytes(""))) ==
+  CHECK(hex(sha256(bytes(""))) ==
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  CHECK(hex(sha256_short(bytes("abc"))) ==
+  CHECK(hex(sha256(bytes("abc"))) ==
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  CHECK(hex(sha256_short(bytes(std::string(55, 'a')))) ==
+  CHECK(hex(sha256(bytes(std::string(55, 'a')))) ==
         "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
-  CHECK(hex(sha256_short(bytes(std::string(56, 'a')))) ==
+  CHECK(hex(sha256(bytes(std::string(56, 'a')))) ==
         "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a");
-  CHECK(hex(sha256_short(bytes(std::string(119, 'a')))) ==
+  CHECK(hex(sha256(bytes(std::string(119, 'a')))) ==
         "31eba51c313a5c08226adf18d4a359cfdfd8d2e816b13f4af952f7ea6584dcfb");
   CHECK(hex(keccak256_short(bytes(""))) ==
         "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");

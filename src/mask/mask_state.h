@@ -1,0 +1,65 @@
+// What masking must know of a stream from one record to the next: where the rest of a secret that a
+// cut went through ends, or how far into a private key the stream is.
+//
+// Fits into 32 bits, so that it is kept in the stream's slot of the ledger and survives a kill.
+// Pure.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "mask/private_key.h"
+
+namespace logd {
+
+struct MaskState {
+  enum class Kind : std::uint8_t {
+    none,
+    range,  // bytes [begin, begin + bytes) of what follows are secret
+    run,    // ... up to where the run of token bytes ends; its mask stands in the record before
+    key,    // inside a private key of several lines
+  };
+
+  static constexpr std::uint32_t kMaxBegin = (1U << 13) - 1;
+  static constexpr std::uint32_t kMaxBytes = (1U << 16) - 1;
+
+  Kind kind = Kind::none;
+  bool is_named = false;    // range: its mask stands in the record before
+  std::uint32_t begin = 0;  // range
+  std::uint32_t bytes = 0;  // range
+  PrivateKeyState key;
+
+  bool is_none() const { return kind == Kind::none; }
+
+  // Layout, from the lowest bit: 2 kind; range: 1 is_named, 13 begin, 16 bytes; key: 8 lines, 16
+  // bytes.
+  std::uint32_t packed() const {
+    std::uint32_t value = static_cast<std::uint32_t>(kind);
+    if (kind == Kind::range) {
+      value |= (is_named ? 4U : 0U) | std::min(begin, kMaxBegin) << 3 |
+               std::min(bytes, kMaxBytes) << 16;
+    } else if (kind == Kind::key) {
+      value |= std::uint32_t{key.lines} << 2 | std::uint32_t{key.bytes} << 10;
+    }
+    return value;
+  }
+
+  // Any value gives a state.
+  static MaskState unpacked(std::uint32_t value) {
+    MaskState state;
+    state.kind = static_cast<Kind>(value & 3);
+    if (state.kind == Kind::range) {
+      state.is_named = (value & 4) != 0;
+      state.begin = value >> 3 & kMaxBegin;
+      state.bytes = value >> 16;
+    } else if (state.kind == Kind::key) {
+      state.key.lines = static_cast<std::uint8_t>(value >> 2);
+      state.key.bytes = static_cast<std::uint16_t>(value >> 10);
+      if (!state.key.is_inside()) state.kind = Kind::none;
+    }
+    return state;
+  }
+};
+
+}  // namespace logd

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mask/masker.h"
+
+#include <algorithm>
+
+#include "mask/ascii.h"
+#include "mask/border.h"
+
+namespace logd {
+namespace {
+
+// A search takes so much at once: enough for the lanes of the finder, little enough for the cache.
+constexpr std::size_t kSearchBytes = 64 * 1024;
+
+// The rest of a secret whose mask stands in the record before; nothing is written for it.
+constexpr std::uint16_t kSilentSlot = kFirstOwnSlot - 1;
+
+// What a secret begins with that everybody may see: the keyword, where the rule's keyword is the
+// beginning of the secret.
+std::string_view public_prefix(const Rule& rule, std::string_view secret) {
+  if (rule.kind != RuleKind::regex || rule.anchor != Anchor::keyword || rule.group != 0) return {};
+  std::size_t longest = 0;
+  for (const std::string& keyword : rule.keywords) {
+    if (keyword.size() > longest && ascii::starts_with(secret, keyword)) longest = keyword.size();
+  }
+  return secret.substr(0, longest);
+}
+
+std::uint32_t narrow(std::size_t value) { return static_cast<std::uint32_t>(value); }
+
+}  // namespace
+
+std::size_t Masker::settled_bytes(std::string_view text) const {
+  if (!is_on()) return text.size();
+  std::size_t settled = engine_->settled_bytes(text, memory_->scratch);
+  if (literals_ != nullptr && !literals_->is_empty()) {
+    const std::size_t longest = literals_->max_bytes();
+    settled = std::min(settled, text.size() - std::min(text.size(), longest - 1));
+  }
+  return settled;
+}
+
+// What is searched at once: whole lines up to a limit; of a line that is cut, the piece and what is
+// known of the bytes behind it.
+void MaskPass::search(Range line, LineEnd end) {
+  std::size_t to = line.end;
+  if (end == LineEnd::yes) {
+    const std::size_t most = std::min(text_.size(), line.begin + kSearchBytes);
+    const std::size_t newline = most > line.end ? text_.rfind('\n', most - 1) : line.end;
+    if (newline != std::string_view::npos && newline > line.end) to = newline;
+    searched_end_ = to;
+  } else {
+    const std::size_t most = std::min(text_.size(), line.end + kMaskLookAheadBytes);
+    to = std::min(text_.find('\n', line.end), most);
+    searched_end_ = line.end;
+  }
+  searched_begin_ = line.begin;
+  next_edit_ = 0;
+  const std::string_view part = text_.substr(line.begin, to - line.begin);
+  MaskMemory& memory = *masker_.memory_;
+  memory.edits.clear();
+  masker_.engine_->find(part, memory.scratch, memory.edits);
+  if (masker_.literals_ != nullptr && !masker_.literals_->is_empty()) {
+    masker_.literals_->find(part, memory.hits, memory.edits);
+    join_edits(memory.edits, masker_.engine_->severities());
+  }
+  for (Edit& edit : memory.edits) {
+    edit.begin += narrow(line.begin);
+    edit.end += narrow(line.begin);
+  }
+  has_keys_ = !memory.scratch.key_lines.empty();
+}
+
+bool MaskPass::begins_key_at(std::size_t begin) const {
+  const std::vector<std::uint32_t>& lines = masker_.memory_->scratch.key_lines;
+  return std::find(lines.begin(), lines.end(), narrow(begin - searched_begin_)) != lines.end();
+}
+
+MaskedLine MaskPass::mask_dirty(const RawLine& line, Range range, LineEnd end) {
+  MaskMemory& memory = *masker_.memory_;
+  const std::vector<Edit>& edits = memory.edits;
+  memory.line_edits.clear();
+  take_state(line, range, end);
+  for (; next_edit_ < edits.size() && edits[next_edit_].begin < range.end; ++next_edit_) {
+    Edit edit = edits[next_edit_];
+    edit.end = std::min(edit.end, narrow(range.end));
+    memory.line_edits.push_back(edit);
+    if (edit.end != edits[next_edit_].end) break;  // it goes on behind a cut
+  }
+  if (end == LineEnd::no) {
+    carry(range);
+  } else if (has_keys_ && state_.kind != MaskState::Kind::key && begins_key_at(range.begin)) {
+    state_.kind = MaskState::Kind::key;
+    state_.key = {1, 0};
+  }
+  if (memory.line_edits.empty()) return Masker::masked(line.bytes, line.tag);
+  join_edits(memory.line_edits, masker_.engine_->severities());
+  write(line, range);
+  return Masker::masked(memory.line, line.tag);
+}
+
+// Adds what the state says of this line, and goes on with the state behind it.
+void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
+  std::vector<Edit>& edits = masker_.memory_->line_edits;
+  const auto add = [&](std::size_t begin, std::size_t stop, std::uint16_t slot) {
+    if (stop > begin) edits.push_back({narrow(range.begin + begin), narrow(range.begin + stop), slot});
+  };
+  const std::size_t size = line.bytes.size();
+  const MaskState before = state_;
+  state_ = {};
+  switch (before.kind) {
+    case MaskState::Kind::none:
+      return;
+    case MaskState::Kind::range: {
+      const std::size_t stop = std::size_t{before.begin} + before.bytes;
+      add(std::min<std::size_t>(before.begin, size), std::min(stop, size),
+          before.is_named ? kSilentSlot : kCutSlot);
+      if (end == LineEnd::no && stop > size) {
+        state_ = before;
+        state_.is_named = before.is_named || before.begin < size;
+        state_.begin = narrow(before.begin > size ? before.begin - size : 0);
+        state_.bytes = narrow(stop - size - state_.begin);
+      }
+      return;
+    }
+    case MaskState::Kind::run: {
+      const std::size_t stop = token_run_end(line.bytes, 0);
+      add(0, stop, kSilentSlot);
+      if (end == LineEnd::no && stop == size) state_.kind = MaskState::Kind::run;
+      return;
+    }
+    case MaskState::Kind::key: {
+      const KeyLine key = next_key_line(line.bytes, before.key);
+      add(key.begin, key.end, masker_.engine_->key_slot());
+      state_.key = key.next;
+      if (key.next.is_inside()) state_.kind = MaskState::Kind::key;
+      return;
+    }
+  }
+}
+
+// What is known to be secret behind the cut is left to the next piece: it does not see the keyword.
+void MaskPass::carry(Range range) {
+  const std::vector<Edit>& edits = masker_.memory_->edits;
+  if (state_.kind != MaskState::Kind::none || edits.empty()) return;
+  const Edit& last = edits.back();
+  if (last.end <= range.end) return;
+  const auto first = std::find_if(edits.begin(), edits.end(),
+                                  [&](const Edit& edit) { return edit.end > range.end; });
+  state_.kind = MaskState::Kind::range;
+  state_.is_named = first->begin < range.end;
+  state_.begin = state_.is_named ? 0 : narrow(first->begin - range.end);
+  state_.bytes = narrow(last.end - range.end - state_.begin);
+  // Nobody has seen the end of it yet.
+  const bool is_open = last.end == text_.size() || last.end - range.end >= kMaskLookAheadBytes;
+  if (is_open && state_.is_named) {
+    state_ = {};
+    state_.kind = MaskState::Kind::run;
+  }
+}
+
+void MaskPass::write(const RawLine& line, Range range) {
+  MaskMemory& memory = *masker_.memory_;
+  std::string& to = memory.line;
+  to.clear();
+  std::size_t growth_left = kMaxMaskGrowthBytes;
+  std::size_t at = 0;
+  for (const Edit& edit : memory.line_edits) {
+    const std::size_t begin = edit.begin - range.begin;
+    const std::size_t end = edit.end - range.begin;
+    to += line.bytes.substr(at, begin - at);
+    write_mask(line.bytes, begin, end, edit.slot, growth_left);
+    at = end;
+  }
+  to += line.bytes.substr(at);
+}
+
+void MaskPass::write_mask(std::string_view line, std::size_t begin, std::size_t end,
+                          std::uint16_t slot, std::size_t& growth_left) {
+  if (slot == kSilentSlot) return;
+  MaskMemory& memory = *masker_.memory_;
+  ++memory.masked;
+  Redaction redaction;
+  redaction.key = masker_.key_;
+  if (slot >= kFirstOwnSlot) {
+    redaction.rule_id = id_of_own_slot(slot);
+  } else {
+    const Rule& rule = masker_.engine_->rule_of(slot);
+    redaction.rule_id = rule.id;
+    redaction.category = rule.category;
+    redaction.kind = rule.kind;
+    redaction.style = masker_.engine_->rules_in_force()[slot].style;
+    redaction.public_prefix = public_prefix(rule, line.substr(begin, end - begin));
+  }
+  const std::size_t before = memory.line.size();
+  append_mask(redaction, line, begin, end, memory.line);
+  const std::size_t secret_bytes = end - begin;
+  const std::size_t written = memory.line.size() - before;
+  const std::size_t growth = written - std::min(written, secret_bytes);
+  if (growth > growth_left) {
+    memory.line.resize(before);
+    memory.line.append(std::min<std::size_t>(secret_bytes, 4), '*');
+    return;
+  }
+  growth_left -= growth;
+}
+
+}  // namespace logd

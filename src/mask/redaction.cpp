@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mask/redaction.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "mask/ascii.h"
+#include "mask/digest.h"
+
+namespace logd {
+namespace {
+
+constexpr std::string_view kEllipsis = "\xe2\x80\xa6";
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::size_t skip_blanks_back(std::string_view line, std::size_t at) {
+  while (at > 0 && is_blank(line[at - 1])) --at;
+  return at;
+}
+
+// Bytes that a JSON value without quotes consists of: a number.
+bool is_json_number(std::string_view text) {
+  return ascii::all_of(text, [](char c) {
+    return ascii::is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+  });
+}
+
+bool ends_json_value(std::string_view line, std::size_t at) {
+  while (at < line.size() && is_blank(line[at])) ++at;
+  return at == line.size() || std::string_view(",]}\r").find(line[at]) != std::string_view::npos;
+}
+
+// The quote that closes at `end`, with the backslashes in front of it; empty if there is none.
+std::string_view quote_before(std::string_view line, std::size_t end) {
+  if (end == 0 || line[end - 1] != '"') return {};
+  std::size_t begin = end - 1;
+  while (begin > 0 && line[begin - 1] == '\\') --begin;
+  return line.substr(begin, end - begin);
+}
+
+// Whether a quote that is not escaped is open at `at` of a line that is JSON from its start.
+bool is_in_string(std::string_view line, std::size_t at) {
+  bool is_open = false;
+  for (std::size_t i = 0; i < at; ++i) {
+    if (line[i] == '\\' && is_open) {
+      ++i;
+    } else if (line[i] == '"') {
+      is_open = !is_open;
+    }
+  }
+  return is_open;
+}
+
+// The quotes that a mask needs where a bare number was the value of a JSON member, or an element of
+// an array; empty elsewhere.
+std::string_view quotes_for(std::string_view line, std::size_t begin, std::size_t end) {
+  if (!is_json_number(line.substr(begin, end - begin)) || !ends_json_value(line, end)) return {};
+  const std::size_t before = skip_blanks_back(line, begin);
+  if (before == 0) return {};
+  const char sign = line[before - 1];
+  if (sign == ':') return quote_before(line, skip_blanks_back(line, before - 1));
+  if (sign != '[' && sign != ',') return {};
+  const std::size_t first = line.find_first_not_of(" \t");
+  const bool is_json = line[first] == '{' || line[first] == '[';
+  return is_json && first < before - 1 && !is_in_string(line, begin) ? "\"" : std::string_view();
+}
+
+std::string last_digits(std::string_view secret, std::size_t count) {
+  std::string digits;
+  for (const char c : secret) {
+    if (ascii::is_digit(c)) digits += c;
+  }
+  return digits.substr(digits.size() - std::min(digits.size(), count));
+}
+
+// What may be shown of a secret. Nothing of what somebody has to know by heart.
+std::string shown_part(const Redaction& redaction, std::string_view secret) {
+  if (redaction.kind == RuleKind::card)
+    return std::string(kEllipsis) + last_digits(secret, 4);
+  if (redaction.kind == RuleKind::iban) return std::string(secret.substr(0, 2)) + std::string(kEllipsis);
+  if (!redaction.public_prefix.empty() && secret.starts_with(redaction.public_prefix))
+    return std::string(redaction.public_prefix) + std::string(kEllipsis);
+  return {};
+}
+
+// j…@example.com
+std::optional<std::string> partial_email(std::string_view secret) {
+  const std::size_t at = std::min(secret.find('@'), secret.find("%40"));
+  if (at == 0 || at >= secret.size()) return std::nullopt;
+  // All bytes of the first character.
+  std::size_t first = 1;
+  while (first < at && (static_cast<unsigned char>(secret[first]) & 0xc0) == 0x80) ++first;
+  return std::string(secret.substr(0, first)) + std::string(kEllipsis) +
+         std::string(secret.substr(at));
+}
+
+std::string token(const Redaction& redaction, std::string_view shown) {
+  std::string mask = "[masked:";
+  mask += redaction.rule_id;
+  if (!shown.empty()) {
+    mask += ':';
+    mask += shown;
+  }
+  mask += ']';
+  return mask;
+}
+
+std::string mask_of(const Redaction& redaction, std::string_view secret) {
+  switch (redaction.style) {
+    case Style::token:
+      break;
+    case Style::hash:
+      return token(redaction, redaction.key != nullptr ? redaction.key->digest(secret) : "");
+    case Style::partial:
+      if (redaction.kind == RuleKind::email) {
+        if (std::optional<std::string> mask = partial_email(secret)) return *mask;
+      }
+      return token(redaction, shown_part(redaction, secret));
+    case Style::fixed:
+      return "****";
+    case Style::remove:
+      return "";
+    case Style::same_length:
+      return std::string(secret.size(), '*');
+  }
+  return token(redaction, "");
+}
+
+}  // namespace
+
+std::string MaskKey::digest(std::string_view secret) const {
+  constexpr std::size_t kBlock = 64;
+  std::vector<std::uint8_t> inner(kBlock, 0x36);
+  std::vector<std::uint8_t> outer(kBlock, 0x5c);
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    inner[i] ^= bytes_[i];
+    outer[i] ^= bytes_[i];
+  }
+  inner.insert(inner.end(), secret.begin(), secret.end());
+  const Digest first = sha256(inner);
+  outer.insert(outer.end(), first.begin(), first.end());
+  const Digest second = sha256(outer);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < 6; ++i) {
+    text += kHex[second[i] >> 4];
+    text += kHex[second[i] & 15];
+  }
+  return text;
+}
+
+void append_mask(const Redaction& redaction, std::string_view line, std::size_t begin,
+                 std::size_t end, std::string& to) {
+  const std::string_view quotes = quotes_for(line, begin, end);
+  to += quotes;
+  to += mask_of(redaction, line.substr(begin, end - begin));
+  to += quotes;
+}
+
+}  // namespace logd
