@@ -36,7 +36,8 @@ std::vector<std::string> policy_problems(const LoadedConfig& loaded, const std::
     const std::string origin = origin_of(loaded, "process." + name, "masking");
     if (origin.empty()) continue;  // all of it comes from the defaults
     for (const std::string& text : check_policy(process.masking, rules, packs)) {
-      if (!of_defaults.contains(text)) problems.push_back(origin + ": masking: " + text);
+      if (!of_defaults.contains(text))
+        problems.push_back(fmt::format("{}: masking: {}", origin, text));
     }
   }
   return problems;

@@ -55,7 +55,7 @@ UserRules read_user_rules(const std::string& directory) {
   }
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
-    const std::string path = directory + "/" + name;
+    const std::string path = fmt::format("{}/{}", directory, name);
     if (auto text = read_rule_text(path)) {
       rules.files.push_back({path, std::move(*text)});
     } else {
