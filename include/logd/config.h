@@ -36,9 +36,33 @@ struct SizeOrPercent {
   double percent = 0;  // used if not 0
 };
 
+enum class MaskingMode : std::uint8_t { enforce, report, off };
+
+// What stands in a secret's place: logd-rules(5).
+enum class Style : std::uint8_t { token, hash, partial, fixed, remove, same_length };
+
+// A secret that matches one of these is left alone.
+struct AllowList {
+  std::vector<std::string> exact;
+  std::vector<std::string> prefix;
+  std::vector<std::string> suffix;
+  std::vector<std::string> regex;
+
+  bool operator==(const AllowList&) const = default;
+  bool is_empty() const { return *this == AllowList(); }
+};
+
+// Which rules are in force, as the file spells it; rules/policy.h says what follows from it.
 struct MaskingConfig {
+  // Names of packs; "default": those that are on by default, "all"; "-NAME" takes one away.
   std::vector<std::string> packs{"default"};
-  std::string mode = "enforce";  // enforce | report | off
+  MaskingMode mode = MaskingMode::enforce;
+  std::vector<std::string> on;          // ids of rules that are on whatever their pack says
+  std::vector<std::string> off;         // ids of rules that are off
+  AllowList allow;                      // for all rules
+  std::map<std::string, Style> styles;  // by category, rule id or "default"
+  std::string literals;                 // path of a file with one text to mask a line; empty: none
+  bool env = true;                      // values of variables with secret-like names
 };
 
 // Settings of one process: [defaults], overridden by [process.NAME].
@@ -77,6 +101,8 @@ struct Config {
   std::uint64_t max_escrow_bytes = 64_MiB;
   std::string admin_group = "logd";
   std::string timezone = "local";  // as base/time_zone.h finds it
+  std::string rules_dir;           // of the user's rule files; may be missing
+  std::string mask_key;            // file with the key of Style::hash
   ProcessConfig defaults;
   std::map<std::string, ProcessConfig> processes;
 

@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
 
 #include "base/file_io.h"
+#include "base/text_file.h"
 #include "base/unique_fd.h"
 #include "config/config_reader.h"
 #include "config/config_text.h"
@@ -27,6 +27,7 @@ struct Places {
   std::string config;
   std::string log_dir;
   std::string run_dir;  // empty: <log_dir>/.run
+  std::string rules_dir;
 };
 
 // A value and where it comes from; nothing if neither flag nor variable gives it.
@@ -35,7 +36,9 @@ struct Given {
   std::string origin;
 };
 
-Places root_places() { return {"/etc/logd/logd.toml", "/var/log/logd", "/run/logd"}; }
+Places root_places() {
+  return {"/etc/logd/logd.toml", "/var/log/logd", "/run/logd", "/etc/logd/rules"};
+}
 
 // The XDG directory of `variable`, else `fallback` below the home directory. XDG says to ignore
 // relative ones.
@@ -48,7 +51,9 @@ std::string xdg_directory(const ConfigEnvironment& environment, const std::strin
 
 Places own_places(const ConfigEnvironment& environment) {
   Places places;
-  places.config = xdg_directory(environment, "XDG_CONFIG_HOME", "/.config") + "/logd/logd.toml";
+  const std::string ours = xdg_directory(environment, "XDG_CONFIG_HOME", "/.config") + "/logd";
+  places.config = ours + "/logd.toml";
+  places.rules_dir = ours + "/rules";
   places.log_dir = xdg_directory(environment, "XDG_STATE_HOME", "/.local/state") + "/logd";
   if (const auto run = environment.variable("XDG_RUNTIME_DIR"); run && run->front() == '/') {
     places.run_dir = *run + "/logd";
@@ -87,18 +92,7 @@ Result<std::string> absolute_path(const Given& path, const ConfigEnvironment& en
 Result<std::string> read_file(const std::string& path) {
   UniqueFd fd(retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
   if (!fd) return fail(system_error(errno, path));
-  std::string contents;
-  std::array<char, 64_KiB> block;
-  while (true) {
-    const ssize_t got =
-        retry_interrupted([&] { return ::read(fd.get(), block.data(), block.size()); });
-    if (got < 0) return fail(system_error(errno, path));
-    if (got == 0) return contents;
-    contents.append(block.data(), static_cast<std::size_t>(got));
-    if (contents.size() > kMaxFileBytes) {
-      return fail(ErrorCode::limit, path + ": is larger than 1 MiB, too large for a configuration");
-    }
-  }
+  return read_text(fd.get(), path, kMaxFileBytes);
 }
 
 std::string problems_text(const std::vector<ConfigProblem>& problems, const std::string& file,
@@ -183,6 +177,8 @@ Result<LoadedConfig> load_config(const ConfigSources& sources,
   if (config.run_dir.empty()) {
     config.run_dir = default_run_dir(environment, places, config.log_dir);
   }
+  if (config.rules_dir.empty()) config.rules_dir = places.rules_dir;
+  if (config.mask_key.empty()) config.mask_key = config.log_dir + "/.rules/mask.key";
   loaded.settings = settings_of(config, lines, loaded.file);
   note_origin(loaded.settings, "log_dir", log_dir_origin);
   note_origin(loaded.settings, "run_dir", run_dir_origin);

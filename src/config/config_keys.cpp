@@ -5,6 +5,7 @@
 
 #include "base/duration_text.h"
 #include "base/size_text.h"
+#include "config/masking_value.h"
 #include "config/value_readers.h"
 
 namespace logd {
@@ -36,12 +37,6 @@ std::string quoted_size(std::uint64_t bytes) { return toml_string(size_text(byte
 std::string quoted_duration(milliseconds length) { return toml_string(duration_text(length)); }
 std::string toml_bool(bool value) { return value ? "true" : "false"; }
 
-std::string toml_list(const std::vector<std::string>& items) {
-  std::string list = "[";
-  for (const std::string& item : items) list += (list.size() > 1 ? ", " : "") + toml_string(item);
-  return list + "]";
-}
-
 std::string size_or_off(const std::optional<std::uint64_t>& bytes) {
   return bytes ? quoted_size(*bytes) : "\"off\"";
 }
@@ -57,11 +52,6 @@ std::string write_sync(const SyncPolicy& sync) {
 
 std::string write_min_free(const SizeOrPercent& free) {
   return free.percent > 0 ? fmt::format("\"{}%\"", free.percent) : quoted_size(free.bytes);
-}
-
-std::string write_masking(const MaskingConfig& masking) {
-  return fmt::format("{{ packs = {}, mode = {} }}", toml_list(masking.packs),
-                     toml_string(masking.mode));
 }
 
 using Value = const TomlValue&;
@@ -93,6 +83,12 @@ constexpr ConfigKey<Config> kGlobalKeys[] = {
     {"timezone", "of schedules and display: \"local\", \"UTC\" or a name such as \"Europe/Berlin\"",
      [](Config& c, Value v) { return read_time_zone(v, c.timezone); },
      [](const Config& c) { return toml_string(c.timezone); }, works},
+    {"rules_dir", "your own masking rules, *.toml: logd-rules(5); --check-config reads them",
+     [](Config& c, Value v) { return read_path(v, c.rules_dir); },
+     [](const Config& c) { return toml_string(c.rules_dir); }, is_missing},
+    {"mask_key", "key of the masks of style \"hash\"",
+     [](Config& c, Value v) { return read_path(v, c.mask_key); },
+     [](const Config& c) { return toml_string(c.mask_key); }, is_missing},
 };
 
 using P = ProcessConfig;
@@ -200,7 +196,9 @@ constexpr ConfigKey<P> kProcessKeys[] = {
     {"merge_instances", "true: all instances write one log",
      [](P& p, Value v) { return read_bool(v, p.merge_instances); },
      [](const P& p) { return toml_bool(p.merge_instances); }, works},
-    {"masking", "sensitive data; mode is \"enforce\", \"report\" or \"off\"",
+    {"masking",
+     "sensitive data; mode is \"enforce\", \"report\" or \"off\"; also on, off, allow, style, "
+     "literals, env: logd-rules(5)",
      [](P& p, Value v) { return read_masking(v, p.masking); },
      [](const P& p) { return write_masking(p.masking); }, is_missing},
     {"fifo", "<run_dir>/fifo/NAME.out and .err; on_full and on_disk_full then default to \"drop\"",
@@ -214,6 +212,12 @@ constexpr ConfigKey<P> kProcessKeys[] = {
 
 std::span<const ConfigKey<Config>> global_keys() { return kGlobalKeys; }
 std::span<const ConfigKey<ProcessConfig>> process_keys() { return kProcessKeys; }
+
+std::string toml_list(const std::vector<std::string>& items) {
+  std::string list = "[";
+  for (const std::string& item : items) list += (list.size() > 1 ? ", " : "") + toml_string(item);
+  return list + "]";
+}
 
 std::string toml_string(std::string_view text) {
   std::string quoted = "\"";

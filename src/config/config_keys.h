@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/toml_tree.h"
 #include "logd/config.h"
@@ -33,5 +34,6 @@ std::span<const ConfigKey<ProcessConfig>> process_keys();
 
 // `text` as a TOML string.
 std::string toml_string(std::string_view text);
+std::string toml_list(const std::vector<std::string>& items);
 
 }  // namespace logd

@@ -181,10 +181,9 @@ bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) !=
 
 }  // namespace
 
-std::string ConfigProblem::text(std::string_view file, std::string_view contents) const {
-  std::string text = fmt::format("{}:{}:{}: {}", file, line, column, message);
+std::string source_with_caret(std::string_view contents, std::uint32_t line, std::uint32_t column) {
   const std::string_view source = line_of(contents, line);
-  if (source.empty() || column == 0) return text;
+  if (source.empty() || column == 0) return {};
   std::string shown;
   std::string indent;
   std::size_t characters = 0;
@@ -195,9 +194,12 @@ std::string ConfigProblem::text(std::string_view file, std::string_view contents
     // A tab below a tab, so that the caret stands right whatever its width.
     if (begins_character(c) && characters < column) indent += c == '\t' ? '\t' : ' ';
   }
-  text += "\n  " + shown;
-  if (column <= kMaxShownCharacters) text += "\n  " + indent + "^";
-  return text;
+  return "\n  " + shown + (column <= kMaxShownCharacters ? "\n  " + indent + "^" : "");
+}
+
+std::string ConfigProblem::text(std::string_view file, std::string_view contents) const {
+  return fmt::format("{}:{}:{}: {}{}", file, line, column, message,
+                     source_with_caret(contents, line, column));
 }
 
 std::vector<ConfigProblem> read_config(std::string_view contents, Config& config,

@@ -25,6 +25,10 @@ struct ConfigProblem {
   std::string text(std::string_view file, std::string_view contents) const;
 };
 
+// The line of `contents` below a newline, and below that a caret under the column; empty if there
+// is no such line.
+std::string source_with_caret(std::string_view contents, std::uint32_t line, std::uint32_t column);
+
 // Line of each key that the file sets, by section ("", "defaults", "process.NAME") and key.
 using ConfigLines = std::map<std::pair<std::string, std::string>, std::uint32_t>;
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "config/config_keys.h"
+#include "config/masking_value.h"
 
 namespace logd {
 namespace {
@@ -64,6 +65,7 @@ std::vector<Setting> settings_of(const Config& config, const ConfigLines& lines,
       Setting setting = setting_of("process." + name, key, process, lines, file);
       const bool is_set = setting.origin != "default";
       if (!is_set && setting.value == key.write(config.defaults)) continue;
+      if (key.name == "masking") setting.value = write_masking(process.masking, MaskingFields::all);
       if (!is_set) setting.origin = "default with fifo = true";
       settings.push_back(std::move(setting));
     }
@@ -101,13 +103,15 @@ std::string default_config_text() {
   Config defaults;
   defaults.log_dir = "/var/log/logd";
   defaults.run_dir = "/run/logd";
+  defaults.rules_dir = "/etc/logd/rules";
+  defaults.mask_key = "/var/log/logd/.rules/mask.key";
   std::string text =
       "# logd.toml: every key of logd with its default. To change one, take away the '#' before "
       "it.\n"
       "#\n"
       "# Sizes: \"10MiB\", \"512K\"; every unit is a power of 1024. Durations: \"500ms\", \"5s\", "
       "\"1h30m\".\n"
-      "# Who is not root has log_dir and run_dir in the XDG directories.\n";
+      "# Who is not root has log_dir, run_dir and rules_dir in the XDG directories.\n";
   text += commented_keys(global_keys(), defaults, {});
   text += "\n# Of every process; any of these again under [process.NAME].\n[defaults]\n";
   text += commented_keys(process_keys(), defaults.defaults, {"fifo", "group"});

@@ -250,33 +250,6 @@ Result<void> read_users(const TomlValue& from, std::vector<std::string>& to) {
   return {};
 }
 
-Result<void> read_masking(const TomlValue& from, MaskingConfig& to) {
-  static const std::vector<std::string> kKeys = {"packs", "mode"};
-  const auto* entries = from.get<TomlValue::Table>();
-  if (entries == nullptr) {
-    return expected("a table such as { packs = [\"default\"], mode = \"enforce\" }", from);
-  }
-  for (const TomlEntry& entry : *entries) {
-    if (entry.key == "mode") {
-      static const std::vector<std::string> kModes = {"enforce", "report", "off"};
-      LOGD_TRY_ASSIGN(const std::size_t mode, read_word(entry.value, kModes));
-      to.mode = kModes[mode];
-    } else if (entry.key == "packs") {
-      const auto* items = entry.value.get<TomlValue::Array>();
-      if (items == nullptr) return wrong("packs must be a list such as [\"default\"]");
-      std::vector<std::string> packs(items->size());
-      for (std::size_t i = 0; i < packs.size(); ++i) LOGD_TRY(read_string((*items)[i], packs[i]));
-      to.packs = std::move(packs);
-    } else {
-      const auto meant = closest(entry.key, kKeys);
-      return wrong(fmt::format(
-          "unknown key \"{}\"; {}", entry.key,
-          meant ? "did you mean \"" + *meant + "\"?" : "there are " + quoted_list(kKeys)));
-    }
-  }
-  return {};
-}
-
 Result<std::size_t> read_word(const TomlValue& from, const std::vector<std::string>& words) {
   const auto* text = from.get<std::string>();
   if (text == nullptr) return expected(quoted_list(words), from);

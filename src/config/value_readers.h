@@ -50,7 +50,6 @@ Result<void> read_sync(const TomlValue& from, SyncPolicy& to);
 Result<void> read_schedule(const TomlValue& from, std::string& to);   // parse_schedule takes it
 Result<void> read_time_zone(const TomlValue& from, std::string& to);  // TimeZone::find takes it
 Result<void> read_users(const TomlValue& from, std::vector<std::string>& to);
-Result<void> read_masking(const TomlValue& from, MaskingConfig& to);
 
 // Index of the word among `words`.
 Result<std::size_t> read_word(const TomlValue& from, const std::vector<std::string>& words);

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/accounts.h"
 #include "base/diagnostics.h"
@@ -11,6 +12,7 @@
 #include "config/config_text.h"
 #include "config/config_warnings.h"
 #include "daemon/daemon.h"
+#include "rules/config_check.h"
 #include "upkeep/archiver.h"
 
 namespace {
@@ -22,6 +24,14 @@ constexpr int kPermission = 6;
 int print(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   return std::fflush(stdout) == 0 ? 0 : kFailed;
+}
+
+// Prints all problems of the rule files and of what `masking` names, or that there are none.
+int check_config(const logd::LoadedConfig& loaded, const std::vector<std::string>& warnings) {
+  const std::vector<std::string> problems = logd::masking_problems(loaded);
+  if (problems.empty()) return print(logd::check_config_text(loaded, warnings));
+  for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  return kUsage;
 }
 
 }  // namespace
@@ -58,7 +68,7 @@ int main(int argc, char** argv) {
   if (print_config) return print(logd::print_config_text(*loaded));
   const auto warnings = logd::config_warnings(
       *loaded, [](const std::string& group) { return logd::group_id(group).has_value(); });
-  if (check) return print(logd::check_config_text(*loaded, warnings));
+  if (check) return check_config(*loaded, warnings);
   for (const std::string& warning : warnings) logd::log_warn(warning);
 
   const auto ended = logd::run_daemon(loaded->config);

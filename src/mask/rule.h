@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "logd/config.h"  // Style, AllowList
+
 namespace logd {
 
 // What finds the secret at a keyword. `regex` is the rule's own expression; all others are written
@@ -37,28 +39,17 @@ enum class Boundary : std::uint8_t { none, word, token };
 // keyword: the match begins at the keyword; line: it lies in a window around it.
 enum class Anchor : std::uint8_t { keyword, line };
 
-enum class Style : std::uint8_t { token, hash, partial, fixed, remove, same_length };
-
-// A secret that matches one of these is left alone.
-struct AllowList {
-  std::vector<std::string> exact;
-  std::vector<std::string> prefix;
-  std::vector<std::string> suffix;
-  std::vector<std::string> regex;
-
-  bool is_empty() const {
-    return exact.empty() && prefix.empty() && suffix.empty() && regex.empty();
-  }
-};
-
 inline constexpr std::size_t kMaxWindowBytes = 4096;
 inline constexpr std::size_t kMaxBeforeBytes = 1024;
 inline constexpr std::size_t kMinKeywordBytes = 3;
+inline constexpr std::size_t kMaxNearBytes = 1024;
+inline constexpr std::size_t kMaxMinBytes = 4096;
 
 // Where a rule was read, for messages.
 struct RulePlace {
   std::string file;
-  std::uint32_t line = 0;
+  std::uint32_t line = 0;    // from 1
+  std::uint32_t column = 0;  // from 1, in characters
 };
 
 struct Rule {

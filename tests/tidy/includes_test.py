@@ -12,6 +12,7 @@ FLOORS = (
     ("logd",),
     ("base",),
     ("loop", "mask", "store", "config"),
+    ("rules",),
     ("capture", "query"),
     ("upkeep",),
     ("control",),

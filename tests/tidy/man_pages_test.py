@@ -6,12 +6,13 @@ SPDX-License-Identifier: Apache-2.0
 import os
 import re
 import subprocess
+import tempfile
 import unittest
 
 import source_tree
 
 BIN = os.environ.get("LOGD_BIN", os.path.join(source_tree.ROOT, "build", "dev", "bin"))
-PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5")
+PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5", "man/logd-rules.5")
 NOT_BUILT = "not built yet"
 
 
@@ -133,6 +134,58 @@ class Logctl(unittest.TestCase):
         described = re.findall(r"^\.It (\d+)$", parts(self.page, "Sh")["EXIT STATUS"], re.MULTILINE)
         self.assertIn("5", statuses)
         self.assertEqual(set(), statuses - set(described))
+
+
+class Rules(unittest.TestCase):
+    page = source_tree.read("man/logd-rules.5")
+
+    def described(self, section, macro="Ic"):
+        """The names of the entries of a section, its subsections included."""
+        entries = re.findall(rf"^\.It {macro} (.+)$", parts(self.page, "Sh")[section], re.MULTILINE)
+        return [name for entry in entries for name in entry.split(" , ")]
+
+    def names_in(self, path):
+        """First members of the entries of a table in a source."""
+        return set(re.findall(r'^    \{"([a-z0-9_]+)",', source_tree.read(path), re.MULTILINE))
+
+    def test_fields(self):
+        top = {"schema", "pack", "default", "description"}
+        fields = self.names_in("src/rules/rule_fields.cpp")
+        self.assertEqual(top | fields, set(self.described("RULE FILES")))
+        self.assertIn("keywords", fields)
+
+    def test_validators(self):
+        described = {name.split("(")[0] for name in self.described("VALIDATORS", "Li")}
+        self.assertEqual(self.names_in("src/mask/validators.cpp"), described)
+        self.assertIn("luhn", described)
+
+    def test_fields_of_masking_and_styles(self):
+        source = source_tree.read("src/config/masking_value.cpp")
+        fields = re.findall(r'\{"([a-z]+)", \[\]\(Value v, M& m\)', source)
+        self.assertEqual(fields, self.described("POLICY"))
+        words = re.search(r"words = \{(.*?)\}", source, re.DOTALL).group(1)
+        self.assertEqual(re.findall(r'"([a-z_]+)"', words), self.described("STYLES", "Li"))
+
+    def test_packs(self):
+        packs = set()
+        for path in source_tree.files(("rules",), (".toml",)):
+            head = source_tree.read(path).partition("[[rule]]")[0]
+            name = re.search(r'^pack = "(.+)"$', head, re.MULTILINE).group(1)
+            packs.add((name, "off" if '\ndefault = "off"\n' in head else "on"))
+        described = re.findall(r"^\.It Li (\S+) Ta (\S+) Ta ", self.page, re.MULTILINE)
+        self.assertEqual(sorted(packs), sorted(described))
+
+    def test_examples_are_good(self):
+        displays = re.findall(r"^\.Bd -literal\n(.*?)^\.Ed", self.page, re.MULTILINE | re.DOTALL)
+        rules, policy = (text.replace("\\e", "\\") for text in displays)
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkdir(os.path.join(folder, "rules"))
+            for name, text in (("rules/acme.toml", rules),
+                               ("logd.toml", f'rules_dir = "{folder}/rules"\n' + policy)):
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                    file.write(text)
+            config = os.path.join(folder, "logd.toml")
+            self.assertIn("good", shown("logd", "--check-config", "--config", config))
 
 
 class Pages(unittest.TestCase):

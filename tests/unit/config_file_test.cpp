@@ -67,6 +67,8 @@ TEST_CASE("load_config: root's directories", "[config]") {
   world.is_root = true;
   CHECK(world.log_dir() == "/var/log/logd");
   CHECK(world.run_dir() == "/run/logd");
+  CHECK(world.load().value().config.rules_dir == "/etc/logd/rules");
+  CHECK(world.load().value().config.mask_key == "/var/log/logd/.rules/mask.key");
   CHECK(world.load().value().file.empty());
 }
 
@@ -74,6 +76,7 @@ TEST_CASE("load_config: the directories of others are XDG's", "[config]") {
   World world;
   CHECK(world.log_dir() == "/home/ann/.local/state/logd");
   CHECK(world.run_dir() == "/home/ann/.local/state/logd/.run");
+  CHECK(world.load().value().config.rules_dir == "/home/ann/.config/logd/rules");
   world.variables["XDG_RUNTIME_DIR"] = "/run/user/1000";
   CHECK(world.run_dir() == "/run/user/1000/logd");
   world.variables["XDG_STATE_HOME"] = "/state";

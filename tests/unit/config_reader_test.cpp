@@ -49,6 +49,8 @@ Config root_defaults() {
   Config config;
   config.log_dir = "/var/log/logd";
   config.run_dir = "/run/logd";
+  config.rules_dir = "/etc/logd/rules";
+  config.mask_key = "/var/log/logd/.rules/mask.key";
   return config;
 }
 
@@ -108,6 +110,8 @@ min_free = "2GiB"
 max_disk = "50GiB"
 max_escrow = "128MiB"
 admin_group = "ops"
+rules_dir = "/my/rules"
+mask_key = "/my/key"
 timezone = "Europe/Berlin"
 [defaults]
 max_size = 65536
@@ -140,6 +144,8 @@ group = "staff"
   CHECK(config.max_escrow_bytes == 128_MiB);
   CHECK(config.admin_group == "ops");
   CHECK(config.timezone == "Europe/Berlin");
+  CHECK(config.rules_dir == "/my/rules");
+  CHECK(config.mask_key == "/my/key");
   const ProcessConfig& set = config.defaults;
   CHECK(set.max_size_bytes == 64_KiB);
   CHECK(set.rotate_interval == "0 3 * * MON-FRI");
@@ -162,7 +168,7 @@ group = "staff"
   CHECK(set.max_rate == 5000);
   CHECK(set.merge_streams);
   CHECK(set.merge_instances);
-  CHECK(set.masking.mode == "report");
+  CHECK(set.masking.mode == MaskingMode::report);
   CHECK(set.masking.packs == std::vector<std::string>{"default"});
   CHECK(set.group == "staff");
   // A process starts from the defaults, wherever they stand in the file.

@@ -1,0 +1,17 @@
+# Writes OUTPUT, a C++ file that holds the contents of FILES.
+# SPDX-License-Identifier: Apache-2.0
+list(SORT FILES)
+set(source "// Made from rules/*.toml by embed_rules.cmake.\n#include \"rules/built_in_rules.h\"\n\n")
+string(APPEND source "namespace logd {\n\nstd::span<const BuiltInRuleFile> built_in_rule_files() {\n")
+string(APPEND source "  static constexpr BuiltInRuleFile files[] = {\n")
+foreach(file IN LISTS FILES)
+  file(READ ${file} text)
+  get_filename_component(name ${file} NAME)
+  string(FIND "${text}" ")logd_rules\"" delimiter)
+  if(NOT delimiter EQUAL -1)
+    message(FATAL_ERROR "${file}: holds the delimiter that ends it in C++")
+  endif()
+  string(APPEND source "{\"rules/${name}\", R\"logd_rules(${text})logd_rules\"},\n")
+endforeach()
+string(APPEND source "  };\n  return files;\n}\n\n}  // namespace logd\n")
+file(WRITE ${OUTPUT} "${source}")
