@@ -237,24 +237,20 @@ bool CompiledRule::has_word_near(std::string_view line, std::size_t match_begin)
                      [&](const std::string& word) { return contains_word(before, word); });
 }
 
-Result<RuleSet> RuleSet::compile(std::vector<Rule> rules, std::vector<RuleProblem>& problems) {
+Result<RuleSet> RuleSet::compile(std::vector<Rule> rules, std::vector<RuleFault>& faults) {
   RuleSet set;
   set.hash_ = 0xcbf29ce484222325;
-  for (Rule& rule : rules) {
-    set.hash_ = (set.hash_ ^ hash_of(rule)) * 0x100000001b3;
-    RuleProblem problem{rule.place, rule.id, ""};
-    Result<CompiledRule> compiled = CompiledRule::compile(std::move(rule));
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    set.hash_ = (set.hash_ ^ hash_of(rules[i])) * 0x100000001b3;
+    Result<CompiledRule> compiled = CompiledRule::compile(std::move(rules[i]));
     if (compiled) {
       set.rules_.push_back(std::move(*compiled));
     } else {
-      problem.message = compiled.error().context;
-      problems.push_back(std::move(problem));
+      faults.push_back({i, compiled.error().context});
     }
   }
-  if (!problems.empty()) {
-    return fail(ErrorCode::invalid,
-                fmt::format("{} rules cannot be compiled", problems.size()));
-  }
+  if (!faults.empty())
+    return fail(ErrorCode::invalid, fmt::format("{} rules cannot be compiled", faults.size()));
   return set;
 }
 

@@ -84,17 +84,17 @@ class CompiledRule {
 // The regular expression whose matches a gate finds.
 inline constexpr std::string_view kSsnExpression = "[0-9]{3}-[0-9]{2}-[0-9]{4}";
 
-struct RuleProblem {
-  RulePlace place;
-  std::string rule_id;
+// Why a rule cannot be compiled.
+struct RuleFault {
+  std::size_t rule = 0;  // among those given
   std::string message;
 };
 
 class RuleSet {
  public:
-  // Compiles all; `problems` gets one entry for each rule that cannot be, and then there is no set.
+  // Compiles all; `faults` gets one entry for each rule that cannot be, and then there is no set.
   // Errors: invalid.
-  static Result<RuleSet> compile(std::vector<Rule> rules, std::vector<RuleProblem>& problems);
+  static Result<RuleSet> compile(std::vector<Rule> rules, std::vector<RuleFault>& faults);
 
   const std::vector<CompiledRule>& rules() const { return rules_; }
   std::optional<std::size_t> find(std::string_view id) const;
