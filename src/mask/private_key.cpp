@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mask/private_key.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "mask/ascii.h"
+#include "mask/signs.h"
+#include "mask/words.h"
+
+namespace logd {
+namespace {
+
+constexpr std::size_t kMinRun = 16;    // of base64 that makes a text part of a key
+constexpr std::size_t kMaxLabel = 32;  // "OPENSSH ", "RSA ", "ENCRYPTED "
+constexpr std::size_t kMinDashes = 4;
+constexpr std::size_t kMaxHeaders = 512;  // Proc-Type, DEK-Info, Version, ... before the base64
+constexpr std::size_t npos = std::string_view::npos;
+
+constexpr std::string_view kHeaders[] = {
+    "proc-type:", "dek-info:",  "comment:",        "version:", "charset:",
+    "hash:",      "messageid:", "key-derivation:", "argon2-",  "content-domain:"};
+
+bool is_base64(char c) { return ascii::is_alnum(c) || c == '+' || c == '/' || c == '='; }
+
+std::size_t dashes_at(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && end - at < 6 && text[end] == '-') ++end;
+  return end - at;
+}
+
+// Behind "PRIVATE KEY-----" at `hit`, if "-----BEGIN" stands before it; npos if not.
+std::size_t body_begin(const KeywordHit& hit) {
+  const std::size_t from = hit.begin > kMaxLabel + 11 ? hit.begin - kMaxLabel - 11 : 0;
+  const std::string_view before = hit.line.substr(from, hit.begin - from);
+  const std::size_t begin = before.rfind("BEGIN ");
+  if (begin == npos || begin < kMinDashes) return npos;
+  const std::string_view label = before.substr(begin + 6);
+  const auto is_of_label = [](char c) {
+    return ascii::is_upper(c) || c == ' ' || ascii::is_digit(c);
+  };
+  if (!ascii::all_of(label, is_of_label)) return npos;
+  if (before[begin - 1] != '-' && before[begin - 1] != ' ') return npos;
+  std::size_t at = hit.end;
+  if (hit.line.substr(at, 6) == " BLOCK") at += 6;
+  if (at < hit.line.size() && hit.line[at] == ' ') ++at;  // SSH2: "---- BEGIN ... KEY ----"
+  const std::size_t dashes = dashes_at(hit.line, at);
+  return dashes < kMinDashes ? npos : at + dashes;
+}
+
+// "-----END", "---- END"
+std::size_t end_marker(std::string_view text, std::size_t from) {
+  for (std::size_t at = text.find("END ", from); at != npos; at = text.find("END ", at + 4)) {
+    std::size_t begin = at;
+    if (begin > from && text[begin - 1] == ' ') --begin;
+    const std::size_t behind = begin;
+    while (begin > from && text[begin - 1] == '-' && behind - begin < 5) --begin;
+    if (behind - begin >= kMinDashes) return begin;
+  }
+  return npos;
+}
+
+// Whether base64 comes within the first bytes, behind headers perhaps.
+bool has_base64(std::string_view body) {
+  std::size_t run = 0;
+  const std::string_view start = body.substr(0, kMaxHeaders);
+  for (std::size_t at = 0; at < start.size();) {
+    const Sign sign = sign_at(start, at);
+    run = sign.size == 1 && is_base64(sign.c) ? run + 1 : 0;
+    if (run >= kMinRun) return true;
+    at += sign.size;
+  }
+  return false;
+}
+
+// A body begins with a newline, blanks or base64 itself; prose behind a BEGIN line is none.
+bool is_body(std::string_view body) {
+  std::size_t at = 0;
+  while (at < body.size()) {
+    const Sign sign = sign_at(body, at);
+    const bool is_gap = static_cast<unsigned char>(sign.c) <= ' ' || is_quote(sign.c) ||
+                        sign.c == '+' || sign.c == ',' || sign.c == '\\' || sign.c == '|';
+    if (!is_gap) break;
+    at += sign.size;
+  }
+  return has_base64(body.substr(at));
+}
+
+struct Body {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  bool is_ended = false;
+};
+
+std::optional<Body> armoured_body(const KeywordHit& hit) {
+  const std::size_t begin = body_begin(hit);
+  if (begin == npos) return std::nullopt;
+  const std::string_view text = hit.line.substr(0, std::min(hit.line.size(), begin + kMaxKeyBytes));
+  const std::size_t end = end_marker(text, begin);
+  if (end == npos) return Body{begin, hit.line.size(), false};
+  return Body{begin, end, true};
+}
+
+// "Private-Lines: 14\n...Private-MAC: ..."
+std::optional<Body> putty_body(const KeywordHit& hit) {
+  std::size_t at = hit.end;
+  if (at < hit.line.size() && hit.line[at] == ':') ++at;
+  at = skip_blanks(hit.line, at);
+  const std::size_t digits = at;
+  while (at < hit.line.size() && at - digits < 4 && ascii::is_digit(hit.line[at])) ++at;
+  if (at == digits) return std::nullopt;
+  const std::string_view text = hit.line.substr(0, std::min(hit.line.size(), at + kMaxKeyBytes));
+  const std::size_t end = text.find("Private-MAC", at);
+  if (end == npos) return Body{at, hit.line.size(), false};
+  return Body{at, end, true};
+}
+
+std::optional<Body> body_of(const KeywordHit& hit) {
+  const std::string_view keyword = hit.line.substr(hit.begin, hit.end - hit.begin);
+  return ascii::starts_with(keyword, "private-") ? putty_body(hit) : armoured_body(hit);
+}
+
+bool is_header(std::string_view text) {
+  return std::any_of(std::begin(kHeaders), std::end(kHeaders), [&](std::string_view header) {
+    return ascii::starts_with(text.substr(0, header.size()), header);
+  });
+}
+
+struct Range {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::size_t size() const { return end - begin; }
+};
+
+// The line without blanks, carriage return, quotes and commas at its end, nor an escaped newline.
+std::size_t trimmed_end(std::string_view line) {
+  std::size_t end = line.size();
+  while (end > 0) {
+    if (end >= 2 && line[end - 2] == '\\' && (line[end - 1] == 'n' || line[end - 1] == 'r')) {
+      end -= 2;
+    } else if (std::string_view(" \t\r\"',\\").find(line[end - 1]) != npos) {
+      --end;
+    } else {
+      break;
+    }
+  }
+  return end;
+}
+
+// The base64 that ends the line.
+Range last_run(std::string_view line) {
+  Range run{0, trimmed_end(line)};
+  run.begin = run.end;
+  while (run.begin > 0 && is_base64(line[run.begin - 1])) --run.begin;
+  return run;
+}
+
+bool is_key_shaped(std::string_view line, Range run) {
+  const std::string_view text = line.substr(run.begin, run.size());
+  const bool is_whole = line.substr(0, run.begin).find_first_not_of(" \t\"'") == npos;
+  if (run.size() < kMinRun) {
+    // The last line of a key may be short; a log line of one word is not, as a rule, its length.
+    const bool is_odd = text.find_first_of("+/=0123456789") != npos;
+    return run.size() != 0 && is_whole && (is_odd || run.size() % 4 == 0);
+  }
+  return is_whole || !is_word(text);
+}
+
+PrivateKeyState grown(PrivateKeyState state, std::size_t bytes) {
+  const bool is_full = state.lines >= kMaxKeyLines || state.bytes + bytes > kMaxKeyBytes;
+  if (is_full) return {};
+  return {static_cast<std::uint8_t>(state.lines + 1),
+          static_cast<std::uint16_t>(state.bytes + bytes)};
+}
+
+bool begins_at(std::string_view line, std::string_view keyword) {
+  for (std::size_t at = line.find(keyword); at != npos; at = line.find(keyword, at + 1)) {
+    const std::optional<Body> body = body_of({line, at, at + keyword.size()});
+    if (!body) continue;
+    const std::string_view rest = line.substr(body->begin, body->end - body->begin);
+    const bool is_bare = trimmed_end(rest) == 0;
+    if (!body->is_ended && (is_bare || is_body(rest))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void scan_private_key(const KeywordHit& hit, Secrets& secrets) noexcept {
+  const std::optional<Body> body = body_of(hit);
+  if (!body || body->begin >= body->end) return;
+  if (!is_body(hit.line.substr(body->begin, body->end - body->begin))) return;
+  secrets.add({body->begin, body->end, true});
+}
+
+bool begins_key(std::string_view line) noexcept {
+  return begins_at(line, "PRIVATE KEY") || begins_at(line, "Private-Lines");
+}
+
+KeyLine next_key_line(std::string_view line, PrivateKeyState state) noexcept {
+  const std::size_t end = trimmed_end(line);
+  const std::size_t marker = std::min(end_marker(line, 0), line.find("Private-MAC"));
+  if (marker != npos) {
+    // A last piece of the key may stand before it.
+    const Range run = last_run(line.substr(0, marker));
+    const bool is_part = run.size() >= kMinRun && is_key_shaped(line, run);
+    return is_part ? KeyLine{run.begin, run.end, {}} : KeyLine{};
+  }
+  const std::size_t first = std::min(line.find_first_not_of(" \t\"'"), end);
+  if (first == end) return {0, 0, grown(state, 1)};
+  if (is_header(line.substr(first))) return {first, end, grown(state, end - first)};
+  const Range run = last_run(line);
+  if (is_key_shaped(line, run)) return {run.begin, run.end, grown(state, run.size())};
+  const std::string_view rest = line.substr(0, end);
+  for (const std::string_view header : {"Proc-Type: ", "DEK-Info: "}) {
+    const std::size_t at = rest.find(header);
+    if (at != npos) return {at, end, grown(state, end - at)};
+  }
+  // An empty line behind a logger's prefix.
+  const bool is_prefix = std::string_view(":|]>").find(line[end - 1]) != npos;
+  return is_prefix ? KeyLine{0, 0, grown(state, 1)} : KeyLine{};
+}
+
+}  // namespace logd
