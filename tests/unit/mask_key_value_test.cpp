@@ -204,6 +204,8 @@ TEST_CASE("key_value: what is no key", "[mask]") {
                      "unexpected token: foo",
                      "open /etc/passwd: no such file",
                      "the token is valid",
+                     "nextToken: CAUQAA",
+                     "next_page_token=CAUQAA",
                      "enter password"});
 }
 
