@@ -5,6 +5,7 @@
 
 #include "mask/ascii.h"
 #include "mask/signs.h"
+#include "mask/status_words.h"
 
 namespace logd {
 namespace {
@@ -171,11 +172,53 @@ bool is_odd(std::string_view token) {
   return has_letter && (has_digit || has_mark);
 }
 
+// What stands for a block of YAML that begins on the next line.
+bool is_block(std::string_view token) {
+  return token.size() <= 2 && token.find_first_not_of("|>-+") == std::string_view::npos;
+}
+
 bool is_amount(std::string_view token) {
   return ascii::all_of(token, [](char c) { return ascii::is_digit(c) || c == '.' || c == ','; });
 }
 
+constexpr std::string_view kMessageWords[] = {
+    "the",     "is",       "of",           "to",
+    "from",    "by",       "in",           "on",
+    "at",      "with",     "user",         "a",
+    "an",      "and",      "or",           "be",
+    "for",     "no",       "are",          "has",
+    "have",    "will",     "been",         "were",
+    "too",     "only",     "new",          "old",
+    "as",      "but",      "if",           "password",
+    "token",   "file",     "policy",       "attempt",
+    "auth",    "account",  "login",        "authentication",
+    "expired", "required", "invalid",      "missing",
+    "check",   "least",    "successfully", "using",
+    "via",     "again",    "try",          "failed"};
+
+bool is_of_message(std::string_view word) {
+  if (word == "correct") return false;  // "... horse battery staple"
+  return is_status(word) || std::any_of(std::begin(kMessageWords), std::end(kMessageWords),
+                                        [&](std::string_view known) { return word == known; });
+}
+
 }  // namespace
+
+bool is_passphrase(std::string_view text, std::size_t begin) noexcept {
+  constexpr std::size_t kMaxPassphrase = 128;
+  const std::size_t last = text.find_last_not_of(" \t\r");
+  if (last == std::string_view::npos || last < begin || last - begin > kMaxPassphrase) return false;
+  std::size_t words = 0;
+  for (std::size_t at = begin; at <= last; ++words) {
+    const std::size_t end = std::min(text.find(' ', at), last + 1);
+    const std::string_view word = text.substr(at, end - at);
+    if (word.size() < 2 || !ascii::all_of(word, ascii::is_lower) || is_of_message(word)) {
+      return false;
+    }
+    at = end + 1;
+  }
+  return words >= 3 && words <= 8;
+}
 
 std::size_t bare_value_end(std::string_view text, std::size_t begin, Dress dress) noexcept {
   return BareValue(text, begin, dress).end();
@@ -185,7 +228,7 @@ bool is_bare_value(std::string_view text, std::size_t begin, std::size_t end,
                    const Value& value) noexcept {
   if (begin >= end) return false;
   const std::string_view token = text.substr(begin, end - begin);
-  if (token.starts_with("[masked:") || is_call(token)) return false;
+  if (token.starts_with("[masked:") || is_call(token) || is_block(token)) return false;
   if (value.is_plural && is_amount(token)) return false;
   if (value.dress == Dress::sentence || value.is_doubted) return is_odd(token);
   return value.dress != Dress::pair || !is_prose(text, begin, end);

@@ -20,4 +20,8 @@ std::size_t bare_value_end(std::string_view text, std::size_t begin, Dress dress
 bool is_bare_value(std::string_view text, std::size_t begin, std::size_t end,
                    const Value& value) noexcept;
 
+// Three to eight words in lower case up to the end of the line, none of which a message about
+// passwords would have: "correct horse battery staple".
+bool is_passphrase(std::string_view text, std::size_t begin) noexcept;
+
 }  // namespace logd

@@ -151,6 +151,14 @@ std::size_t element_begin(std::string_view text, const Key& key) {
   return 0;
 }
 
+// "  - passphrase: ..."
+bool is_line(std::string_view line, const Key& key) {
+  constexpr std::size_t kMaxIndent = 64;
+  return key.begin <= kMaxIndent &&
+         line.substr(0, key.begin).find_first_not_of(" \t-") == std::string_view::npos &&
+         ascii::starts_with(line.substr(key.keyword, 4), "pass");
+}
+
 }  // namespace
 
 void scan_key_value(const KeywordHit& hit, Secrets& secrets) noexcept {
@@ -167,6 +175,7 @@ void scan_key_value(const KeywordHit& hit, Secrets& secrets) noexcept {
   const std::optional<Separator> separator = read_separator(text, at, is_query(hit.line, *key));
   if (!separator) return;
   value.begin = separator->end;
+  value.is_line = is_line(hit.line, *key);
   value.dress = separator->dress;
   read_value(value, secrets);
 }

@@ -122,6 +122,9 @@ std::size_t read_quoted(const Value& value, std::size_t at, Secrets& secrets) {
 void read_bare(const Value& value, std::size_t at, Secrets& secrets) {
   const std::string_view text = window_of(value);
   const std::size_t begin = skip_scheme(text, at);
+  if (value.is_line && value.dress == Dress::pair && is_passphrase(text, begin)) {
+    return add({begin, text.find_last_not_of(" \t\r") + 1, false}, secrets);
+  }
   std::size_t end = bare_value_end(text, begin, value.dress);
   if (!is_bare_value(text, begin, end, value)) return;
   if (end == text.size()) end = value.line.size();

@@ -28,6 +28,7 @@ struct Value {
   Dress dress = Dress::assigned;
   bool is_plural = false;   // a bare number is then an amount
   bool is_doubted = false;  // a bare word is then a reason
+  bool is_line = false;     // nothing stands before the key, which is one for passwords
 };
 
 void read_value(const Value& value, Secrets& secrets) noexcept;

@@ -228,6 +228,8 @@ TEST_CASE("key_value: what is no value", "[mask]") {
                      "\"secret\": {\"id\": 5}",
                      "\"tokens\": [{\"id\": 5}]",
                      "token = getToken()",
+                     "password: |",
+                     "password: >-",
                      R"({"prompt":"Password:"})",
                      R"({"prompt":"Password:","user":"bob"})",
                      "usage: login <user> <password> [host]"});
@@ -257,4 +259,11 @@ TEST_CASE("key_value: more members than a hit may have are one secret", "[mask]"
   const Texts found = found_by(kScan, line + "]");
   REQUIRE(found.size() == Secrets::kMax);
   CHECK(found.back().ends_with("t49x"));
+}
+
+TEST_CASE("key_value: a line of its own may hold a passphrase", "[mask]") {
+  check_found(kScan, "passphrase: correct horse battery staple", {"correct horse battery staple"});
+  check_found(kScan, "  - password: quiz amber velvet\r", {"quiz amber velvet"});
+  check_none(kScan, {"password: authentication failed for bob", "password: changed by admin",
+                     "x password: quiz amber velvet", "password: reset mail sent"});
 }
