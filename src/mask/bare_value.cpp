@@ -47,7 +47,7 @@ class BareValue {
 
   std::size_t end() {
     std::size_t at = begin_;
-    while (at < text_.size()) {
+    while ((at = skip_plain(text_, at)) < text_.size()) {
       const Sign sign = sign_at(text_, at);
       if (is_end(sign, at)) break;
       at += sign.spelling == Spelling::percent && dress_ != Dress::percent ? 1 : sign.size;

@@ -141,7 +141,7 @@ class Cookies {
       return {begin, end, true};
     }
     const std::size_t begin = at_;
-    while (at_ < text_.size()) {
+    while ((at_ = skip_plain(text_, at_)) < text_.size()) {
       const Sign sign = sign_at(text_, at_);
       const auto byte = static_cast<unsigned char>(sign.c);
       const bool is_raw = sign.spelling != Spelling::percent;

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "mask/ascii.h"
-#include "mask/rule.h"
 #include "mask/signs.h"
 #include "mask/text_checks.h"
 
@@ -14,6 +13,8 @@ namespace {
 
 constexpr std::size_t kMinToken = 16;
 constexpr std::size_t kMaxPort = 5;
+// Longer passwords are tokens, which have rules of their own.
+constexpr std::size_t kMaxUserinfo = 1024;
 constexpr std::size_t npos = std::string_view::npos;
 
 // What a URL in a text cannot go on behind.
@@ -43,7 +44,7 @@ class Url {
 
   Authority read() {
     std::size_t at = begin_;
-    while (at < text_.size()) {
+    while ((at = skip_plain(text_, at)) < text_.size()) {
       Sign sign = sign_at(text_, at);
       if (sign.spelling == Spelling::percent && !is_encoded_) sign = {.c = '%'};
       if (ends_url(sign) || is_end_of_authority(sign, at)) break;
@@ -104,7 +105,7 @@ bool is_digest(std::string_view host) {
 }  // namespace
 
 void scan_url_userinfo(const KeywordHit& hit, Secrets& secrets) noexcept {
-  const std::size_t limit = std::min(hit.line.size(), hit.end + kMaxWindowBytes);
+  const std::size_t limit = std::min(hit.line.size(), hit.end + kMaxUserinfo);
   const std::string_view text = hit.line.substr(0, limit);
   const bool is_encoded = hit.line.substr(hit.begin, hit.end - hit.begin).find('%') != npos;
   const Authority found = Url(text, hit.end, is_encoded).read();

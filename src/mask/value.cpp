@@ -222,7 +222,11 @@ void read_element(const Value& value, Secrets& secrets) noexcept {
     end = std::min(text.find("]]>", at), text.size());
   } else {
     end = at;
-    while (end < text.size() && sign_at(text, end).c != '<') end += sign_at(text, end).size;
+    while ((end = skip_plain(text, end)) < text.size()) {
+      const Sign sign = sign_at(text, end);
+      if (sign.c == '<') break;
+      end += sign.size;
+    }
     if (!is_closed(text, at, end)) return;
   }
   if (end >= text.size()) end = value.line.size();
