@@ -177,6 +177,15 @@ bool is_block(std::string_view token) {
   return token.size() <= 2 && token.find_first_not_of("|>-+") == std::string_view::npos;
 }
 
+// "--password to be set": an argument is followed by the next option or by nothing, or is odd.
+bool is_argument(std::string_view text, std::size_t begin, std::size_t end) {
+  if (text[begin] == '-' || end - begin < 4) return false;
+  const std::size_t next = skip_blanks(text, end);
+  const bool is_last = next >= text.size() || next == end ||
+                       std::string_view("-|&;<>\r").find(text[next]) != std::string_view::npos;
+  return is_last || is_odd(text.substr(begin, end - begin));
+}
+
 bool is_amount(std::string_view token) {
   return ascii::all_of(token, [](char c) { return ascii::is_digit(c) || c == '.' || c == ','; });
 }
@@ -231,6 +240,7 @@ bool is_bare_value(std::string_view text, std::size_t begin, std::size_t end,
   if (token.starts_with("[masked:") || is_call(token) || is_block(token)) return false;
   if (value.is_plural && is_amount(token)) return false;
   if (value.dress == Dress::sentence || value.is_doubted) return is_odd(token);
+  if (value.dress == Dress::argument) return is_argument(text, begin, end);
   return value.dress != Dress::pair || !is_prose(text, begin, end);
 }
 

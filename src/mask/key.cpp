@@ -20,10 +20,11 @@ constexpr std::string_view kSuffixes[] = {
     "current",      "prod",      "production", "staging", "dev",    "base"};
 
 constexpr std::string_view kNegations[] = {
-    "no",         "has",        "is",    "use",    "uses",         "require",      "requires",
-    "need",       "needs",      "show",  "hide",   "max",          "min",          "num",
-    "total",      "unexpected", "reset", "next",   "page",         "continuation", "cancellation",
-    "pagination", "lost",       "count", "forgot", "unrecognized", "illegal",      "forgotten"};
+    "no",    "has",        "is",     "use",          "uses",         "require",      "requires",
+    "need",  "needs",      "show",   "hide",         "max",          "min",          "num",
+    "total", "unexpected", "reset",  "public",       "primary",      "foreign",      "partition",
+    "cache", "sort",       "next",   "page",         "continuation", "cancellation", "pagination",
+    "lost",  "count",      "forgot", "unrecognized", "illegal",      "forgotten"};
 
 constexpr std::string_view kDoubts[] = {"invalid", "wrong",   "bad",     "incorrect",
                                         "failed",  "missing", "without", "weak",

@@ -94,7 +94,12 @@ std::optional<Separator> read_colon(std::string_view text, std::size_t at) {
 }
 
 std::optional<Separator> read_verb(std::string_view text, std::size_t at) {
+  if (at > 0 && text[at - 1] == '\t') return Separator{at, Dress::sentence};  // of a table
   if (at == 0 || text[at - 1] != ' ') return std::nullopt;
+  if (ascii::starts_with(text.substr(at, 3), "to ") && at + 3 < text.size() &&
+      is_quote(sign_at(text, at + 3).c)) {
+    return Separator{at + 3, Dress::sentence};  // set token to "x"
+  }
   for (const std::string_view verb : {"is ", "was ", "is: ", "is set to ", "set to "}) {
     if (ascii::starts_with(text.substr(at, verb.size()), verb)) {
       return Separator{at + verb.size(), Dress::sentence};
@@ -127,6 +132,20 @@ bool is_prefixed(std::string_view before) {
   std::size_t at = before.size() - 1;
   while (at > 0 && before.size() - at < 32 && ascii::is_alnum(before[at - 1])) --at;
   return at > 0 && (before[at - 1] == '<' || before[at - 1] == ';');
+}
+
+// Behind --password, what follows it as the next argument: a blank, or quotes and a comma of a list
+// of arguments. 0 if the key is no option.
+std::size_t argument_begin(std::string_view text, const Key& key) {
+  const bool is_option = key.begin < key.keyword && text[key.begin] == '-' &&
+                         (key.begin == 0 || !ascii::is_alnum(text[key.begin - 1]));
+  if (!is_option || key.end >= text.size()) return 0;
+  const Sign close = sign_at(text, key.end);
+  if (is_space(close.c)) return key.end + 1;
+  if (!is_quote(close.c)) return 0;
+  const std::size_t comma = skip_blanks(text, key.end + close.size);
+  if (at_or_nul(text, comma) == ',') return comma + 1;
+  return comma == key.end + close.size ? 0 : comma;
 }
 
 // Whether the key is the name of an element that opens: '<' in any spelling stands before it.
@@ -173,7 +192,12 @@ void scan_key_value(const KeywordHit& hit, Secrets& secrets) noexcept {
   }
   const std::size_t at = skip_closers(text, key->end);
   const std::optional<Separator> separator = read_separator(text, at, is_query(hit.line, *key));
-  if (!separator) return;
+  if (!separator) {
+    value.begin = argument_begin(text, *key);
+    value.dress = Dress::argument;
+    if (value.begin != 0) read_value(value, secrets);
+    return;
+  }
   value.begin = separator->end;
   value.is_line = is_line(hit.line, *key);
   value.dress = separator->dress;

@@ -19,6 +19,7 @@ enum class Dress {
   percent,   // key%3Dvalue%26
   pair,      // key:value, key: value
   sentence,  // key is value
+  argument,  // --key value
 };
 
 struct Value {

@@ -267,3 +267,14 @@ TEST_CASE("key_value: a line of its own may hold a passphrase", "[mask]") {
   check_none(kScan, {"password: authentication failed for bob", "password: changed by admin",
                      "x password: quiz amber velvet", "password: reset mail sent"});
 }
+
+TEST_CASE("key_value: an option's argument is its value", "[mask]") {
+  check_dresses({"cmd --K V --verbose", "cmd --K V", "cmd --K 'V' x", R"(["--K","V"])",
+                 R"(['cmd', '--K', 'V', '-x'])", R"({\"a\":[\"--K\",\"V\"]})", "cmd -K V | sh"},
+                {"password", "db-password", "auth_token", "clientSecret"},
+                {"hunter2", "letmein", "k7Gd93kfLq0Zt5Wx", "p@ss!w0rd"});
+  check_found(kScan, "set token to \"k7Gd93kf\"", {"k7Gd93kf"});
+  check_found(kScan, "token\tk7Gd93kf", {"k7Gd93kf"});
+  check_none(kScan, {"cmd --password --verbose", "use --password to set it", "--token",
+                     "--password-file /run/x", "give --password or --token", "token\tvalid"});
+}
