@@ -122,6 +122,8 @@ std::optional<Separator> read_separator(std::string_view text, std::size_t at, b
     case ';':  // PHP: s:8:"password";s:7:"x"
       if (text.substr(at, 3) == ";s:") return Separator{at + 1, Dress::assigned};
       return std::nullopt;
+    case '\t':  // of a table, escaped
+      return Separator{at + sign.size, Dress::sentence};
     default:
       return read_verb(text, at);
   }
@@ -137,8 +139,8 @@ bool is_prefixed(std::string_view before) {
 // Behind --password, what follows it as the next argument: a blank, or quotes and a comma of a list
 // of arguments. 0 if the key is no option.
 std::size_t argument_begin(std::string_view text, const Key& key) {
-  const bool is_option = key.begin < key.keyword && text[key.begin] == '-' &&
-                         (key.begin == 0 || !ascii::is_alnum(text[key.begin - 1]));
+  const bool is_option =
+      key.begin < key.keyword && text[key.begin] == '-' && is_behind_border(text, key.begin);
   if (!is_option || key.end >= text.size()) return 0;
   const Sign close = sign_at(text, key.end);
   if (is_space(close.c)) return key.end + 1;

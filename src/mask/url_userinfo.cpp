@@ -7,6 +7,7 @@
 #include "mask/ascii.h"
 #include "mask/signs.h"
 #include "mask/text_checks.h"
+#include "mask/words.h"
 
 namespace logd {
 namespace {
@@ -86,8 +87,8 @@ class Url {
 bool is_token(std::string_view user) {
   const auto is_of_token = [](char c) { return ascii::is_alnum(c) || c == '_' || c == '-'; };
   return user.size() >= kMinToken && ascii::all_of(user, is_of_token) &&
-         ascii::count_of(user, ascii::is_digit) >= 2 &&
-         ascii::count_of(user, ascii::is_letter) >= 2 && !is_uuid(user);
+         ascii::count_of(user, ascii::is_digit) != 0 &&
+         ascii::count_of(user, ascii::is_letter) >= 2 && !is_uuid(user) && !is_word(user);
 }
 
 bool is_user(std::string_view user) {
