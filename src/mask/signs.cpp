@@ -201,7 +201,7 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) noexcept {
 }
 
 std::size_t quoted_end(std::string_view text, std::size_t at, Sign open) noexcept {
-  while (at < text.size()) {
+  while ((at = skip_plain(text, at)) < text.size()) {
     const Sign sign = sign_at(text, at);
     if (is_quote(sign.c) && ends_quote(sign, open)) {
       if (const std::size_t size = continuation_size(text, at, open)) {

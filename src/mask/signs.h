@@ -6,9 +6,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "mask/ascii.h"
 
 namespace logd {
 
@@ -29,6 +32,25 @@ Sign sign_at(std::string_view text, std::size_t at) noexcept;
 
 constexpr bool is_quote(char c) noexcept { return c == '"' || c == '\'' || c == '`'; }
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t'; }
+
+// Bytes that are themselves wherever they stand: they begin no sign and end no value.
+inline constexpr std::array<bool, 256> kPlainBytes = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0; byte < plain.size(); ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool is_high = ascii::is_high(c) && c != '\xe2';
+    plain[byte] = ascii::is_alnum(c) || is_high || c == '_' || c == '-' || c == '.' || c == '+' ||
+                  c == '~' || c == '=';
+  }
+  return plain;
+}();
+
+// The first place from `at` on that is not plain. Most bytes of most values are; this makes looking
+// for the end of a long one several times as fast.
+inline std::size_t skip_plain(std::string_view text, std::size_t at) noexcept {
+  while (at < text.size() && kPlainBytes[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
 
 // Bytes of the colour sequence (or other terminal control) at `at`, raw or escaped; 0 if none.
 std::size_t colour_size(std::string_view text, std::size_t at) noexcept;

@@ -16,6 +16,8 @@
 #include "mask/national_ids.h"
 #include "mask/number_checks.h"
 #include "mask/placeholder.h"
+#include "mask/secret_checks.h"
+#include "mask/status_words.h"
 #include "mask/text_checks.h"
 #include "mask/words.h"
 
@@ -62,6 +64,10 @@ const Validator::Kind Validator::kKinds[] = {
     {"not_hex_digest", is_not<is_hex_digest>},
     {"not_path", is_not<is_path>},
     {"not_word", is_not<is_word>},
+    {"not_status", is_not<is_status>},
+    {"not_object_name", is_not<is_object_name>},
+    {"not_count", is_not<is_count>},
+    {"basic_auth", is_a<is_basic_credentials>},
     {"mixed", has_kinds, 1, 4, Argument::whole},
     {"base64", is_base64, 1, kMaxText, Argument::whole},
     {"entropy", has_entropy, 0, 8, Argument::number},

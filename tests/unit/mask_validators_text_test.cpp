@@ -333,3 +333,26 @@ TEST_CASE("entropy: bits per byte", "[mask]") {
   CHECK(entropy(std::string(4096, 'a') + all_bytes) == Approx(0));
   CHECK(entropy(std::string(100, 'a') + std::string(100, 'b')) == Approx(1));
 }
+
+TEST_CASE("not_status: what became of a password is none", "[mask]") {
+  check_rejected("not_status",
+                 {"changed", "Incorrect", "incorrect.", "OK", "must be at least 8 characters",
+                  "is too short", "can't be blank", "does not match", "Invalid or expired",
+                  ":password", ":new_password", "@p0"});
+  check_accepted("not_status", {"password", "secret", "admin", "hunter2", "changed1",
+                                "correct horse battery staple", "setup", "", "@pple1", ":-)",
+                                "okidoki", "must" + std::string(5000, 'y')});
+}
+
+TEST_CASE("not_object_name, not_count: what stands where a secret would", "[mask]") {
+  check_rejected("not_object_name", {"kube-system/webhook-ca", "default/my-tls", "ns/app.config"});
+  check_accepted("not_object_name",
+                 {"my-tls", "k7gd93kf/lq0zt5wx", "Abc/Def", "/a", "a/", "a/b/c", ""});
+  check_rejected("not_count", {"0", "12", "999"});
+  check_accepted("not_count", {"1234", "12a", "", "1.5"});
+}
+
+TEST_CASE("basic_auth: base64 of a user and a password", "[mask]") {
+  check_accepted("basic_auth", {"Ym9iOmh1bnRlcjI=", "Ym9iOmh1bnRlcjI", "OmszR2Q5M2tm", "YWRtaW46"});
+  check_rejected("basic_auth", {"authentication", "bm90aGluZ2hlcmU=", "", "Ym9i!mh1", "AAECAzo="});
+}
