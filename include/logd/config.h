@@ -63,6 +63,8 @@ struct MaskingConfig {
   std::map<std::string, Style> styles;  // by category, rule id or "default"
   std::string literals;                 // path of a file with one text to mask a line; empty: none
   bool env = true;                      // values of variables with secret-like names
+
+  bool operator==(const MaskingConfig&) const = default;
 };
 
 // Settings of one process: [defaults], overridden by [process.NAME].

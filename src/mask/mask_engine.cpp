@@ -243,6 +243,9 @@ class MaskEngine::Search {
   }
 
   void look(const LineCursor& cursor, const KeywordHit& hit, std::uint16_t slot) {
+    // What stands in a value is part of it, and a line full of keywords would be read over and over.
+    const bool is_scanned = engine_.compiled(slot).is_scanned();
+    if (is_scanned && cursor.begin() + hit.begin < value_end_) return;
     RuleCounters& counters = scratch_.counters[slot];
     Secrets secrets;
     if (counters.hits % kTimedHits != 0) [[likely]] {
@@ -256,6 +259,7 @@ class MaskEngine::Search {
           static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
     }
     for (const Secret& secret : secrets) add(cursor, secret, slot);
+    if (is_scanned && secrets.size() > 0) value_end_ = cursor.begin() + secrets.back().end;
     const bool is_key = engine_.compiled(slot).rule().kind == RuleKind::private_key;
     if (is_key && engine_.in_force_[slot].state == RuleState::on && begins_key(hit.line))
       scratch_.key_lines.push_back(static_cast<std::uint32_t>(cursor.begin()));
@@ -289,6 +293,7 @@ class MaskEngine::Search {
   std::vector<Edit>& edits_;
   std::size_t budget_bytes_ = 0;
   std::size_t unverified_end_ = 0;
+  std::size_t value_end_ = 0;  // of the last secret that a scanner found
 };
 
 void MaskEngine::find(std::string_view text, Scratch& scratch, std::vector<Edit>& edits) const {

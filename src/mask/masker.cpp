@@ -96,6 +96,7 @@ MaskedLine MaskPass::mask_dirty(const RawLine& line, Range range, LineEnd end) {
   if (memory.line_edits.empty()) return Masker::masked(line.bytes, line.tag);
   join_edits(memory.line_edits, masker_.engine_->severities());
   write(line, range);
+  is_dirty_ = true;
   return Masker::masked(memory.line, line.tag);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,11 @@ class MaskPass {
   // Behind the last line.
   MaskState state() const { return state_; }
 
+  // What was masked of the last line, by position in the text; valid until the next call.
+  std::span<const Edit> edits() const {
+    return is_dirty_ ? std::span<const Edit>(masker_.memory_->line_edits) : std::span<const Edit>();
+  }
+
  private:
   struct Range {
     std::size_t begin = 0;
@@ -103,10 +109,12 @@ class MaskPass {
   std::size_t searched_begin_ = 0;  // memory's edits are those of [begin, end)
   std::size_t searched_end_ = 0;
   std::size_t next_edit_ = 0;
+  bool is_dirty_ = false;  // something of the last line was masked
   bool has_keys_ = false;  // a private key of several lines begins in it
 };
 
 inline MaskedLine MaskPass::mask(const RawLine& line, LineEnd end) {
+  is_dirty_ = false;
   if (!masker_.is_on() || line.bytes.empty()) {
     if (end == LineEnd::yes && state_.kind != MaskState::Kind::key) state_ = {};
     return Masker::masked(line.bytes, line.tag);

@@ -50,6 +50,11 @@ bool contains_word(std::string_view text, std::string_view lower) {
   return false;
 }
 
+// A match that fills its window may be longer than that: the rest of the run belongs to it.
+void widen(std::string_view line, std::size_t match_end, Secret& secret) {
+  if (secret.end == match_end) secret.end = token_run_end(line, match_end);
+}
+
 std::uint64_t mix(std::uint64_t hash, std::string_view text) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return (hash ^ 0xff) * 0x100000001b3;
@@ -154,8 +159,9 @@ void CompiledRule::find_token(const KeywordHit& hit, Secrets& secrets,
   if (window.size() < pattern_->min_bytes()) return;
   const std::optional<TokenPattern::Match> match = pattern_->match(window);
   if (!match || !is_border_before(hit.line, hit.begin, rule_.boundary)) return;
-  check(hit.line, hit.begin, {hit.begin + match->secret_begin, hit.begin + match->secret_end},
-        secrets, counters);
+  Secret secret{hit.begin + match->secret_begin, hit.begin + match->secret_end};
+  if (match->end == window.size()) widen(hit.line, hit.begin + match->end, secret);
+  check(hit.line, hit.begin, secret, secrets, counters);
 }
 
 void CompiledRule::find_regex(const KeywordHit& hit, Secrets& secrets,
@@ -173,8 +179,11 @@ void CompiledRule::find_regex(const KeywordHit& hit, Secrets& secrets,
     if (!match) return;
     const std::size_t found = secrets.size();
     if (match->group_end > match->group_begin &&
-        is_border_before(hit.line, match->begin, rule_.boundary))
-      check(hit.line, match->begin, {match->group_begin, match->group_end}, secrets, counters);
+        is_border_before(hit.line, match->begin, rule_.boundary)) {
+      Secret secret{match->group_begin, match->group_end};
+      if (match->end == to) widen(hit.line, to, secret);
+      check(hit.line, match->begin, secret, secrets, counters);
+    }
     if (is_anchored_) return;
     // Behind the secret, since the match may have taken the byte that the next one begins with; and
     // behind all of what was turned down, whose tail may look like a whole.

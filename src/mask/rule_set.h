@@ -55,8 +55,10 @@ class CompiledRule {
   // What a call of find() costs at most, in bytes looked at, as the engine's budget counts.
   std::size_t cost_bytes(const KeywordHit& hit) const;
 
-  // True for a secret that the rule would find in any place of any line that it is given: no
-  // keyword, no gate.
+  // The secrets are found by a scanner.
+  bool is_scanned() const { return scanner_ != nullptr; }
+
+  // The rule has neither keyword nor gate: it is to be given whole lines.
   bool looks_at_whole_lines() const;
 
  private:
