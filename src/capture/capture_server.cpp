@@ -60,11 +60,11 @@ struct CaptureServer::Connection {
 };
 
 CaptureServer::CaptureServer(EventLoop& loop, LogTable& logs, CaptureLoop& capture,
-                             const Masker& masker, UniqueFd listener, CaptureServerLimits limits)
+                             Masking& masking, UniqueFd listener, CaptureServerLimits limits)
     : loop_(loop),
       logs_(logs),
       capture_(capture),
-      masker_(masker),
+      masking_(masking),
       listener_(std::move(listener)),
       limits_(limits),
       times_timer_(loop, [this] { check_times(); }),
@@ -369,11 +369,15 @@ Result<Run*> CaptureServer::take_over(Connection& connection, const handover::At
                                               limits_.max_runs_per_uid));
   LogName name{text_of(message.process), message.instance};
   if (logs_.config().of(name.process).merge_instances) name.instance = kNoInstance;
+  const Masking::ForProcess masking =
+      masking_.masker_for(name.process, logs_.config().of(name.process).masking);
+  // What its configuration asks for is not there: nothing is taken until it is.
+  if (masking.refused) return fail(ErrorCode::io, "masking: " + *masking.refused);
   LOGD_TRY(logs_.admit(name, connection.uid));
   LOGD_TRY_ASSIGN(OpenLog * log, logs_.open(name));
   Run::Callbacks callbacks{.stored = [this](Run& run) { run_is_stored(run); },
                            .retry = [this](Run&) { run_wants_retry(); }};
-  auto made = Run::create(capture_, logs_, *log, masker_, std::move(parts), std::move(callbacks));
+  auto made = Run::create(capture_, logs_, *log, masking.masker, std::move(parts), std::move(callbacks));
   if (!made) return fail(made.error());
   Run* run = made->get();
   runs_.emplace(id, std::move(*made));

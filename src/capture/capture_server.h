@@ -19,6 +19,7 @@
 
 #include "capture/run.h"
 #include "loop/event_loop.h"
+#include "rules/masking.h"
 
 namespace logd {
 
@@ -32,7 +33,7 @@ struct CaptureServerLimits {
 class CaptureServer {
  public:
   // `listener` is a listening stream socket. References must outlive the server.
-  CaptureServer(EventLoop& loop, LogTable& logs, CaptureLoop& capture, const Masker& masker,
+  CaptureServer(EventLoop& loop, LogTable& logs, CaptureLoop& capture, Masking& masking,
                 UniqueFd listener, CaptureServerLimits limits);
   ~CaptureServer();
 
@@ -70,7 +71,7 @@ class CaptureServer {
   EventLoop& loop_;
   LogTable& logs_;
   CaptureLoop& capture_;
-  const Masker& masker_;
+  Masking& masking_;
   UniqueFd listener_;
   CaptureServerLimits limits_;
   std::function<void()> on_fifo_lost_;

@@ -33,6 +33,29 @@ ArchivingStatus describe_archiving(Upkeep& upkeep) {
   return archiving;
 }
 
+MaskingStatus describe_masking(const Masking& masking) {
+  constexpr std::string_view kSources[] = {"built-in", "user", "last-good"};
+  MaskingStatus status;
+  const MaskRules* rules = masking.rules();
+  if (rules == nullptr) return status;
+  status.rules = kSources[static_cast<std::size_t>(masking.report().source)];
+  status.rule_count = rules->set().rules().size();
+  status.bytes = rules->searched_bytes();
+  status.unverified = rules->unverified();
+  const std::vector<RuleCounters> counters = rules->counters();
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    if (counters[i].hits == 0) continue;
+    RuleStatus& rule = status.hit.emplace_back();
+    rule.id = rules->set().rules()[i].rule().id;
+    rule.hits = counters[i].hits;
+    rule.masked = counters[i].masked;
+    rule.rejected = counters[i].rejected;
+    rule.allowed = counters[i].allowed;
+    rule.time_s = static_cast<double>(counters[i].nanoseconds) / 1e9;
+  }
+  return status;
+}
+
 // By group, since many processes may have the same; "defaults" are those without their own.
 void add_group_troubles(DaemonStatus& status, const Config& config) {
   std::map<std::string, std::string> users;
@@ -104,7 +127,8 @@ void add_sizes_of(ProcessStatus& process, Directory& log, SpaceStatus& space) {
 
 }  // namespace
 
-DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, MonoTime started_at) {
+DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, const Masking& masking,
+                             MonoTime started_at) {
   DaemonStatus status;
   status.pid = getpid();
   status.version = LOGD_VERSION;
@@ -113,6 +137,9 @@ DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, MonoTime started_at
   status.log_dir = logs.config().log_dir;
   status.run_dir = logs.config().run_dir;
   status.archives = describe_archiving(upkeep);
+  status.masking = describe_masking(masking);
+  for (const std::string& trouble : masking.report().troubles) add_trouble(status, trouble);
+  for (const std::string& refusal : masking.refusals()) add_trouble(status, refusal);
   for (std::size_t i = 0; i < kPruneReasons; ++i) {
     const auto reason = static_cast<PruneReason>(i);
     status.deleted[std::string(word_of(reason))] = upkeep.pruner().deleted(reason);

@@ -8,12 +8,14 @@
 
 #include "capture/log_table.h"
 #include "control/protocol.h"
+#include "rules/masking.h"
 #include "upkeep/upkeep.h"
 
 namespace logd::control {
 
 // Everything but sizes. Loop thread only.
-DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, MonoTime started_at);
+DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, const Masking& masking,
+                             MonoTime started_at);
 
 // Adds the sizes of log_dir and of each log. Takes long where there are very many files. Any
 // thread.

@@ -108,6 +108,38 @@ void read_space(const Json& json, SpaceStatus& to) {
   to.free_bytes = json.value("free_bytes", std::uint64_t{0});
 }
 
+Json to_json(const RuleStatus& rule) {
+  return {{"id", rule.id},           {"hits", rule.hits},       {"masked", rule.masked},
+          {"rejected", rule.rejected}, {"allowed", rule.allowed}, {"time_s", rule.time_s}};
+}
+
+Json to_json(const MaskingStatus& masking) {
+  Json rules = Json::array();
+  for (const RuleStatus& rule : masking.hit) rules.push_back(to_json(rule));
+  return {{"rules", masking.rules},
+          {"rule_count", masking.rule_count},
+          {"bytes", masking.bytes},
+          {"unverified", masking.unverified},
+          {"hit", std::move(rules)}};
+}
+
+void read_masking(const Json& json, MaskingStatus& to) {
+  to.rules = json.value("rules", std::string());
+  to.rule_count = json.value("rule_count", std::uint64_t{0});
+  to.bytes = json.value("bytes", std::uint64_t{0});
+  to.unverified = json.value("unverified", std::uint64_t{0});
+  for (const Json& one : json.value("hit", Json::array())) {
+    RuleStatus rule;
+    rule.id = one.value("id", std::string());
+    rule.hits = one.value("hits", std::uint64_t{0});
+    rule.masked = one.value("masked", std::uint64_t{0});
+    rule.rejected = one.value("rejected", std::uint64_t{0});
+    rule.allowed = one.value("allowed", std::uint64_t{0});
+    rule.time_s = one.value("time_s", 0.0);
+    to.hit.push_back(std::move(rule));
+  }
+}
+
 Json to_json(const ArchivingStatus& archives) {
   return {{"waiting", archives.waiting}, {"made", archives.made}, {"failed", archives.failed}};
 }
@@ -208,6 +240,7 @@ std::string encode_status(const DaemonStatus& status) {
                    {"run_dir", status.run_dir},
                    {"space", to_json(status.space)},
                    {"archives", to_json(status.archives)},
+                   {"masking", to_json(status.masking)},
                    {"deleted", status.deleted},
                    {"processes", std::move(processes)},
                    {"messages", status.messages}});
@@ -223,6 +256,7 @@ Result<DaemonStatus> parse_status(std::string_view json_text) {
     to.run_dir = json.at("run_dir").get<std::string>();
     read_space(json.value("space", Json::object()), to.space);
     read_archiving(json.value("archives", Json::object()), to.archives);
+    read_masking(json.value("masking", Json::object()), to.masking);
     to.deleted = json.value("deleted", std::map<std::string, std::uint64_t>());
     for (const Json& process : json.at("processes")) {
       read_process(process, to.processes.emplace_back());

@@ -112,6 +112,24 @@ struct ArchivingStatus {
   std::uint64_t failed = 0;   // attempts
 };
 
+// What became of the keywords and shapes of one rule, since the rules were loaded.
+struct RuleStatus {
+  std::string id;
+  std::uint64_t hits = 0;      // places looked at
+  std::uint64_t masked = 0;    // secrets found; in mode report they stay
+  std::uint64_t rejected = 0;  // found, and turned down by a validator
+  std::uint64_t allowed = 0;   // found, and on an allow list
+  double time_s = 0;           // estimated
+};
+
+struct MaskingStatus {
+  std::string rules = "built-in";  // built-in | user | last-good
+  std::uint64_t rule_count = 0;    // loaded
+  std::uint64_t bytes = 0;         // searched
+  std::uint64_t unverified = 0;    // runs of bytes masked unseen, since looking cost too much
+  std::vector<RuleStatus> hit;     // rules with hits
+};
+
 struct SpaceStatus {
   std::uint64_t logs_bytes = 0;  // files of all logs
   std::uint64_t disk_bytes = 0;  // the file system that log_dir lies on
@@ -127,6 +145,7 @@ struct DaemonStatus {
   std::string run_dir;
   SpaceStatus space;
   ArchivingStatus archives;
+  MaskingStatus masking;
   std::map<std::string, std::uint64_t> deleted;  // segments since logd started, by reason
   std::vector<ProcessStatus> processes;
   std::vector<std::string> messages;  // why it is degraded

@@ -33,6 +33,7 @@ class Server {
     LogTable& logs;
     CaptureLoop& capture;
     Upkeep& upkeep;
+    const Masking& masking;
     std::optional<std::uint32_t> admin_group = std::nullopt;  // may flush, rotate and prune
   };
 

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -24,8 +25,8 @@
 #include "control/server.h"
 #include "daemon/early_turns.h"
 #include "daemon/fifo_keepers.h"
+#include "daemon/mask_setup.h"
 #include "daemon/run_directory.h"
-#include "mask/masker.h"
 #include "upkeep/archiver.h"
 #include "upkeep/upkeep.h"
 
@@ -70,6 +71,9 @@ class Signals {
     return std::unique_ptr<Signals>(new Signals(loop, std::move(fd)));
   }
 
+  // Called on SIGHUP.
+  void set_on_reload(std::function<void()> on_reload) { on_reload_ = std::move(on_reload); }
+
  private:
   Signals(EventLoop& loop, UniqueFd fd) : loop_(loop), fd_(std::move(fd)) {
     watch_ = std::make_unique<Watch>(loop, fd_.get(), EPOLLIN, [this](std::uint32_t) { take(); });
@@ -79,7 +83,7 @@ class Signals {
     signalfd_siginfo info{};
     while (read(fd_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
       if (info.ssi_signo == SIGHUP)
-        log_warn("SIGHUP is reserved for reload, which this version does not have: ignored");
+        on_reload_();
       else
         loop_.stop();
     }
@@ -87,6 +91,7 @@ class Signals {
 
   EventLoop& loop_;
   UniqueFd fd_;
+  std::function<void()> on_reload_ = [] {};
   std::unique_ptr<Watch> watch_;
 };
 
@@ -124,7 +129,9 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(const auto loop, EventLoop::create(clock));
   LOGD_TRY_ASSIGN(const auto signals, Signals::create(*loop));
   LOGD_TRY_ASSIGN(const auto files, Worker::start(*loop));
-  const Masker masker;
+  Masking masking;
+  set_up_masking(config, file_system, masking);
+  signals->set_on_reload([&] { reload_masking(config, file_system, masking); });
   const auto renew_log_dir = [&]() -> Result<void> {
     LOGD_TRY_ASSIGN(directories.log_dir, prepare_log_dir(config));
     return {};
@@ -141,11 +148,11 @@ Result<void> run_daemon(const Config& config) {
       [&upkeep](std::function<void()> on_room) { return upkeep->make_room(std::move(on_room)); });
 
   LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666));
-  CaptureServer capture_server(*loop, *logs, *capture, masker, std::move(capture_socket), limits);
+  CaptureServer capture_server(*loop, *logs, *capture, masking, std::move(capture_socket), limits);
   LOGD_TRY_ASSIGN(AdminSocket control_socket,
                   bind_admin_socket(config, std::string(control::kSocketName)));
   control::Server control_server(
-      {*loop, file_system, *logs, *capture, *upkeep, control_socket.admin_group},
+      {*loop, file_system, *logs, *capture, *upkeep, masking, control_socket.admin_group},
       std::move(control_socket.listener), {});
   FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {
     return capture_server.has_fifo_keeper(process);

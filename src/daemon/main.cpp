@@ -13,6 +13,7 @@
 #include "config/config_warnings.h"
 #include "daemon/daemon.h"
 #include "rules/config_check.h"
+#include "rules/masking.h"
 #include "upkeep/archiver.h"
 
 namespace {
@@ -28,7 +29,10 @@ int print(const std::string& text) {
 
 // Prints all problems of the rule files and of what `masking` names, or that there are none.
 int check_config(const logd::LoadedConfig& loaded, const std::vector<std::string>& warnings) {
-  const std::vector<std::string> problems = logd::masking_problems(loaded);
+  const std::vector<std::string> problems = logd::masking_problems(
+      loaded, [](const std::vector<logd::Rule>& rules, const std::vector<logd::RulePack>& packs) {
+        return logd::check_rules(rules, packs, logd::ExamplesOf::user_files);
+      });
   if (problems.empty()) return print(logd::check_config_text(loaded, warnings));
   for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
   return kUsage;

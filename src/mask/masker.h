@@ -36,6 +36,9 @@ struct MaskMemory {
   std::uint64_t masked = 0;      // secrets, of literals and of what cuts left too
 };
 
+// What stands for a line that nothing could look at.
+inline constexpr std::string_view kHiddenLine = "[masked:unverified]";
+
 // Whether a line that is to be masked ends here, or goes on in the next record.
 enum class LineEnd { yes, no };
 
@@ -45,6 +48,13 @@ class Masker {
  public:
   // Passes all lines as they are: masking is off.
   Masker() = default;
+
+  // Lets nothing through: each line is masked as a whole. For a policy that cannot be followed.
+  static Masker that_hides_all() {
+    Masker masker;
+    masker.hides_all_ = true;
+    return masker;
+  }
 
   // All must outlive the masker; `key` may be null, `literals` too.
   Masker(const MaskEngine& engine, MaskMemory& memory, const MaskKey* key,
@@ -67,6 +77,7 @@ class Masker {
   MaskMemory* memory_ = nullptr;
   const MaskKey* key_ = nullptr;
   const OwnLiterals* literals_ = nullptr;
+  bool hides_all_ = false;
 };
 
 class MaskPass {
@@ -117,7 +128,8 @@ inline MaskedLine MaskPass::mask(const RawLine& line, LineEnd end) {
   is_dirty_ = false;
   if (!masker_.is_on() || line.bytes.empty()) {
     if (end == LineEnd::yes && state_.kind != MaskState::Kind::key) state_ = {};
-    return Masker::masked(line.bytes, line.tag);
+    const bool is_hidden = masker_.hides_all_ && !line.bytes.empty();
+    return Masker::masked(is_hidden ? kHiddenLine : line.bytes, line.tag);
   }
   const auto begin = static_cast<std::size_t>(line.bytes.data() - text_.data());
   const Range range{begin, begin + line.bytes.size()};

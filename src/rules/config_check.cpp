@@ -48,7 +48,7 @@ std::vector<std::string> masking_problems(const LoadedConfig& loaded, const Rule
   RuleLibrary library = with_user_rules(built_in_library(), user.files);
   std::vector<RuleProblem> found = user.problems;
   found.insert(found.end(), library.problems.begin(), library.problems.end());
-  if (found.empty() && check) found = check(library.rules);
+  if (found.empty() && check) found = check(library.rules, library.packs);
   std::vector<std::string> problems;
   const std::string origin = origin_of(loaded, "", "rules_dir");
   if (user.is_missing && !origin.empty()) {

@@ -69,7 +69,7 @@ class Loader {
   bool try_user(const std::vector<RuleText>& files, RuleSource source) {
     RuleLibrary library = with_user_rules(built_in_, files);
     std::vector<RuleProblem> problems = std::move(library.problems);
-    if (problems.empty() && check_) problems = check_(library.rules);
+    if (problems.empty() && check_) problems = check_(library.rules, library.packs);
     if (problems.empty()) {
       use(std::move(library), source);
       return true;

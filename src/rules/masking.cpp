@@ -111,9 +111,11 @@ std::uint64_t MaskRules::unverified() const {
   return sum;
 }
 
-void Masking::use(std::unique_ptr<MaskRules> rules, std::optional<MaskKey> key) {
+void Masking::use(std::unique_ptr<MaskRules> rules, std::optional<MaskKey> key, Report report) {
+  // The maskers use those before until all are set up.
   const std::unique_ptr<MaskRules> before = std::exchange(rules_, std::move(rules));
   key_ = std::move(key);
+  report_ = std::move(report);
   for (auto& [name, process] : processes_) set_up(*process);
 }
 
@@ -125,6 +127,24 @@ Masking::ForProcess Masking::masker_for(const std::string& process, const Maskin
     set_up(*known);
   }
   return {known->masker, known->refused};
+}
+
+std::vector<std::string> Masking::refusals_by(MaskRules& rules) const {
+  std::vector<std::string> refusals;
+  for (const auto& [name, process] : processes_) {
+    if (const Result<MaskPlan*> plan = rules.plan_for(process->masking); !plan)
+      refusals.push_back(fmt::format("{}: masking: {}", name, plan.error().context));
+  }
+  return refusals;
+}
+
+std::vector<std::string> Masking::refusals() const {
+  std::vector<std::string> refusals;
+  for (const auto& [name, process] : processes_) {
+    if (process->refused)
+      refusals.push_back(fmt::format("{}: not captured: masking: {}", name, *process->refused));
+  }
+  return refusals;
 }
 
 void Masking::add_environment(const std::string& process, const std::vector<std::string>& values) {
@@ -149,12 +169,14 @@ void Masking::set_up(Process& process) {
   const Result<MaskPlan*> plan = rules_->plan_for(process.masking);
   if (!plan) {
     process.refused = plan.error().context;
+    process.masker = Masker::that_hides_all();
     return;
   }
   if (!process.masking.literals.empty()) {
     Result<std::vector<std::string>> literals = read_literals(process.masking.literals);
     if (!literals) {
       process.refused = literals.error().message();
+      process.masker = Masker::that_hides_all();
       return;
     }
     process.user_literals = std::move(*literals);

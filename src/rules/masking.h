@@ -73,8 +73,17 @@ class Masking {
   // Nothing is masked until use() is called.
   Masking() = default;
 
+  // Where the rules come from, and what is wrong with that; for status.
+  struct Report {
+    RuleSource source = RuleSource::built_in;
+    std::vector<std::string> troubles;
+  };
+
   // From now on these rules mask. All maskers given out change with it.
-  void use(std::unique_ptr<MaskRules> rules, std::optional<MaskKey> key);
+  void use(std::unique_ptr<MaskRules> rules, std::optional<MaskKey> key, Report report);
+
+  // The policies of processes that are captured, which these rules could not follow.
+  std::vector<std::string> refusals_by(MaskRules& rules) const;
 
   // The masker of a process, which lives as long as this. `refused`: why the process cannot be
   // captured now: its policy names what is not there.
@@ -89,6 +98,12 @@ class Masking {
 
   const MaskRules* rules() const { return rules_.get(); }
 
+  const Report& report() const { return report_; }
+  void set_troubles(std::vector<std::string> troubles) { report_.troubles = std::move(troubles); }
+
+  // Processes that cannot be captured now, and why.
+  std::vector<std::string> refusals() const;
+
  private:
   struct Process {
     MaskingConfig masking;
@@ -102,6 +117,7 @@ class Masking {
 
   std::unique_ptr<MaskRules> rules_;
   std::optional<MaskKey> key_;
+  Report report_;
   std::map<std::string, std::unique_ptr<Process>> processes_;
 };
 

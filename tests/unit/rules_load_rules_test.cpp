@@ -110,7 +110,7 @@ TEST_CASE("load_rules: a mistake leaves what last loaded well in force", "[rules
   }
   SECTION("the engine does not take it") {
     world.write("own.toml", rule_file("own-new"));
-    world.check = [](const std::vector<Rule>& rules) {
+    world.check = [](const std::vector<Rule>& rules, const std::vector<RulePack>&) {
       std::vector<RuleProblem> problems;
       for (const Rule& rule : rules) {
         if (rule.id == "own-new") problems.push_back({rule.place.file, {4, 6}, "no regex", {}});

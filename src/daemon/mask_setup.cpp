@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/mask_setup.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostics.h"
+#include "rules/load_rules.h"
+
+namespace logd {
+namespace {
+
+struct MadeRules {
+  std::unique_ptr<MaskRules> rules;
+  std::optional<MaskKey> key;
+  Masking::Report report;
+  bool is_degraded = false;
+};
+
+// Without a key its style falls back to the default one, which tells no less.
+std::optional<MaskKey> key_of(const Config& config, std::vector<std::string>& troubles) {
+  const std::size_t slash = config.mask_key.rfind('/');
+  if (slash != std::string::npos && slash > 0)
+    mkdir(config.mask_key.substr(0, slash).c_str(), 0700);  // that it exists is no error
+  auto key = read_mask_key(config.mask_key, CreateKey::yes);
+  if (key) return *key;
+  troubles.push_back(key.error().message() + "; masks of style \"hash\" have no hash");
+  return std::nullopt;
+}
+
+MadeRules make_rules(const Config& config, FileSystem& file_system) {
+  MadeRules made;
+  const LastGoodRules last_good(file_system, config.log_dir);
+  LoadedRules loaded = load_rules(
+      config.rules_dir, last_good,
+      [](const std::vector<Rule>& rules, const std::vector<RulePack>& packs) {
+        return check_rules(rules, packs, ExamplesOf::user_files);
+      });
+  made.is_degraded = loaded.is_degraded;
+  made.report.source = loaded.source;
+  std::vector<RuleProblem> problems = std::move(loaded.problems);
+  auto compiled = MaskRules::compile(std::move(loaded.rules), std::move(loaded.packs), problems);
+  if (compiled) {
+    made.rules = std::move(*compiled);
+  } else {
+    made.is_degraded = true;
+    made.report.source = RuleSource::built_in;
+    RuleLibrary built_in = built_in_library();
+    auto fallback =
+        MaskRules::compile(std::move(built_in.rules), std::move(built_in.packs), problems);
+    LOGD_ASSERT(fallback);  // a test keeps the built-in rules right
+    made.rules = std::move(*fallback);
+  }
+  for (const RuleProblem& problem : problems) made.report.troubles.push_back(problem.text());
+  if (made.is_degraded) {
+    made.report.troubles.push_back(fmt::format(
+        "the rules of {} are not in force, but {}", config.rules_dir,
+        made.report.source == RuleSource::last_good ? "those that were there when they last were right"
+                                                    : "the built-in ones"));
+  }
+  made.key = key_of(config, made.report.troubles);
+  return made;
+}
+
+void log_troubles(const std::vector<std::string>& troubles) {
+  for (const std::string& trouble : troubles) log_error("masking: " + trouble);
+}
+
+}  // namespace
+
+void set_up_masking(const Config& config, FileSystem& file_system, Masking& masking) {
+  MadeRules made = make_rules(config, file_system);
+  log_troubles(made.report.troubles);
+  masking.use(std::move(made.rules), std::move(made.key), std::move(made.report));
+}
+
+void reload_masking(const Config& config, FileSystem& file_system, Masking& masking) {
+  MadeRules made = make_rules(config, file_system);
+  std::vector<std::string> refusals = masking.refusals_by(*made.rules);
+  const std::vector<std::string> now = masking.refusals();
+  // Those that are not captured anyway lose nothing.
+  const bool is_refused = !refusals.empty() && now.empty();
+  if (!made.is_degraded && !is_refused) {
+    log_info(fmt::format("masking: {} rules in force", made.rules->set().rules().size()));
+    masking.use(std::move(made.rules), std::move(made.key), std::move(made.report));
+    return;
+  }
+  std::vector<std::string> troubles = std::move(made.report.troubles);
+  troubles.insert(troubles.end(), refusals.begin(), refusals.end());
+  log_troubles(troubles);
+  log_error("masking: the rules before stay in force");
+  masking.set_troubles(std::move(troubles));
+}
+
+}  // namespace logd
