@@ -59,10 +59,11 @@ class Filter {
   Result<void> mask_lines(std::string_view text) {
     MaskPass pass(masker_, text, state_);
     output_.clear();
-    for (std::size_t at = 0; at < text.size(); ++lines_) {
+    if (!explains_) pass.mask_all(output_);
+    for (std::size_t at = 0; explains_ && at < text.size(); ++lines_) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
       output_ += pass.mask({text.substr(at, end - at), RecordTag::full}).bytes();
-      if (explains_) explain(pass, at);
+      explain(pass, at);
       if (end < text.size()) output_ += '\n';
       at = end + 1;
     }

@@ -123,7 +123,7 @@ void MaskEngine::add_rule(std::uint16_t slot) {
   };
   switch (rule.rule().kind) {
     case RuleKind::private_key:
-      key_slot_ = slot;
+      if (key_slot_ == kUnverifiedSlot) key_slot_ = slot;
       break;
     case RuleKind::card:
       add_shape(Shape::digit_run);
@@ -261,7 +261,14 @@ class MaskEngine::Search {
     for (const Secret& secret : secrets) add(cursor, secret, slot);
     if (is_scanned && secrets.size() > 0) value_end_ = cursor.begin() + secrets.back().end;
     const bool is_key = engine_.compiled(slot).rule().kind == RuleKind::private_key;
-    if (is_key && engine_.in_force_[slot].state == RuleState::on && begins_key(hit.line))
+    if (is_key && engine_.in_force_[slot].state == RuleState::on) note_key(cursor);
+  }
+
+  void note_key(const LineCursor& cursor) {
+    const std::size_t line = cursor.begin() + 1;  // 0: none yet
+    if (key_line_ == line) return;
+    key_line_ = line;
+    if (begins_key(cursor.line()))
       scratch_.key_lines.push_back(static_cast<std::uint32_t>(cursor.begin()));
   }
 
@@ -293,6 +300,7 @@ class MaskEngine::Search {
   std::vector<Edit>& edits_;
   std::size_t budget_bytes_ = 0;
   std::size_t unverified_end_ = 0;
+  std::size_t key_line_ = 0;  // the last that was asked whether a private key begins on it
   std::size_t value_end_ = 0;  // of the last secret that a scanner found
 };
 

@@ -79,7 +79,7 @@ class MaskEngine {
   std::span<const Severity> severities() const { return severities_; }
   const RuleSet& rule_set() const { return rules_; }
   const LiteralFinder& finder() const { return *finder_; }
-  // Of the rule that finds private keys; any, if there is none in force.
+  // Of the first rule that finds private keys; kUnverifiedSlot where none is in force.
   std::uint16_t key_slot() const { return key_slot_; }
 
  private:
@@ -106,7 +106,7 @@ class MaskEngine {
   std::vector<std::uint16_t> slots_of_shape_[5];
   std::vector<std::uint16_t> whole_line_slots_;
   ShapeSet shapes_ = 0;
-  std::uint16_t key_slot_ = 0;
+  std::uint16_t key_slot_ = kUnverifiedSlot;
   std::optional<LiteralFinder> finder_;
   std::unordered_set<std::string_view> ids_;  // that a mask may have
 };

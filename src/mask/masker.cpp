@@ -100,6 +100,31 @@ MaskedLine MaskPass::mask_dirty(const RawLine& line, Range range, LineEnd end) {
   return Masker::masked(memory.line, line.tag);
 }
 
+// Bytes of whole lines, newlines included, at `at` that are searched and need no mask. Searches if
+// nothing of them is searched yet.
+std::size_t MaskPass::clean_bytes_from(std::size_t at) {
+  if (!state_.is_none()) return 0;
+  if (at >= searched_end_) search({at, std::min(text_.find('\n', at), text_.size())}, LineEnd::yes);
+  if (has_keys_) return 0;
+  const std::vector<Edit>& edits = masker_.memory_->edits;
+  if (next_edit_ == edits.size()) return std::min(searched_end_ + 1, text_.size()) - at;
+  const std::size_t newline = text_.rfind('\n', edits[next_edit_].begin);
+  return newline == std::string_view::npos || newline < at ? 0 : newline + 1 - at;
+}
+
+void MaskPass::mask_all(std::string& to) {
+  for (std::size_t at = 0; at < text_.size();) {
+    const std::size_t clean = masker_.is_on() ? clean_bytes_from(at) : 0;
+    to += text_.substr(at, clean);
+    at += clean;
+    if (clean > 0) continue;
+    const std::size_t end = std::min(text_.find('\n', at), text_.size());
+    to += mask({text_.substr(at, end - at), RecordTag::full}).bytes();
+    if (end < text_.size()) to += '\n';
+    at = end + 1;
+  }
+}
+
 // Adds what the state says of this line, and goes on with the state behind it.
 void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
   std::vector<Edit>& edits = masker_.memory_->line_edits;

@@ -91,6 +91,10 @@ class MaskPass {
   // until the next call, and while the text is.
   MaskedLine mask(const RawLine& line, LineEnd end = LineEnd::yes);
 
+  // Instead of mask(): all lines of the text, with their newlines, appended to `to`. Clean lines
+  // between two masks are copied at once.
+  void mask_all(std::string& to);
+
   // Behind the last line.
   MaskState state() const { return state_; }
 
@@ -105,6 +109,7 @@ class MaskPass {
     std::size_t end = 0;
   };
 
+  std::size_t clean_bytes_from(std::size_t at);
   MaskedLine mask_dirty(const RawLine& line, Range range, LineEnd end);
   void search(Range line, LineEnd end);
   void take_state(const RawLine& line, Range range, LineEnd end);

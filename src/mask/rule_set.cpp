@@ -8,6 +8,7 @@
 
 #include "mask/ascii.h"
 #include "mask/border.h"
+#include "mask/private_key.h"
 #include "mask/scanners.h"
 #include "mask/shape_scanners.h"
 
@@ -123,6 +124,8 @@ Result<void> CompiledRule::compile_regex() {
   const bool has_gate = rule_.keywords.empty() && rule_.regex == kSsnExpression;
   if (pattern_ && (is_anchored_ || has_gate)) return {};
   pattern_.reset();
+  if (is_anchored_) context_ = ContextPattern::parse(rule_.regex, rule_.group);
+  if (context_) return {};
   LOGD_TRY_ASSIGN(Regex regex, Regex::compile(rule_.regex));
   if (rule_.group > regex.groups() || rule_.group < 0) {
     return fail(ErrorCode::invalid, fmt::format("group = {}: the expression has {} groups",
@@ -138,6 +141,7 @@ bool CompiledRule::looks_at_whole_lines() const {
 
 std::size_t CompiledRule::cost_bytes(const KeywordHit& hit) const {
   if (pattern_) return 16;
+  if (rule_.kind == RuleKind::private_key) return kMaxKeyBytes;
   if (looks_at_whole_lines()) return kCallCost + hit.line.size();
   return kCallCost + rule_.before_bytes + rule_.window_bytes;
 }
@@ -146,6 +150,8 @@ void CompiledRule::find(const KeywordHit& hit, Secrets& secrets, RuleCounters& c
   ++counters.hits;
   if (pattern_) {
     find_token(hit, secrets, counters);
+  } else if (context_) {
+    find_context(hit, secrets, counters);
   } else if (regex_) {
     find_regex(hit, secrets, counters);
   } else {
@@ -162,6 +168,16 @@ void CompiledRule::find_token(const KeywordHit& hit, Secrets& secrets,
   Secret secret{hit.begin + match->secret_begin, hit.begin + match->secret_end};
   if (match->end == window.size()) widen(hit.line, hit.begin + match->end, secret);
   check(hit.line, hit.begin, secret, secrets, counters);
+}
+
+void CompiledRule::find_context(const KeywordHit& hit, Secrets& secrets,
+                                RuleCounters& counters) const {
+  if (!is_border_before(hit.line, hit.begin, rule_.boundary)) return;
+  const std::size_t to = std::min<std::size_t>(hit.line.size(), hit.begin + rule_.window_bytes);
+  std::optional<Secret> secret = context_->match(hit.line, hit.begin, to);
+  if (!secret) return;
+  if (secret->end == to) widen(hit.line, to, *secret);
+  check(hit.line, hit.begin, *secret, secrets, counters);
 }
 
 void CompiledRule::find_regex(const KeywordHit& hit, Secrets& secrets,

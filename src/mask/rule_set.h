@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "logd/result.h"
+#include "mask/context_pattern.h"
 #include "mask/regex.h"
 #include "mask/rule.h"
 #include "mask/scanner.h"
@@ -66,6 +67,7 @@ class CompiledRule {
 
   Result<void> compile_regex();
   void find_token(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
+  void find_context(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
   void find_regex(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
   void find_by_code(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
   void check(std::string_view line, std::size_t match_begin, const Secret& secret, Secrets& secrets,
@@ -75,6 +77,7 @@ class CompiledRule {
 
   Rule rule_;
   std::optional<TokenPattern> pattern_;
+  std::optional<ContextPattern> context_;
   std::optional<Regex> regex_;
   bool is_anchored_ = false;  // every match begins at a keyword
   Scanner scanner_ = nullptr;

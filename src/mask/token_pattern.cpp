@@ -119,8 +119,13 @@ class TokenPattern::Parser {
     if (take("[")) return read_class(bytes);
     if (take("\\")) return read_escape(bytes);
     const char c = rest_.front();
-    if (std::string_view("()|?*+{}^$.").find(c) != std::string_view::npos) return false;
+    if (std::string_view("()|?*+{}^$").find(c) != std::string_view::npos) return false;
     bytes.add(static_cast<unsigned char>(c));
+    if (c == '.') {
+      bytes = ByteClass();
+      bytes.add('\n');
+      bytes.invert();
+    }
     rest_.remove_prefix(1);
     return true;
   }
@@ -264,6 +269,26 @@ std::optional<TokenPattern> TokenPattern::parse(std::string_view regex, int grou
   if (pattern.min_bytes_ == 0) return std::nullopt;
   pattern.branches_ = std::move(*branches);
   return pattern;
+}
+
+ByteClass TokenPattern::first_bytes() const {
+  ByteClass bytes;
+  for (const Branch& branch : branches_) {
+    for (const Element& element : branch.elements) {
+      bytes.unite(element.bytes);
+      if (element.min > 0) break;
+    }
+  }
+  return bytes;
+}
+
+ByteClass TokenPattern::variable_end() const {
+  ByteClass bytes;
+  for (const Branch& branch : branches_) {
+    const Element& last = branch.elements.back();
+    if (last.min != last.max) bytes.unite(last.bytes);
+  }
+  return bytes;
 }
 
 std::optional<TokenPattern::Match> TokenPattern::match(const Branch& branch,

@@ -59,6 +59,12 @@ class TokenPattern {
   // Bytes that every match has at least.
   std::size_t min_bytes() const { return min_bytes_; }
 
+  // What a match may begin with.
+  ByteClass first_bytes() const;
+
+  // What its last bytes may be, where it is not fixed how many there are.
+  ByteClass variable_end() const;
+
  private:
   struct Element {
     ByteClass bytes;
