@@ -18,6 +18,27 @@ namespace {
 // What a call costs besides the bytes it looks at.
 constexpr std::size_t kCallCost = 256;
 
+// A bar outside of all groups and classes.
+bool has_alternatives(std::string_view expression) {
+  int depth = 0;
+  bool in_class = false;
+  for (std::size_t i = 0; i < expression.size(); ++i) {
+    const char c = expression[i];
+    if (c == '\\') {
+      ++i;
+    } else if (in_class) {
+      in_class = c != ']';
+    } else if (c == '[') {
+      in_class = true;
+    } else if (c == '(' || c == ')') {
+      depth += c == '(' ? 1 : -1;
+    } else if (c == '|' && depth == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // True if each match of the expression begins with one of the keywords: they stand at its very
 // beginning, alone or as alternatives.
 bool begins_with_keyword(std::string_view expression, const std::vector<std::string>& keywords) {
@@ -28,7 +49,8 @@ bool begins_with_keyword(std::string_view expression, const std::vector<std::str
              std::string_view("?*{|").find(text[keyword.size()]) == std::string_view::npos;
     });
   };
-  if (!expression.starts_with("(?:")) return begins(expression) && expression.find('|') == std::string_view::npos;
+  if (has_alternatives(expression)) return false;
+  if (!expression.starts_with("(?:")) return begins(expression);
   const std::size_t close = expression.find_first_of("()", 3);
   if (close == std::string_view::npos || expression[close] != ')') return false;
   if (close + 1 < expression.size() &&
@@ -124,7 +146,8 @@ Result<void> CompiledRule::compile_regex() {
   const bool has_gate = rule_.keywords.empty() && rule_.regex == kSsnExpression;
   if (pattern_ && (is_anchored_ || has_gate)) return {};
   pattern_.reset();
-  if (is_anchored_) context_ = ContextPattern::parse(rule_.regex, rule_.group);
+  // Its names are the keywords: a match begins at one, or the rule's examples fail.
+  if (rule_.before_bytes == 0) context_ = ContextPattern::parse(rule_.regex, rule_.group);
   if (context_) return {};
   LOGD_TRY_ASSIGN(Regex regex, Regex::compile(rule_.regex));
   if (rule_.group > regex.groups() || rule_.group < 0) {
