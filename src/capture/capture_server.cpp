@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/diagnostics.h"
+#include "capture/handed_environment.h"
 
 namespace logd {
 namespace {
@@ -45,12 +46,38 @@ struct CaptureServer::Connection {
   MonoTime since{};
   std::string buffer;
   std::vector<UniqueFd> descriptors;
+  std::vector<std::string> environment;  // secrets; only while attach is obeyed
   std::optional<StreamId> run;
   std::string fifo;  // process whose FIFOs it hands over
   bool has_said_started = false;
   bool has_said_exited = false;
   bool is_closed = false;
   std::unique_ptr<Watch> watch;  // last: leaves the loop before fd closes
+
+  Connection() = default;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() { wipe(buffer); }
+
+  // Leaves no copy behind when the buffer grows: what comes may be secret.
+  void append(std::string_view bytes) {
+    if (buffer.size() + bytes.size() > buffer.capacity()) {
+      std::string grown;
+      grown.reserve((buffer.size() + bytes.size()) * 2);
+      grown += buffer;
+      wipe(buffer);
+      buffer.swap(grown);
+    }
+    buffer += bytes;
+  }
+
+  // Forgets the front of the buffer. One that is empty gives its memory back: there are thousands
+  // of connections, which are silent after attach.
+  void drop(std::size_t bytes) {
+    if (bytes >= buffer.size()) return wipe(buffer);
+    explicit_bzero(buffer.data(), bytes);
+    buffer.erase(0, bytes);
+  }
 
   template <typename Message>
   bool send(const Message& message) {
@@ -134,12 +161,12 @@ void CaptureServer::read_from(Connection& connection) {
     if (bytes == 0) break;
     taken += bytes;
   }
-  connection.buffer.erase(0, taken);
+  connection.drop(connection.is_closed ? connection.buffer.size() : taken);
 }
 
 // False when nothing was read.
 bool CaptureServer::receive(Connection& connection) {
-  std::array<char, handover::kMaxMessageBytes> bytes;
+  std::array<char, handover::kMaxAttachBytes> bytes;
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * 16)> control;
   iovec piece{.iov_base = bytes.data(), .iov_len = bytes.size()};
   msghdr message{};
@@ -168,7 +195,8 @@ bool CaptureServer::receive(Connection& connection) {
     refuse(connection, RefusedCode::bad_message, "more descriptors than a run has");
     return false;
   }
-  connection.buffer.append(bytes.data(), static_cast<std::size_t>(got));
+  connection.append({bytes.data(), static_cast<std::size_t>(got)});
+  explicit_bzero(bytes.data(), static_cast<std::size_t>(got));
   return true;
 }
 
@@ -179,8 +207,11 @@ std::size_t CaptureServer::take_message(Connection& connection, std::size_t offs
   handover::Header header;
   if (received.size() < sizeof header) return 0;
   std::memcpy(&header, received.data(), sizeof header);
+  const std::uint32_t max_bytes = header.type == handover::Type::attach
+                                      ? handover::kMaxAttachBytes
+                                      : handover::kMaxMessageBytes;
   if (header.magic != handover::kMagic || header.version == 0 || header.bytes < sizeof header ||
-      header.bytes > handover::kMaxMessageBytes) {
+      header.bytes > max_bytes) {
     refuse(connection, RefusedCode::bad_message, "not a message of the hand-over protocol");
     return 0;
   }
@@ -200,7 +231,12 @@ void CaptureServer::obey(Connection& connection, handover::Type type, std::strin
   if (type == handover::Type::attach) {
     handover::Attach attach_message{};
     as(attach_message);
+    auto environment = read_environment(message, attach_message);
+    if (!environment)
+      return refuse(connection, RefusedCode::bad_message, environment.error().message());
+    connection.environment = std::move(*environment);
     attach(connection, attach_message);
+    wipe(connection.environment);
     return;
   }
   if (type != handover::Type::started && type != handover::Type::exited)
@@ -375,6 +411,9 @@ Result<Run*> CaptureServer::take_over(Connection& connection, const handover::At
   if (masking.refused) return fail(ErrorCode::io, "masking: " + *masking.refused);
   LOGD_TRY(logs_.admit(name, connection.uid));
   LOGD_TRY_ASSIGN(OpenLog * log, logs_.open(name));
+  // Before the run reads its first line.
+  if (on_environment_ && !connection.environment.empty())
+    on_environment_(name.process, connection.environment);
   Run::Callbacks callbacks{.stored = [this](Run& run) { run_is_stored(run); },
                            .retry = [this](Run&) { run_wants_retry(); }};
   auto made = Run::create(capture_, logs_, *log, masking.masker, std::move(parts), std::move(callbacks));

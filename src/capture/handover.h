@@ -1,24 +1,33 @@
-// Defines the messages between a shim and logd on capture.sock, version 1.
+// Defines the messages between a shim and logd on capture.sock, version 2.
 //
 // A connection is one run. The shim sends `attach` with its descriptors, logd answers `accepted` or
 // `refused`; later the shim tells `started` and `exited`, logd tells `stored` once everything is in
 // a segment. A message is one fixed struct, sent with one sendmsg, so that descriptors arrive with
-// its first byte. Later versions only append to a struct: a receiver takes what it knows by `bytes`
-// and reads the rest as zero. Shims live for months, so logd takes every version since 1.
+// its first byte; only attach goes on behind its struct, with values of CMD's environment. Later
+// versions only append to a struct: a receiver takes what it knows by `bytes` and reads the rest as
+// zero. Shims live for months, so logd takes every version since 1.
 //
 // Numbers are in host order: both ends are on one machine. No allocation, no exceptions: the shim
 // is static and tiny. Pure. Format: logd-format(5).
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace logd::handover {
 
 inline constexpr std::uint32_t kMagic = 0x31444c48;  // "HLD1"
-inline constexpr std::uint16_t kVersion = 1;
+inline constexpr std::uint16_t kVersion = 2;         // 1: without the environment
 inline constexpr std::uint32_t kMaxMessageBytes = 4096;
+inline constexpr std::uint32_t kMaxAttachBytes = 20 << 10;  // with the environment
 inline constexpr int kMaxDescriptors = 4;
+
+// Of the values of an environment; what is beyond is left out, by both ends.
+inline constexpr std::size_t kMaxEnvironmentValues = 64;
+inline constexpr std::size_t kMinEnvironmentValueBytes = 8;
+inline constexpr std::size_t kMaxEnvironmentValueBytes = 4096;
+inline constexpr std::size_t kMaxEnvironmentBytes = 16 << 10;  // of all values
 
 enum class Type : std::uint16_t {
   attach = 1,     // shim: here are my streams (with 2 descriptors a stream: pipe, escrow)
@@ -75,7 +84,14 @@ struct Attach {
   char process[72]{};            // name, ends with NUL
   char command[72]{};            // last path component of CMD, cut if need be, ends with NUL
   StreamState streams[2];
+  // Since version 2: values of CMD's environment that must not be seen in its log. They stand at
+  // this offset of the message, each as its length (4 bytes) and its text. Never to be stored.
+  std::uint32_t environment_at = 0;
+  std::uint32_t environment_bytes = 0;  // lengths and texts; 0: none
 };
+static_assert(sizeof(Attach) == 304);
+static_assert(kMaxAttachBytes >= sizeof(Attach) + kMaxEnvironmentBytes +
+                                     kMaxEnvironmentValues * sizeof(std::uint32_t));
 
 struct Started {
   Header header;

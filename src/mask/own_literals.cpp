@@ -2,7 +2,6 @@
 #include "mask/own_literals.h"
 
 #include <algorithm>
-#include <array>
 
 #include "mask/ascii.h"
 #include "mask/placeholder.h"
@@ -12,33 +11,39 @@
 namespace logd {
 namespace {
 
-constexpr std::string_view kSecretWords[] = {
-    "password", "passwd", "passphrase", "secret", "token",      "apikey",  "api_key",
-    "pwd",      "pass",   "credential", "auth",   "privatekey", "private_key",
-    "accesskey", "access_key", "encryption_key", "signing_key", "master_key", "secret_key",
-    "license_key", "webhook", "dsn", "connection_string", "database_url", "redis_url", "_key"};
-// Names with such a word whose values are none.
-constexpr std::string_view kHarmlessEnds[] = {
-    "_file", "_path", "_dir", "_url_path", "_name", "_id",   "_type", "_ttl",     "_expiry",
-    "_host", "_port", "_user", "_sock",    "_enabled", "_method", "_public_key", "publickey"};
-
-bool contains(std::string_view text, std::string_view lower) {
-  for (std::size_t at = 0; at + lower.size() <= text.size(); ++at) {
-    if (ascii::starts_with(text.substr(at), lower)) return true;
-  }
-  return false;
+// A token in a URL without a password: alone before the host, as in https://token@host, or at its
+// very end, as in the address of a hook.
+std::optional<std::string_view> token_in_url(std::string_view value) {
+  constexpr std::size_t kMinTokenBytes = 16;
+  std::string_view rest = value.substr(value.find("://") + 3);
+  const std::size_t at = rest.substr(0, rest.find('/')).rfind('@');
+  if (at != std::string_view::npos) return rest.substr(0, at);
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const std::size_t last = rest.find_last_of("/?&=#");
+  if (last == std::string_view::npos) return std::nullopt;
+  const std::string_view token = rest.substr(last + 1);
+  const bool is_token = token.size() >= kMinTokenBytes && character_kinds(token) >= 2;
+  return is_token ? std::optional(token) : std::nullopt;
 }
 
-// The password in scheme://user:password@host; nothing where there is none.
-std::optional<std::string_view> password_of_url(std::string_view value) {
-  const std::size_t scheme = value.find("://");
-  if (scheme == std::string_view::npos) return std::nullopt;
-  const std::string_view rest = value.substr(scheme + 3);
-  const std::size_t at = rest.substr(0, rest.find('/')).rfind('@');
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::size_t colon = rest.substr(0, at).find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  return rest.substr(colon + 1, at - colon - 1);
+// The secret in Server=db;Password=secret;... and in user:password@tcp(host)/db; nothing where
+// there is none.
+std::optional<std::string_view> secret_in_connection_string(std::string_view value) {
+  for (const std::string_view transport : {"@tcp(", "@unix("}) {
+    const std::size_t at = value.find(transport);
+    const std::size_t colon = value.find(':');
+    if (at != std::string_view::npos && colon < at) return value.substr(colon + 1, at - colon - 1);
+  }
+  const char* separators = value.find(';') != std::string_view::npos ? ";" : ", ";
+  if (value.find_first_of(separators) == std::string_view::npos) return std::nullopt;
+  while (!value.empty()) {
+    const std::string_view field = value.substr(0, value.find_first_of(separators));
+    const std::size_t equals = field.find('=');
+    if (equals != std::string_view::npos && is_secret_name(field.substr(0, equals)))
+      return field.substr(equals + 1);
+    value.remove_prefix(std::min(field.size() + 1, value.size()));
+  }
+  return std::nullopt;
 }
 
 bool is_fit(std::string_view secret) {
@@ -75,6 +80,24 @@ std::string as_percent(std::string_view text) {
   return form;
 }
 
+std::string from_percent(std::string_view text) {
+  const auto digit = [](char c) {
+    return static_cast<unsigned>(ascii::is_digit(c) ? c - '0' : ascii::to_lower(c) - 'a' + 10);
+  };
+  std::string form;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_code = text[i] == '%' && i + 2 < text.size() && ascii::is_hex(text[i + 1]) &&
+                         ascii::is_hex(text[i + 2]);
+    if (!is_code) {
+      form += text[i];
+      continue;
+    }
+    form += static_cast<char>(digit(text[i + 1]) << 4 | digit(text[i + 2]));
+    i += 2;
+  }
+  return form;
+}
+
 std::string as_base64(std::string_view text) {
   constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -97,19 +120,18 @@ std::string folded(std::string_view text) {
 
 }  // namespace
 
-bool is_secret_name(std::string_view name) {
-  const auto ends = [&](std::string_view end) { return ascii::ends_with(name, end); };
-  if (std::any_of(std::begin(kHarmlessEnds), std::end(kHarmlessEnds), ends)) return false;
-  return std::any_of(std::begin(kSecretWords), std::end(kSecretWords),
-                     [&](std::string_view word) { return contains(name, word); });
-}
-
 std::optional<std::string_view> secret_of_variable(std::string_view value) {
-  if (value.find("://") != std::string_view::npos) {
-    const std::optional<std::string_view> password = password_of_url(value);
-    return password && is_fit(*password) ? password : std::nullopt;
+  const bool is_url = value.find("://") != std::string_view::npos;
+  std::optional<std::string_view> secret;
+  if (is_url) {
+    secret = password_in_url(value);
+    if (!secret) secret = token_in_url(value);
+  } else {
+    secret = secret_in_connection_string(value);
+    // A password may read like one by chance.
+    if (!secret || !is_fit(*secret)) secret = value;
   }
-  return is_fit(value) ? std::optional(value) : std::nullopt;
+  return secret && is_fit(*secret) ? secret : std::nullopt;
 }
 
 OwnLiterals::OwnLiterals(std::span<const std::string> environment,
@@ -127,13 +149,14 @@ void OwnLiterals::add(std::string_view secret, std::uint16_t slot) {
   add_form(std::string(secret), slot);
   add_form(as_json(secret), slot);
   add_form(as_percent(secret), slot);
+  add_form(from_percent(secret), slot);  // of a URL, where it must be written so
   if (secret.size() >= 12) add_form(as_base64(secret), slot);
 }
 
 void OwnLiterals::add_form(std::string text, std::uint16_t slot) {
   const bool is_known = std::any_of(literals_.begin(), literals_.end(),
                                     [&](const Literal& literal) { return literal.text == text; });
-  if (is_known) return;
+  if (is_known || text.size() < kMinLiteralBytes) return;
   max_bytes_ = std::max(max_bytes_, text.size());
   literals_.push_back({std::move(text), slot});
 }

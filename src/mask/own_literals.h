@@ -14,6 +14,7 @@
 
 #include "mask/literal_finder.h"
 #include "mask/mask_engine.h"
+#include "mask/secret_names.h"
 
 namespace logd {
 
@@ -22,12 +23,9 @@ inline constexpr std::size_t kMinLiteralBytes = 8;
 inline constexpr std::size_t kMaxLiteralBytes = 4096;
 inline constexpr std::size_t kMaxLiterals = 256;  // of one process
 
-// True for the name of a variable whose value is a secret: DB_PASSWORD, API_KEY, github_token.
-bool is_secret_name(std::string_view name);
-
-// What of the value of such a variable is to be masked: the value; of a URL or a connection string
-// the password in it; nothing of what is short, a word, a path, a number of few digits or a
-// placeholder.
+// What of the value of a variable with a secret name (secret_names.h) is to be masked: the value;
+// of a URL or a connection string the password or token in it; nothing of what is short, a word, a
+// path, a number of few digits or a placeholder.
 std::optional<std::string_view> secret_of_variable(std::string_view value);
 
 class OwnLiterals {

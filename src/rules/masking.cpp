@@ -151,15 +151,16 @@ void Masking::add_environment(const std::string& process, const std::vector<std:
   const auto known = processes_.find(process);
   if (known == processes_.end() || !known->second->masking.env) return;
   std::vector<std::string>& secrets = known->second->environment;
-  const std::size_t before = secrets.size();
+  bool has_new = false;
   for (const std::string& value : values) {
     const std::optional<std::string_view> secret = secret_of_variable(value);
     if (!secret || std::find(secrets.begin(), secrets.end(), *secret) != secrets.end()) continue;
     // Those of the oldest run go first.
     if (secrets.size() >= kMaxLiterals) secrets.erase(secrets.begin());
     secrets.emplace_back(*secret);
+    has_new = true;
   }
-  if (secrets.size() != before) set_up(*known->second);
+  if (has_new) set_up(*known->second);
 }
 
 void Masking::set_up(Process& process) {

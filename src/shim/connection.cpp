@@ -31,22 +31,28 @@ void Connection::close() {
   received_bytes_ = 0;
 }
 
-bool Connection::send(const void* message, std::size_t bytes, const int* fds, int fd_count) {
+bool Connection::send(const void* message, std::size_t bytes) {
+  const iovec part{const_cast<void*>(message), bytes};
+  return send({&part, 1}, {});
+}
+
+bool Connection::send(std::span<const iovec> parts, std::span<const int> fds) {
   if (!is_open()) return false;
-  iovec part{const_cast<void*>(message), bytes};
+  std::size_t bytes = 0;
+  for (const iovec& part : parts) bytes += part.iov_len;
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * handover::kMaxDescriptors)]{};
   msghdr header{};
-  header.msg_iov = &part;
-  header.msg_iovlen = 1;
-  if (fd_count > 0) {
-    const std::size_t fd_bytes = sizeof(int) * static_cast<std::size_t>(fd_count);
+  header.msg_iov = const_cast<iovec*>(parts.data());
+  header.msg_iovlen = parts.size();
+  if (!fds.empty()) {
+    const std::size_t fd_bytes = fds.size_bytes();
     header.msg_control = control;
     header.msg_controllen = CMSG_SPACE(fd_bytes);
     cmsghdr* rights = CMSG_FIRSTHDR(&header);
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
     rights->cmsg_len = CMSG_LEN(fd_bytes);
-    memcpy(CMSG_DATA(rights), fds, fd_bytes);
+    memcpy(CMSG_DATA(rights), fds.data(), fd_bytes);
   }
   ssize_t sent = -1;
   do {

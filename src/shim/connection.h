@@ -5,7 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstddef>
+#include <span>
 
 #include "base/unique_fd.h"
 #include "capture/handover.h"
@@ -20,9 +23,10 @@ class Connection {
   bool is_open() const { return socket_.is_open(); }
   int descriptor() const { return socket_.get(); }
 
-  // Sends one message with `fd_count` descriptors, all or nothing: on false (the message did not
-  // fit, or logd has gone) the connection is closed.
-  bool send(const void* message, std::size_t bytes, const int* fds = nullptr, int fd_count = 0);
+  // Sends one message, which is the parts in a row, with descriptors, all or nothing: on false (the
+  // message did not fit, or logd has gone) the connection is closed.
+  bool send(std::span<const iovec> parts, std::span<const int> fds);
+  bool send(const void* message, std::size_t bytes);
 
   // One message of logd's, as far as this version knows it; the rest is zero.
   struct Message {

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 
+#include "shim/environment.h"
+
 namespace logd::shim {
 
 void Shim::serve() {
@@ -78,15 +80,26 @@ int Shim::ask() {
   memcpy(message.process, options_.name, sizeof(options_.name));
   memcpy(message.command, command_name_, sizeof(command_name_));
   int fds[handover::kMaxDescriptors];
-  int fd_count = 0;
+  std::size_t fd_count = 0;
   for (std::size_t i = 0; i < stream_count_; ++i) {
     message.streams[i] = streams_[i].state;
     fds[fd_count++] = streams_[i].read_end.get();
     fds[fd_count++] = streams_[i].escrow.get();
   }
-  if (!connection_.send(&message, sizeof(message), fds, fd_count)) return ECONNRESET;
+  if (!send_attach(message, {fds, fd_count})) return ECONNRESET;
   link_ = Link::asked;
   return 0;
+}
+
+// With what CMD inherits and must not be seen in its log; other modes have no CMD.
+bool Shim::send_attach(handover::Attach& message, std::span<const int> fds) {
+  const Environment secrets(options_.mode == Mode::run ? environ : nullptr);
+  iovec parts[1 + handover::kMaxEnvironmentValues * 2] = {{&message, sizeof(message)}};
+  std::copy(secrets.parts().begin(), secrets.parts().end(), parts + 1);
+  if (secrets.bytes() > 0) message.environment_at = sizeof(message);
+  message.environment_bytes = secrets.bytes();
+  message.header.bytes += secrets.bytes();
+  return connection_.send({parts, 1 + secrets.parts().size()}, fds);
 }
 
 void Shim::try_to_ask(std::int64_t now) {

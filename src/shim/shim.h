@@ -66,6 +66,7 @@ class Shim {
 
   // logd.
   int ask();
+  bool send_attach(handover::Attach& message, std::span<const int> fds);
   void try_to_ask(std::int64_t now);
   void read_messages();
   void take_message(const Connection::Message& message);

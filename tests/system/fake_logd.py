@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stand-in for logd that speaks hand-over version 1, for tests of the shim alone.
+"""A stand-in for logd that speaks hand-over version 2, for tests of the shim alone.
 
 It takes bytes as logd does (splice from the pipe into the escrow, whose position is the count), but
 keeps them in memory. What a real logd keeps on disk is in a Store, so that one FakeLogd can be
@@ -22,6 +22,7 @@ BAD_MESSAGE, PERMISSION, BAD_NAME, LIMIT, GONE, FAILED = 1, 2, 3, 4, 5, 6
 _HEADER = struct.Struct("=IHHI")
 _ATTACH = struct.Struct("=16sIiiIii72s72s4x")
 _STREAM = struct.Struct("=16sB7xQQQ")
+_ENVIRONMENT = struct.Struct("=II")
 _EXITED = struct.Struct("=iiii")
 
 
@@ -127,9 +128,22 @@ class Run:
         if self.flags & HAS_EXITED:
             self.exited = (self.pid, self.exit_code, self.exit_signal)
         at = _ATTACH.size
+        self.environment = self.parse_environment(body, at + 2 * _STREAM.size)
         self.streams = [
             Stream(body[at + i * _STREAM.size:at + (i + 1) * _STREAM.size],
                    self.fds[2 * i], self.fds[2 * i + 1], store) for i in range(count)]
+
+    @staticmethod
+    def parse_environment(body, place):
+        """The values that are handed over, oldest first."""
+        at, size = _ENVIRONMENT.unpack_from(body, place)
+        at -= _HEADER.size
+        end, values = at + size, []
+        while size and at < end:
+            length, = struct.unpack_from("=I", body, at)
+            values.append(body[at + 4:at + 4 + length].decode())
+            at += 4 + length
+        return values
 
     def data(self, kind=1):
         """What is stored of the stream of this kind."""
@@ -242,7 +256,7 @@ class FakeLogd:
         run.buffer += data
         while len(run.buffer) >= _HEADER.size:
             magic, version, kind, size = _HEADER.unpack_from(run.buffer)
-            assert magic == MAGIC and version == 1, run.buffer[:16]
+            assert magic == MAGIC and version == 2, run.buffer[:16]
             if len(run.buffer) < size:
                 break
             body, run.buffer = run.buffer[_HEADER.size:size], run.buffer[size:]

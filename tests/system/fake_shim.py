@@ -48,6 +48,15 @@ def attach_message(name, streams=(STDOUT,), escrow_bytes=ESCROW_BYTES, stream_co
     return header(**head) + body
 
 
+def with_environment(message, values, at=None, size=None):
+    """An attach of version 2: `values` behind it, perhaps said to be elsewhere or of other size."""
+    packed = b"".join(struct.pack("=I", len(value)) + value for value in values)
+    end = len(message) + 8
+    at, size = end if at is None else at, len(packed) if size is None else size
+    body = message[_HEADER.size:] + struct.pack("=II", at, size) + packed
+    return header(ATTACH, _HEADER.size + len(body), version=2) + body
+
+
 class FakeShim:
     """One connection to capture.sock, with a pipe and an escrow for one stream."""
 

@@ -178,6 +178,58 @@ class Messages(HostileTest):
                 shim.send(message, [])
                 self.assertEqual(shim.answer(), (REFUSED, BAD_MESSAGE))
 
+    def test_an_environment_that_leads_out_of_its_message_is_refused(self):
+        good, value = attach_message("fake"), b"kX9vLq27RmZt"
+        cases = {
+            "a place in front": fake_shim.with_environment(good, [value], at=0),
+            "a place behind": fake_shim.with_environment(good, [value], at=10_000),
+            "4294967295 bytes": fake_shim.with_environment(good, [value], size=0xFFFFFFFF),
+            "half a length": fake_shim.with_environment(good, [value], size=3),
+            "half a value": fake_shim.with_environment(good, [value], size=9),
+            "everything at its most": fake_shim.with_environment(good, [value], 0xFFFFFFFF,
+                                                                 0xFFFFFFFF),
+            "more than a message": fake_shim.with_environment(good, [value] * 5000),
+        }
+        for what, message in cases.items():
+            with self.subTest(what), FakeShim(self.box) as shim:
+                shim.send(message)
+                self.assertEqual(shim.answer(), (REFUSED, BAD_MESSAGE))
+        self.assert_capture_goes_on()
+
+    def test_an_environment_beyond_the_limits_is_cut(self):
+        cases = {
+            "thousands of empty ones": [b""] * 4000,
+            "a thousand": [b"12345678"] * 1000,
+            "a long one": [b"x" * 20_000],
+            "not text": [bytes(range(256))],
+            "as much as is taken": [bytes([65 + i]) * 4096 for i in range(4)],
+        }
+        for what, values in cases.items():
+            with self.subTest(what), FakeShim(self.box) as shim:
+                message = fake_shim.with_environment(attach_message("many"), values)
+                shim.send(message[:1000])  # in pieces
+                shim.send(message[1000:], [])
+                self.assertEqual(shim.answer(), ACCEPTED)
+        self.assert_capture_goes_on()
+
+    def test_an_environment_is_written_nowhere(self):
+        secret = b"kX9vLq27RmZtPw4sYb8c"
+        shim = self.shim()
+        shim.send(fake_shim.with_environment(attach_message("fake"), [secret]))
+        self.assertEqual(shim.answer(), ACCEPTED)
+        shim.write(b"hello\n")
+        shim.end()
+        self.assertEqual(shim.answer(), STORED)
+        again = self.shim()
+        again.send(fake_shim.with_environment(attach_message("../x"), [secret]))
+        self.assertEqual(again.answer(), (REFUSED, BAD_NAME))
+        for directory, _, files in os.walk(self.box.root):
+            for name in files:
+                path = os.path.join(directory, name)
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        self.assertNotIn(secret, file.read(), name)
+
     def test_a_flood_of_messages_holds_up_nobody(self):
         """Each is refused at the first word too many; others are answered and captured in time."""
         started = (fake_shim.header(fake_shim.STARTED, 20) + bytes(8)).hex()

@@ -327,6 +327,29 @@ for i in range(200000):
         self.assertLess(time.monotonic() - started, 0.5)
         self.assertTrue(run.attached)
 
+    def test_secrets_of_the_environment_are_handed_over_to_each_logd(self):
+        variables = {"PATH": os.environ["PATH"], "DB_PASSWORD": "kX9vLq27RmZt",
+                     "API_TOKEN": "short", "PASSWORD_FILE": "/run/secrets/db",
+                     "SHOP": "postgres://app:pa55word@db/shop"}
+        secrets = ["kX9vLq27RmZt", "postgres://app:pa55word@db/shop"]
+        logd = self.logd()
+        self.start("sleep", "1000", env=variables)
+        self.assertEqual(logd.wait_for_run().environment, secrets)
+        logd.stop()
+        self.assertEqual(self.logd().wait_for_run().environment, secrets)
+
+    def test_as_many_secrets_as_are_possible_are_handed_over_at_once(self):
+        variables = {f"T{i:03}_TOKEN": f"{i:03}" + "x" * 253 for i in range(100)}
+        logd = self.logd()
+        self.start("sleep", "1000", env={"PATH": os.environ["PATH"], **variables})
+        self.assertEqual(logd.wait_for_run().environment, list(variables.values())[:64])
+
+    def test_without_a_command_nothing_of_the_environment_is_handed_over(self):
+        logd = self.logd()
+        self.popen(self.arguments("pipe"), stdin=subprocess.PIPE,
+                   env={"DB_PASSWORD": "kX9vLq27RmZt"})
+        self.assertEqual(logd.wait_for_run().environment, [])
+
     def test_later_refusal_is_told_once_and_does_not_end_the_run(self):
         logd = self.logd()
         shim = self.start("sh", "-c", "read line; echo last", stdin=subprocess.PIPE)

@@ -44,6 +44,13 @@ class End(ShimTest):
         self.assertNotEqual(run.pid, 0)
         wait_until(lambda: has_gone(keeper), what="the end of the keeper")
 
+    def test_keeper_hands_over_the_secrets_of_the_environment(self):
+        self.run_to_end("sh", "-c", "echo $DB_PASSWORD", options=BRIEF,
+                        env={"PATH": os.environ["PATH"], "DB_PASSWORD": "kX9vLq27RmZt"})
+        run = self.logd().wait_for_run()
+        self.assertEqual(run.flags, fake_logd.IS_KEEPER | fake_logd.HAS_EXITED)
+        self.assertEqual(run.environment, ["kX9vLq27RmZt"])
+
     def test_exit_by_signal_reaches_the_next_logd(self):
         self.run_to_end("sh", "-c", "kill -USR2 $$", options=BRIEF)
         run = self.logd().wait_for_run()
