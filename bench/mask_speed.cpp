@@ -1,5 +1,5 @@
-// Measures masking: text that is clean, text with secrets, hostile lines, few and many rules; beside
-// memcpy, and Vectorscan with the same literals and the same regular expressions.
+// Measures masking: text that is clean, text with secrets, hostile lines, few and many rules;
+// beside memcpy, and Vectorscan with the same literals and the same regular expressions.
 //
 //   mask_speed FILE...    logs; repeated to 64 MiB
 //
@@ -55,7 +55,8 @@ double resident_mib() {
   std::size_t size = 0;
   std::size_t resident = 0;
   file >> size >> resident;
-  return static_cast<double>(resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) / (1 << 20);
+  return static_cast<double>(resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) /
+         (1 << 20);
 }
 
 std::vector<std::string> lines_of(int argc, char** argv) {
@@ -112,9 +113,10 @@ double speed_of_first(MaskRules& rules, std::size_t count, std::string_view text
   std::vector<Rule> plain;
   for (const CompiledRule& rule : compiled) plain.push_back(rule.rule());
   for (std::size_t i = 0; i < compiled.size(); ++i) {
-    const bool is_on = std::any_of(rules.packs().begin(), rules.packs().end(), [&](const RulePack& p) {
-      return p.name == plain[i].pack && p.is_on && plain[i].state == RuleState::on;
-    });
+    const bool is_on =
+        std::any_of(rules.packs().begin(), rules.packs().end(), [&](const RulePack& p) {
+          return p.name == plain[i].pack && p.is_on && plain[i].state == RuleState::on;
+        });
     if (!is_on) continue;
     if (plain[i].keywords.empty())
       in_force.push_back({i, RuleState::on, Style::token});
@@ -141,13 +143,20 @@ void measure_hostile(MaskPlan& plan, const MaskRules& rules) {
   for (const CompiledRule& rule : rules.set().rules())
     for (const std::string& keyword : rule.rule().keywords) keywords += keyword + ' ';
   const std::vector<std::pair<std::string, std::string>> kinds = {
-      {"all keywords", keywords},    {"password=", "password="},
-      {"password: ", "password: "},  {"digits", "4111111111111111"},
-      {"digits in groups", "4111 1111 "}, {"eyJ", "eyJ"},
-      {"eyJ.", "eyJhbGciOi."},       {"BEGIN", "-----BEGIN "},
-      {"private key", "-----BEGIN PRIVATE KEY-----"}, {"@", "a@"},
-      {"quotes", "token=\\\""},      {"masks", "[masked:"},
-      {"://", "http://a:b"},         {"cookie", "cookie: session="}};
+      {"all keywords", keywords},
+      {"password=", "password="},
+      {"password: ", "password: "},
+      {"digits", "4111111111111111"},
+      {"digits in groups", "4111 1111 "},
+      {"eyJ", "eyJ"},
+      {"eyJ.", "eyJhbGciOi."},
+      {"BEGIN", "-----BEGIN "},
+      {"private key", "-----BEGIN PRIVATE KEY-----"},
+      {"@", "a@"},
+      {"quotes", "token=\\\""},
+      {"masks", "[masked:"},
+      {"://", "http://a:b"},
+      {"cookie", "cookie: session="}};
   for (const auto& [name, part] : kinds) {
     double slow = 0;
     for (const std::size_t kib : {64, 256}) {
@@ -284,8 +293,8 @@ int main(int argc, char** argv) {
   const std::string clean = text_of(lines, secrets, 0);
   {
     std::string copy(clean.size(), '\0');
-    print("memcpy", best_speed(clean.size(),
-                               [&] { std::memcpy(copy.data(), clean.data(), clean.size()); }));
+    print("memcpy",
+          best_speed(clean.size(), [&] { std::memcpy(copy.data(), clean.data(), clean.size()); }));
   }
   print("clean", mask_speed(*plan, clean));
   for (const std::size_t one_in : {100, 10, 1}) {
@@ -297,7 +306,8 @@ int main(int argc, char** argv) {
         resident_mib() - before_mib - static_cast<double>(clean.capacity()) / (1 << 20));
   for (const std::size_t count : {50, 250})
     print(fmt::format("clean, {} rules", count), speed_of_first(*rules, count, clean));
-  print("memcpy again", best_speed(clean.size(), [&, copy = std::string(clean.size(), '\0')]() mutable {
+  print("memcpy again",
+        best_speed(clean.size(), [&, copy = std::string(clean.size(), '\0')]() mutable {
           std::memcpy(copy.data(), clean.data(), clean.size());
         }));
   measure_vectorscan(*plan, clean);

@@ -405,18 +405,19 @@ Result<Run*> CaptureServer::take_over(Connection& connection, const handover::At
                                               limits_.max_runs_per_uid));
   LogName name{text_of(message.process), message.instance};
   if (logs_.config().of(name.process).merge_instances) name.instance = kNoInstance;
+  LOGD_TRY(logs_.admit(name, connection.uid));
   const Masking::ForProcess masking =
       masking_.masker_for(name.process, logs_.config().of(name.process).masking);
   // What its configuration asks for is not there: nothing is taken until it is.
   if (masking.refused) return fail(ErrorCode::io, "masking: " + *masking.refused);
-  LOGD_TRY(logs_.admit(name, connection.uid));
   LOGD_TRY_ASSIGN(OpenLog * log, logs_.open(name));
-  // Before the run reads its first line.
-  if (on_environment_ && !connection.environment.empty())
-    on_environment_(name.process, connection.environment);
+  // Before the run's first line is read.
+  if (!connection.environment.empty())
+    masking_.add_environment(name.process, connection.environment);
   Run::Callbacks callbacks{.stored = [this](Run& run) { run_is_stored(run); },
                            .retry = [this](Run&) { run_wants_retry(); }};
-  auto made = Run::create(capture_, logs_, *log, masking.masker, std::move(parts), std::move(callbacks));
+  auto made =
+      Run::create(capture_, logs_, *log, masking.masker, std::move(parts), std::move(callbacks));
   if (!made) return fail(made.error());
   Run* run = made->get();
   runs_.emplace(id, std::move(*made));

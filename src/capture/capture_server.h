@@ -41,11 +41,6 @@ class CaptureServer {
   void set_on_fifo_lost(std::function<void()> callback) { on_fifo_lost_ = std::move(callback); }
   // True while the FIFOs of this process are handed over by a keeper that is connected.
   bool has_fifo_keeper(const std::string& process) const;
-  // Called with values of the environment of a run of `process` that must not be seen in its log,
-  // before the run's first line is read. They are gone afterwards.
-  using OnEnvironment =
-      std::function<void(const std::string& process, const std::vector<std::string>& values)>;
-  void set_on_environment(OnEnvironment callback) { on_environment_ = std::move(callback); }
   // Stores what is in the escrows; for an orderly stop.
   void drain();
 
@@ -80,7 +75,6 @@ class CaptureServer {
   UniqueFd listener_;
   CaptureServerLimits limits_;
   std::function<void()> on_fifo_lost_;
-  OnEnvironment on_environment_;
   Connections connections_;
   Connections closed_;  // destroyed by sweep(), never inside their own callback
   std::map<StreamId, std::unique_ptr<Run>> runs_;

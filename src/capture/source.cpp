@@ -130,8 +130,8 @@ Source::Outcome Source::take(std::uint64_t& taken) {
   return store(input_ended_ ? EndOfInput::yes : EndOfInput::no);
 }
 
-// Where a line that goes on is cut, masking wants to see what follows. At most another line, so that
-// the escrow always has room for it.
+// Where a line that goes on is cut, masking wants to see what follows. At most another line, so
+// that the escrow always has room for it.
 std::size_t Source::look_ahead_bytes() const {
   if (!masker_.is_on() || is_shrinking_) return 0;
   return std::min(kMaskLookAheadBytes, settings_.max_line_bytes);

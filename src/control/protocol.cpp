@@ -109,8 +109,9 @@ void read_space(const Json& json, SpaceStatus& to) {
 }
 
 Json to_json(const RuleStatus& rule) {
-  return {{"id", rule.id},           {"hits", rule.hits},       {"masked", rule.masked},
-          {"rejected", rule.rejected}, {"allowed", rule.allowed}, {"time_s", rule.time_s}};
+  return {{"id", rule.id},           {"hits", rule.hits},
+          {"masked", rule.masked},   {"rejected", rule.rejected},
+          {"allowed", rule.allowed}, {"time_s", rule.time_s}};
 }
 
 Json to_json(const MaskingStatus& masking) {

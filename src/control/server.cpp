@@ -355,9 +355,8 @@ void Server::sync(Client& client) {
 
 // Sizes are looked up by the worker, since a log_dir may hold very many files.
 void Server::status(Client& client) {
-  auto status =
-      std::make_shared<DaemonStatus>(
-          describe_daemon(parts_.logs, parts_.upkeep, parts_.masking, started_at_));
+  auto status = std::make_shared<DaemonStatus>(
+      describe_daemon(parts_.logs, parts_.upkeep, parts_.masking, started_at_));
   Worker::Job job;
   job.run = [status, &file_system = parts_.file_system] { add_sizes(*status, file_system); };
   job.done = [this, status, id = client.id] {

@@ -85,13 +85,13 @@ class Filter {
       const bool is_own = edit.slot >= kFirstOwnSlot;
       const std::string_view style =
           is_own ? "token" : style_name(plan_.engine.rules_in_force()[edit.slot].style);
-      std::fputs(fmt::format("{}:{}-{}: {} {}{}\n", lines_ + 1, edit.begin - line_begin + 1,
-                             edit.end - line_begin,
-                             is_own ? id_of_own_slot(edit.slot) : plan_.engine.rule_of(edit.slot).id,
-                             style,
-                             is_own ? "" : ": " + plan_.engine.rule_of(edit.slot).description)
-                     .c_str(),
-                 stderr);
+      std::fputs(
+          fmt::format("{}:{}-{}: {} {}{}\n", lines_ + 1, edit.begin - line_begin + 1,
+                      edit.end - line_begin,
+                      is_own ? id_of_own_slot(edit.slot) : plan_.engine.rule_of(edit.slot).id,
+                      style, is_own ? "" : ": " + plan_.engine.rule_of(edit.slot).description)
+              .c_str(),
+          stderr);
     }
   }
 

@@ -22,9 +22,9 @@ void complain_of_rules(const std::vector<RuleProblem>& problems) {
 Result<std::unique_ptr<MaskRules>> compile_rules(RuleLibrary library) {
   std::vector<RuleProblem> problems = std::move(library.problems);
   Result<std::unique_ptr<MaskRules>> rules =
-      problems.empty() ? MaskRules::compile(std::move(library.rules), std::move(library.packs),
-                                            problems)
-                       : fail(ErrorCode::invalid, "the rules cannot be used");
+      problems.empty()
+          ? MaskRules::compile(std::move(library.rules), std::move(library.packs), problems)
+          : fail(ErrorCode::invalid, "the rules cannot be used");
   complain_of_rules(problems);
   return rules;
 }

@@ -26,9 +26,11 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kStates[] = {"on", "off", "report"};
 constexpr std::string_view kSeverities[] = {"low", "medium", "high"};
-constexpr std::string_view kKinds[] = {"regex",      "card",         "iban",   "email",      "key_value",
-                                       "name_value", "url_userinfo", "cookie", "private_key"};
-constexpr std::string_view kStyles[] = {"token", "hash", "partial", "fixed", "remove", "same_length"};
+constexpr std::string_view kKinds[] = {"regex",        "card",      "iban",
+                                       "email",        "key_value", "name_value",
+                                       "url_userinfo", "cookie",    "private_key"};
+constexpr std::string_view kStyles[] = {"token", "hash",   "partial",
+                                        "fixed", "remove", "same_length"};
 
 template <std::size_t kSize, typename Enum>
 std::string name_of(const std::string_view (&names)[kSize], Enum value) {
@@ -177,7 +179,8 @@ class RulesCommand final : public Command {
       library = with_user_rules(built_in_library(), files);
     }
     std::vector<RuleProblem> problems = library.problems;
-    if (problems.empty()) problems = check_rules(library.rules, library.packs, ExamplesOf::all_files);
+    if (problems.empty())
+      problems = check_rules(library.rules, library.packs, ExamplesOf::all_files);
     complain_of_rules(problems);
     if (!problems.empty()) return kExitUsage;
     std::size_t examples = 0;

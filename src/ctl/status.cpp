@@ -38,9 +38,8 @@ std::string masking_text(const control::MaskingStatus& masking) {
   if (masking.rule_count == 0) return "off";
   std::vector<control::RuleStatus> hit = masking.hit;
   std::erase_if(hit, [](const control::RuleStatus& rule) { return rule.masked == 0; });
-  std::stable_sort(hit.begin(), hit.end(), [](const auto& a, const auto& b) {
-    return a.masked > b.masked;
-  });
+  std::stable_sort(hit.begin(), hit.end(),
+                   [](const auto& a, const auto& b) { return a.masked > b.masked; });
   std::string text = fmt::format("{} rules ({}), {} searched", masking.rule_count, masking.rules,
                                  short_size_text(masking.bytes));
   for (std::size_t i = 0; i < std::min(hit.size(), kShown); ++i)

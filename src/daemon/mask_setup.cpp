@@ -36,11 +36,11 @@ std::optional<MaskKey> key_of(const Config& config, std::vector<std::string>& tr
 MadeRules make_rules(const Config& config, FileSystem& file_system) {
   MadeRules made;
   const LastGoodRules last_good(file_system, config.log_dir);
-  LoadedRules loaded = load_rules(
-      config.rules_dir, last_good,
-      [](const std::vector<Rule>& rules, const std::vector<RulePack>& packs) {
-        return check_rules(rules, packs, ExamplesOf::user_files);
-      });
+  LoadedRules loaded =
+      load_rules(config.rules_dir, last_good,
+                 [](const std::vector<Rule>& rules, const std::vector<RulePack>& packs) {
+                   return check_rules(rules, packs, ExamplesOf::user_files);
+                 });
   made.is_degraded = loaded.is_degraded;
   made.report.source = loaded.source;
   std::vector<RuleProblem> problems = std::move(loaded.problems);
@@ -58,10 +58,11 @@ MadeRules make_rules(const Config& config, FileSystem& file_system) {
   }
   for (const RuleProblem& problem : problems) made.report.troubles.push_back(problem.text());
   if (made.is_degraded) {
-    made.report.troubles.push_back(fmt::format(
-        "the rules of {} are not in force, but {}", config.rules_dir,
-        made.report.source == RuleSource::last_good ? "those that were there when they last were right"
-                                                    : "the built-in ones"));
+    made.report.troubles.push_back(
+        fmt::format("the rules of {} are not in force, but {}", config.rules_dir,
+                    made.report.source == RuleSource::last_good
+                        ? "those that were there when they last were right"
+                        : "the built-in ones"));
   }
   made.key = key_of(config, made.report.troubles);
   return made;

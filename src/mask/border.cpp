@@ -44,7 +44,8 @@ bool ends_with_escape(std::string_view before) {
 constexpr std::array<bool, 256> kRunBytes = [] {
   std::array<bool, 256> table{};
   for (std::size_t byte = 0x21; byte < 256; ++byte) table[byte] = byte != 0x7f;
-  for (const char c : std::string_view("\"'`<>()[]{},;")) table[static_cast<unsigned char>(c)] = false;
+  for (const char c : std::string_view("\"'`<>()[]{},;"))
+    table[static_cast<unsigned char>(c)] = false;
   return table;
 }();
 

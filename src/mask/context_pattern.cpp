@@ -68,7 +68,8 @@ bool ContextPattern::read_words(std::string_view text, std::vector<Word>& words)
     const std::size_t open = part.find("(?:");
     if (open != std::string_view::npos) {
       if (part.back() != ')') return false;
-      for (const std::string_view tail : alternatives(part.substr(open + 3, part.size() - open - 4)))
+      for (const std::string_view tail :
+           alternatives(part.substr(open + 3, part.size() - open - 4)))
         if (!read_words(std::string(part.substr(0, open)) + std::string(tail), words)) return false;
       continue;
     }
@@ -95,7 +96,8 @@ bool ContextPattern::read_value_and_end(std::string_view text) {
   if (text.ends_with("|$)")) {
     const std::size_t open = text.rfind(")(?:[^");
     if (open == std::string_view::npos) return false;
-    const std::optional<TokenPattern> behind = folded(text.substr(open + 4, text.size() - open - 7));
+    const std::optional<TokenPattern> behind =
+        folded(text.substr(open + 4, text.size() - open - 7));
     if (!behind || behind->min_bytes() != 1) return false;
     not_behind_ = behind->first_bytes();
     not_behind_.invert();

@@ -46,7 +46,7 @@ class ContextPattern {
   ByteClass letters_;  // behind a word
   ByteClass word_begins_;
   std::vector<TokenPattern> values_;
-  ByteClass not_behind_;        // what may not follow the value
+  ByteClass not_behind_;  // what may not follow the value
   bool has_not_behind_ = false;
   bool ends_at_border_ = false;  // \b behind the value
 };

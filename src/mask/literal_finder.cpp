@@ -32,7 +32,8 @@ class LiteralFinder::Builder {
 
   void build(std::span<const std::string> literals) {
     number_classes(literals);
-    for (std::size_t i = 0; i < literals.size(); ++i) add(literals[i], static_cast<std::uint16_t>(i));
+    for (std::size_t i = 0; i < literals.size(); ++i)
+      add(literals[i], static_cast<std::uint16_t>(i));
     LOGD_ASSERT(nodes_.size() <= kMaxStates);
     link_suffixes();
     number_states();
@@ -119,10 +120,9 @@ class LiteralFinder::Builder {
       const auto to = finder_.next_.begin() +
                       static_cast<std::ptrdiff_t>(std::size_t{number_of_[node]} << finder_.shift_);
       if (node != 0) {
-        const auto from =
-            finder_.next_.begin() +
-            static_cast<std::ptrdiff_t>(std::size_t{number_of_[nodes_[node].suffix]}
-                                        << finder_.shift_);
+        const auto from = finder_.next_.begin() +
+                          static_cast<std::ptrdiff_t>(std::size_t{number_of_[nodes_[node].suffix]}
+                                                      << finder_.shift_);
         std::copy_n(from, row, to);
       }
       for (const auto& [byte_class, child] : nodes_[node].children)

@@ -216,8 +216,8 @@ class MaskEngine::Search {
     const std::size_t close = rest.find_first_of("]\n \"\\");
     if (close == std::string_view::npos || rest[close] != ']') return;
     if (!engine_.is_own_mask(rest.substr(0, close + 1))) return;
-    scratch_.masks.push_back({static_cast<std::uint32_t>(begin),
-                              static_cast<std::uint32_t>(begin + close + 1), 0});
+    scratch_.masks.push_back(
+        {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(begin + close + 1), 0});
   }
 
   bool is_in_mask(std::size_t begin, std::size_t end) const {
@@ -231,8 +231,7 @@ class MaskEngine::Search {
   void look(LineCursor& cursor, std::size_t begin, std::size_t end,
             const std::vector<std::uint16_t>& slots) {
     if (begin < unverified_end_ || is_in_mask(begin, end)) return;
-    if (cursor.move_to(begin))
-      budget_bytes_ = kBudgetOfLine + cursor.line().size() * kBudgetOfByte;
+    if (cursor.move_to(begin)) budget_bytes_ = kBudgetOfLine + cursor.line().size() * kBudgetOfByte;
     const KeywordHit hit{cursor.line(), begin - cursor.begin(), end - cursor.begin()};
     for (const std::uint16_t slot : slots) {
       const std::size_t cost = engine_.compiled(slot).cost_bytes(hit);
@@ -243,7 +242,8 @@ class MaskEngine::Search {
   }
 
   void look(const LineCursor& cursor, const KeywordHit& hit, std::uint16_t slot) {
-    // What stands in a value is part of it, and a line full of keywords would be read over and over.
+    // What stands in a value is part of it, and a line full of keywords would be read over and
+    // over.
     const bool is_scanned = engine_.compiled(slot).is_scanned();
     if (is_scanned && cursor.begin() + hit.begin < value_end_) return;
     RuleCounters& counters = scratch_.counters[slot];
@@ -255,8 +255,7 @@ class MaskEngine::Search {
       engine_.compiled(slot).find(hit, secrets, counters);
       const auto spent = std::chrono::steady_clock::now() - before;
       counters.nanoseconds +=
-          kTimedHits *
-          static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
+          kTimedHits * static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
     }
     for (const Secret& secret : secrets) add(cursor, secret, slot);
     if (is_scanned && secrets.size() > 0) value_end_ = cursor.begin() + secrets.back().end;
@@ -300,7 +299,7 @@ class MaskEngine::Search {
   std::vector<Edit>& edits_;
   std::size_t budget_bytes_ = 0;
   std::size_t unverified_end_ = 0;
-  std::size_t key_line_ = 0;  // the last that was asked whether a private key begins on it
+  std::size_t key_line_ = 0;   // the last that was asked whether a private key begins on it
   std::size_t value_end_ = 0;  // of the last secret that a scanner found
 };
 

@@ -40,7 +40,7 @@ struct Edit {
 inline constexpr std::uint16_t kUnverifiedSlot = 0xffff;   // budget exceeded
 inline constexpr std::uint16_t kEnvironmentSlot = 0xfffe;  // a literal of the process's environment
 inline constexpr std::uint16_t kUserLiteralSlot = 0xfffd;  // a literal of the user's file
-inline constexpr std::uint16_t kCutSlot = 0xfffc;          // the rest of a secret that a cut went through
+inline constexpr std::uint16_t kCutSlot = 0xfffc;  // the rest of a secret that a cut went through
 inline constexpr std::uint16_t kFirstOwnSlot = kCutSlot;
 
 // The id that such a slot has in a mask: "unverified"; empty for a rule's slot.

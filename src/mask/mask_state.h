@@ -37,8 +37,8 @@ struct MaskState {
   std::uint32_t packed() const {
     std::uint32_t value = static_cast<std::uint32_t>(kind);
     if (kind == Kind::range) {
-      value |= (is_named ? 4U : 0U) | std::min(begin, kMaxBegin) << 3 |
-               std::min(bytes, kMaxBytes) << 16;
+      value |=
+          (is_named ? 4U : 0U) | std::min(begin, kMaxBegin) << 3 | std::min(bytes, kMaxBytes) << 16;
     } else if (kind == Kind::key) {
       value |= std::uint32_t{key.lines} << 2 | std::uint32_t{key.bytes} << 10;
     }

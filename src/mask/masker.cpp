@@ -129,7 +129,8 @@ void MaskPass::mask_all(std::string& to) {
 void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
   std::vector<Edit>& edits = masker_.memory_->line_edits;
   const auto add = [&](std::size_t begin, std::size_t stop, std::uint16_t slot) {
-    if (stop > begin) edits.push_back({narrow(range.begin + begin), narrow(range.begin + stop), slot});
+    if (stop > begin)
+      edits.push_back({narrow(range.begin + begin), narrow(range.begin + stop), slot});
   };
   const std::size_t size = line.bytes.size();
   const MaskState before = state_;

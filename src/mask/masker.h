@@ -69,9 +69,7 @@ class Masker {
 
  private:
   friend class MaskPass;
-  static MaskedLine masked(std::string_view bytes, RecordTag tag) {
-    return MaskedLine(bytes, tag);
-  }
+  static MaskedLine masked(std::string_view bytes, RecordTag tag) { return MaskedLine(bytes, tag); }
 
   const MaskEngine* engine_ = nullptr;
   MaskMemory* memory_ = nullptr;

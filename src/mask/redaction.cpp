@@ -78,9 +78,9 @@ std::string last_digits(std::string_view secret, std::size_t count) {
 
 // What may be shown of a secret. Nothing of what somebody has to know by heart.
 std::string shown_part(const Redaction& redaction, std::string_view secret) {
-  if (redaction.kind == RuleKind::card)
-    return std::string(kEllipsis) + last_digits(secret, 4);
-  if (redaction.kind == RuleKind::iban) return std::string(secret.substr(0, 2)) + std::string(kEllipsis);
+  if (redaction.kind == RuleKind::card) return std::string(kEllipsis) + last_digits(secret, 4);
+  if (redaction.kind == RuleKind::iban)
+    return std::string(secret.substr(0, 2)) + std::string(kEllipsis);
   if (!redaction.public_prefix.empty() && secret.starts_with(redaction.public_prefix))
     return std::string(redaction.public_prefix) + std::string(kEllipsis);
   return {};

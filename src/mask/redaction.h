@@ -34,8 +34,8 @@ struct Redaction {
   std::string_view category;
   RuleKind kind = RuleKind::regex;
   Style style = Style::token;
-  std::string_view public_prefix;   // of the secret: what every secret of the rule begins with
-  const MaskKey* key = nullptr;     // null: the hash style falls back to token
+  std::string_view public_prefix;  // of the secret: what every secret of the rule begins with
+  const MaskKey* key = nullptr;    // null: the hash style falls back to token
 };
 
 // Appends the mask for line[begin, end) to `to`.

@@ -45,22 +45,18 @@ std::optional<Regex::Match> Regex::find(std::string_view text, std::size_t from,
   constexpr int kMaxGroups = 16;
   std::array<re2::StringPiece, kMaxGroups> parts;
   const re2::StringPiece piece(text.data(), text.size());
-  const re2::RE2::Anchor anchor =
-      at == At::start ? re2::RE2::ANCHOR_START : re2::RE2::UNANCHORED;
+  const re2::RE2::Anchor anchor = at == At::start ? re2::RE2::ANCHOR_START : re2::RE2::UNANCHORED;
   if (!regex_->Match(piece, from, to, anchor, parts.data(), group + 1)) return std::nullopt;
   Match match;
   match.begin = static_cast<std::size_t>(parts[0].data() - text.data());
   match.end = match.begin + parts[0].size();
   const re2::StringPiece& secret = parts[static_cast<std::size_t>(group)];
-  match.group_begin = secret.data() == nullptr
-                          ? match.end
-                          : static_cast<std::size_t>(secret.data() - text.data());
+  match.group_begin =
+      secret.data() == nullptr ? match.end : static_cast<std::size_t>(secret.data() - text.data());
   match.group_end = match.group_begin + secret.size();
   return match;
 }
 
-std::size_t Regex::program_size() const {
-  return static_cast<std::size_t>(regex_->ProgramSize());
-}
+std::size_t Regex::program_size() const { return static_cast<std::size_t>(regex_->ProgramSize()); }
 
 }  // namespace logd

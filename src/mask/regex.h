@@ -38,12 +38,14 @@ class Regex {
 
   int groups() const;
 
-  // The leftmost match in [from, to) of `text`, whose bytes before `from` are seen by \b and ^ only.
-  // `group` that took no part gives an empty range at the match's end.
+  // The leftmost match in [from, to) of `text`, whose bytes before `from` are seen by \b and ^
+  // only. `group` that took no part gives an empty range at the match's end.
   std::optional<Match> find(std::string_view text, std::size_t from, std::size_t to, At at,
                             int group) const;
 
-  bool is_in(std::string_view text) const { return find(text, 0, text.size(), At::anywhere, 0).has_value(); }
+  bool is_in(std::string_view text) const {
+    return find(text, 0, text.size(), At::anywhere, 0).has_value();
+  }
 
   // Bytes that the compiled program takes, roughly.
   std::size_t program_size() const;

@@ -207,14 +207,14 @@ void CompiledRule::find_regex(const KeywordHit& hit, Secrets& secrets,
                               RuleCounters& counters) const {
   if (is_anchored_ && !is_border_before(hit.line, hit.begin, rule_.boundary)) return;
   const bool is_whole_line = rule_.keywords.empty();
-  std::size_t from = is_whole_line ? 0 : hit.begin - std::min<std::size_t>(hit.begin, rule_.before_bytes);
+  std::size_t from =
+      is_whole_line ? 0 : hit.begin - std::min<std::size_t>(hit.begin, rule_.before_bytes);
   const std::size_t to =
       is_whole_line ? hit.line.size()
                     : std::min<std::size_t>(hit.line.size(), hit.begin + rule_.window_bytes);
   const Regex::At at = is_anchored_ ? Regex::At::start : Regex::At::anywhere;
   while (from < to) {
-    const std::optional<Regex::Match> match =
-        regex_->find(hit.line, from, to, at, rule_.group);
+    const std::optional<Regex::Match> match = regex_->find(hit.line, from, to, at, rule_.group);
     if (!match) return;
     const std::size_t found = secrets.size();
     if (match->group_end > match->group_begin &&

@@ -23,10 +23,10 @@ namespace logd {
 
 // What became of the keyword hits of one rule.
 struct RuleCounters {
-  std::uint64_t hits = 0;      // keywords or shapes looked at
-  std::uint64_t masked = 0;    // secrets found
-  std::uint64_t rejected = 0;  // ... that a validator turned down
-  std::uint64_t allowed = 0;   // ... that an allow list lets stand
+  std::uint64_t hits = 0;         // keywords or shapes looked at
+  std::uint64_t masked = 0;       // secrets found
+  std::uint64_t rejected = 0;     // ... that a validator turned down
+  std::uint64_t allowed = 0;      // ... that an allow list lets stand
   std::uint64_t nanoseconds = 0;  // spent on them, estimated from one hit in kTimedHits
 };
 

@@ -104,8 +104,7 @@ class Gates {
       found(Shape::ssn, ssns(digits, wide(here.dashes, next.dashes)) & begin);
     }
     const std::uint64_t alnum = here.digits | here.capitals | here.small_letters;
-    if (here.capitals != 0)
-      found(Shape::iban, ibans(here, next) & ~(alnum << 1 | last_was_alnum_));
+    if (here.capitals != 0) found(Shape::iban, ibans(here, next) & ~(alnum << 1 | last_was_alnum_));
     last_was_digit_ = here.digits >> 63;
     last_was_alnum_ = alnum >> 63;
     if (any != 0) [[unlikely]]
@@ -173,18 +172,19 @@ template <typename MasksOf>
 
 [[gnu::target("avx2")]] void find_shapes_avx2(std::string_view text, ShapeSet shapes,
                                               std::vector<ShapeHit>& hits) {
-  go_through(text, shapes, hits, [](const char* block) __attribute__((target("avx2"))) {
-    const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block));
-    const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + 32));
-    BlockMasks masks;
-    masks.digits = in_range(low, high, '0', 10);
-    masks.capitals = in_range(low, high, 'A', 26);
-    masks.small_letters = in_range(low, high, 'a', 26);
-    masks.at_signs = in_range(low, high, '@', 1);
-    masks.dashes = in_range(low, high, '-', 1);
-    masks.separators = masks.dashes | in_range(low, high, ' ', 1);
-    return masks;
-  });
+  go_through(
+      text, shapes, hits, [](const char* block) __attribute__((target("avx2"))) {
+        const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block));
+        const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block + 32));
+        BlockMasks masks;
+        masks.digits = in_range(low, high, '0', 10);
+        masks.capitals = in_range(low, high, 'A', 26);
+        masks.small_letters = in_range(low, high, 'a', 26);
+        masks.at_signs = in_range(low, high, '@', 1);
+        masks.dashes = in_range(low, high, '-', 1);
+        masks.separators = masks.dashes | in_range(low, high, ' ', 1);
+        return masks;
+      });
 }
 
 bool has_avx2() {

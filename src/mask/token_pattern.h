@@ -17,7 +17,9 @@ namespace logd {
 // 256 bits, one for each byte.
 class ByteClass {
  public:
-  constexpr bool has(unsigned char byte) const { return (bits_[byte >> 6] >> (byte & 63) & 1) != 0; }
+  constexpr bool has(unsigned char byte) const {
+    return (bits_[byte >> 6] >> (byte & 63) & 1) != 0;
+  }
   constexpr void add(unsigned char byte) { bits_[byte >> 6] |= std::uint64_t{1} << (byte & 63); }
   constexpr void invert() {
     for (std::uint64_t& word : bits_) word = ~word;

@@ -30,8 +30,8 @@ struct LoadedRules {
 
 // What else must be right for rules to be used, such as that the engine takes every regex: returns
 // what is wrong. Null: nothing else.
-using RuleSetCheck = std::function<std::vector<RuleProblem>(const std::vector<Rule>&,
-                                                           const std::vector<RulePack>&)>;
+using RuleSetCheck =
+    std::function<std::vector<RuleProblem>(const std::vector<Rule>&, const std::vector<RulePack>&)>;
 
 // The built-in rules are always among the result. Keeps what it read if that is good. A directory
 // that is gone although rules of it were kept is a problem; one that was never there is none.

@@ -77,9 +77,9 @@ Result<MaskPlan*> MaskRules::plan_for(const MaskingConfig& masking) {
                                   [&](const PlanEntry& entry) { return entry.key == key; });
   if (known != plans_.end()) return known->plan.get();
   LOGD_TRY_ASSIGN(AllowedSecrets allowed, AllowedSecrets::compile(masking.allow));
-  plans_.push_back({std::move(key),
-                    std::unique_ptr<MaskPlan>(new MaskPlan{
-                        MaskEngine(set_, std::move(in_force), std::move(allowed)), {}})});
+  plans_.push_back(
+      {std::move(key), std::unique_ptr<MaskPlan>(new MaskPlan{
+                           MaskEngine(set_, std::move(in_force), std::move(allowed)), {}})});
   return plans_.back().plan.get();
 }
 
@@ -219,9 +219,9 @@ Result<std::optional<MaskKey>> read_mask_key(const std::string& path, CreateKey 
     const std::string fresh = path + ".tmp";
     unlink(fresh.c_str());
     file.reset(open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    const bool is_written =
-        file && write(file.get(), bytes.data(), bytes.size()) == MaskKey::kBytes &&
-        fsync(file.get()) == 0 && rename(fresh.c_str(), path.c_str()) == 0;
+    const bool is_written = file &&
+                            write(file.get(), bytes.data(), bytes.size()) == MaskKey::kBytes &&
+                            fsync(file.get()) == 0 && rename(fresh.c_str(), path.c_str()) == 0;
     if (!is_written) return fail(system_error(errno, fmt::format("mask key: make {}", path)));
     return std::optional(MaskKey(bytes));
   }

@@ -50,7 +50,7 @@ struct LedgerSlot {
   std::uint64_t dropped_bytes = 0;
   std::uint64_t run = 0;  // number of the run
   std::uint32_t flags = 0;
-  std::uint32_t mask_state = 0;  // MaskState::packed(), behind the cursor
+  std::uint32_t mask_state = 0;                     // MaskState::packed(), behind the cursor
   std::array<DroppedLines, kDropReasons> untold{};  // by logd, and no event tells it yet
 
   bool has(SlotFlags flag) const { return (flags & flag) != 0; }
