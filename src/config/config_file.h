@@ -41,7 +41,6 @@ struct Setting {
   std::string key;
   std::string value;   // as TOML
   std::string origin;  // "default", "--log-dir", "LOGD_LOG_DIR", "/etc/logd/logd.toml:14"
-  std::string note;    // what of it is not built yet; empty: nothing
 };
 
 struct LoadedConfig {

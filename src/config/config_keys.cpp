@@ -18,20 +18,9 @@ constexpr std::uint64_t kTiB = 1024_GiB;
 constexpr SizeRange kAnySize{0, 1024 * kTiB};
 constexpr DurationRange kLongTime{milliseconds(1000), hours(24 * 365 * 100)};
 constexpr DurationRange kShortTime{milliseconds(0), hours(24)};
-constexpr std::string_view kNotBuilt = "not built yet";
 
 const std::vector<std::string> kOnFull = {"block", "drop"};
 const std::vector<std::string> kOnDiskFull = {"prune", "block", "drop"};
-
-template <typename Target>
-std::string_view works(const Target&) {
-  return {};
-}
-
-template <typename Target>
-std::string_view is_missing(const Target&) {
-  return kNotBuilt;
-}
 
 std::string quoted_size(std::uint64_t bytes) { return toml_string(size_text(bytes)); }
 std::string quoted_duration(milliseconds length) { return toml_string(duration_text(length)); }
@@ -59,36 +48,36 @@ using Value = const TomlValue&;
 constexpr ConfigKey<Config> kGlobalKeys[] = {
     {"log_dir", "where the logs are; one folder for each process",
      [](Config& c, Value v) { return read_path(v, c.log_dir); },
-     [](const Config& c) { return toml_string(c.log_dir); }, works},
+     [](const Config& c) { return toml_string(c.log_dir); }},
     {"run_dir", "sockets, ledgers and FIFOs",
      [](Config& c, Value v) { return read_path(v, c.run_dir); },
-     [](const Config& c) { return toml_string(c.run_dir); }, works},
+     [](const Config& c) { return toml_string(c.run_dir); }},
     {"min_free",
      "of the file system, or a size; \"0\" = never: below it the oldest closed segments go",
      [](Config& c, Value v) { return read_size_or_percent(v, c.min_free); },
-     [](const Config& c) { return write_min_free(c.min_free); }, works},
+     [](const Config& c) { return write_min_free(c.min_free); }},
     {"max_disk", "all processes together, or \"off\"",
      [](Config& c, Value v) {
        return read_size_or_off(v, {1_MiB, kAnySize.most}, c.max_disk_bytes);
      },
-     [](const Config& c) { return size_or_off(c.max_disk_bytes); }, works},
+     [](const Config& c) { return size_or_off(c.max_disk_bytes); }},
     {"max_escrow", "memory of the buffers between pipes and logs, all together",
      [](Config& c, Value v) {
        return read_size(v, {1_MiB, kTiB}, c.max_escrow_bytes);
      },
-     [](const Config& c) { return quoted_size(c.max_escrow_bytes); }, works},
+     [](const Config& c) { return quoted_size(c.max_escrow_bytes); }},
     {"admin_group", "may flush, rotate, prune and reload",
      [](Config& c, Value v) { return read_string(v, c.admin_group); },
-     [](const Config& c) { return toml_string(c.admin_group); }, works},
+     [](const Config& c) { return toml_string(c.admin_group); }},
     {"timezone", "of schedules and display: \"local\", \"UTC\" or a name such as \"Europe/Berlin\"",
      [](Config& c, Value v) { return read_time_zone(v, c.timezone); },
-     [](const Config& c) { return toml_string(c.timezone); }, works},
+     [](const Config& c) { return toml_string(c.timezone); }},
     {"rules_dir", "your own masking rules, *.toml: logd-rules(5); --check-config reads them",
      [](Config& c, Value v) { return read_path(v, c.rules_dir); },
-     [](const Config& c) { return toml_string(c.rules_dir); }, is_missing},
+     [](const Config& c) { return toml_string(c.rules_dir); }},
     {"mask_key", "key of the masks of style \"hash\"",
      [](Config& c, Value v) { return read_path(v, c.mask_key); },
-     [](const Config& c) { return toml_string(c.mask_key); }, is_missing},
+     [](const Config& c) { return toml_string(c.mask_key); }},
 };
 
 using P = ProcessConfig;
@@ -121,91 +110,90 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      [](P& p, Value v) {
        return read_size(v, {1_KiB, kTiB}, p.max_size_bytes);
      },
-     [](const P& p) { return quoted_size(p.max_size_bytes); }, works},
+     [](const P& p) { return quoted_size(p.max_size_bytes); }},
     {"rotate_interval", "... at these times (cron, @daily, \"every 1h\", \"off\") ...",
      [](P& p, Value v) { return read_schedule(v, p.rotate_interval); },
-     [](const P& p) { return toml_string(p.rotate_interval); }, works},
+     [](const P& p) { return toml_string(p.rotate_interval); }},
     {"rotate_after", "... or at this age of the active segment, or \"off\"",
      [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.rotate_after); },
-     [](const P& p) { return duration_or_off(p.rotate_after); }, works},
+     [](const P& p) { return duration_or_off(p.rotate_after); }},
     {"min_size", "by time only if it has grown to this",
      [](P& p, Value v) { return read_size(v, kAnySize, p.min_size_bytes); },
-     [](const P& p) { return quoted_size(p.min_size_bytes); }, works},
+     [](const P& p) { return quoted_size(p.min_size_bytes); }},
     {"retain", "closed segments kept, or \"all\" (which lifts only the count)",
      [](P& p, Value v) {
        return read_integer_or(v, "all", {0, 1'000'000'000}, p.retain);
      },
-     [](const P& p) { return p.retain ? std::to_string(*p.retain) : "\"all\""; }, works},
+     [](const P& p) { return p.retain ? std::to_string(*p.retain) : "\"all\""; }},
     {"max_total_size", "of one process, or \"off\"",
      [](P& p, Value v) {
        return read_size_or_off(v, {1_KiB, kAnySize.most}, p.max_total_size_bytes);
      },
-     [](const P& p) { return size_or_off(p.max_total_size_bytes); }, works},
+     [](const P& p) { return size_or_off(p.max_total_size_bytes); }},
     {"max_age", "of closed segments, or \"off\"",
      [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.max_age); },
-     [](const P& p) { return duration_or_off(p.max_age); }, works},
+     [](const P& p) { return duration_or_off(p.max_age); }},
     {"compress", "closed segments become .log.gz",
      [](P& p, Value v) { return read_bool(v, p.compress); },
-     [](const P& p) { return toml_bool(p.compress); }, works},
+     [](const P& p) { return toml_bool(p.compress); }},
     {"level", "of compression: 1 (fastest) to 9 (smallest)", read_level,
-     [](const P& p) { return std::to_string(p.level); }, works},
+     [](const P& p) { return std::to_string(p.level); }},
     {"keep_plain", "newest closed segments left uncompressed", read_keep_plain,
-     [](const P& p) { return std::to_string(p.keep_plain); }, works},
+     [](const P& p) { return std::to_string(p.keep_plain); }},
     {"sync",
      "what a power cut may take: \"never\" syncs, at most this long ago, or every \"batch\"",
      [](P& p, Value v) { return read_sync(v, p.sync); },
-     [](const P& p) { return write_sync(p.sync); }, works},
+     [](const P& p) { return write_sync(p.sync); }},
     {"max_line", "a longer line is stored in pieces",
      [](P& p, Value v) {
        return read_size(v, {kMinMaxLineBytes, kMaxMaxLineBytes}, p.max_line_bytes);
      },
-     [](const P& p) { return quoted_size(p.max_line_bytes); }, works},
+     [](const P& p) { return quoted_size(p.max_line_bytes); }},
     {"partial_timeout", "an unfinished line is stored after waiting this long for its rest",
      [](P& p, Value v) {
        return read_duration(v, {milliseconds(10), hours(24)}, p.partial_timeout);
      },
-     [](const P& p) { return quoted_duration(p.partial_timeout); }, works},
+     [](const P& p) { return quoted_duration(p.partial_timeout); }},
     {"exit_wait", "a run waits this long for its output to be stored when it has ended",
      [](P& p, Value v) { return read_duration(v, kShortTime, p.exit_wait); },
-     [](const P& p) { return quoted_duration(p.exit_wait); }, works},
+     [](const P& p) { return quoted_duration(p.exit_wait); }},
     {"on_full", "nobody takes the lines (no daemon): \"block\" or \"drop\"",
      [](P& p, Value v) { return read_enum(v, kOnFull, p.on_full); },
-     [](const P& p) { return toml_string(kOnFull[static_cast<std::size_t>(p.on_full)]); }, works},
+     [](const P& p) { return toml_string(kOnFull[static_cast<std::size_t>(p.on_full)]); }},
     {"drop_after", "on_full = \"drop\": after waiting this long",
      [](P& p, Value v) { return read_duration(v, kShortTime, p.drop_after); },
-     [](const P& p) { return quoted_duration(p.drop_after); }, works},
+     [](const P& p) { return quoted_duration(p.drop_after); }},
     {"on_disk_full",
      "the store cannot write: \"prune\" (oldest closed segments go, then block), \"block\" "
      "(nothing "
      "goes) or \"drop\" (prune, then drop)",
      [](P& p, Value v) { return read_enum(v, kOnDiskFull, p.on_disk_full); },
-     [](const P& p) { return toml_string(kOnDiskFull[static_cast<std::size_t>(p.on_disk_full)]); },
-     works},
+     [](const P& p) { return toml_string(kOnDiskFull[static_cast<std::size_t>(p.on_disk_full)]); }},
     {"allow_users", "besides the owner, may write this process's log",
      [](P& p, Value v) { return read_users(v, p.allow_users); },
-     [](const P& p) { return toml_list(p.allow_users); }, works},
+     [](const P& p) { return toml_list(p.allow_users); }},
     {"max_rate",
      "lines per second of a runaway process, or \"off\"; the rest is dropped and counted",
      [](P& p, Value v) {
        return read_integer_or(v, "off", {1, 1'000'000'000}, p.max_rate);
      },
-     [](const P& p) { return p.max_rate ? std::to_string(*p.max_rate) : "\"off\""; }, works},
+     [](const P& p) { return p.max_rate ? std::to_string(*p.max_rate) : "\"off\""; }},
     {"merge_streams", "true: one pipe for both, exact order, everything tagged stdout",
      [](P& p, Value v) { return read_bool(v, p.merge_streams); },
-     [](const P& p) { return toml_bool(p.merge_streams); }, works},
+     [](const P& p) { return toml_bool(p.merge_streams); }},
     {"merge_instances", "true: all instances write one log",
      [](P& p, Value v) { return read_bool(v, p.merge_instances); },
-     [](const P& p) { return toml_bool(p.merge_instances); }, works},
+     [](const P& p) { return toml_bool(p.merge_instances); }},
     {"masking",
      "sensitive data; mode is \"enforce\", \"report\" or \"off\"; also on, off, allow, style, "
      "literals, env: logd-rules(5)",
      [](P& p, Value v) { return read_masking(v, p.masking); },
-     [](const P& p) { return write_masking(p.masking); }, is_missing},
+     [](const P& p) { return write_masking(p.masking); }},
     {"fifo", "<run_dir>/fifo/NAME.out and .err; on_full and on_disk_full then default to \"drop\"",
      [](P& p, Value v) { return read_bool(v, p.fifo); },
-     [](const P& p) { return toml_bool(p.fifo); }, works},
+     [](const P& p) { return toml_bool(p.fifo); }},
     {"group", "who may read the files; one of logd's groups", read_group,
-     [](const P& p) { return toml_string(p.group); }, works},
+     [](const P& p) { return toml_string(p.group); }},
 };
 
 }  // namespace

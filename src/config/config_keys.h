@@ -23,8 +23,6 @@ struct ConfigKey {
   // Takes the value into the target. Errors: invalid; the message follows "NAME: ".
   Result<void> (*read)(Target&, const TomlValue&);
   std::string (*write)(const Target&);  // as TOML
-  // What does not work yet of the value it has now; empty: all of it works.
-  std::string_view (*missing)(const Target&);
 };
 
 std::span<const ConfigKey<Config>> global_keys();

@@ -21,8 +21,7 @@ Setting setting_of(const std::string& section, const ConfigKey<Target>& key, con
                    const ConfigLines& lines, const std::string& file) {
   const auto line = lines.find({section, std::string(key.name)});
   return {section, std::string(key.name), key.write(target),
-          line == lines.end() ? "default" : fmt::format("{}:{}", file, line->second),
-          std::string(key.missing(target))};
+          line == lines.end() ? "default" : fmt::format("{}:{}", file, line->second)};
 }
 
 // "process.a.b" as TOML: [process."a.b"].
@@ -40,10 +39,7 @@ std::string commented_keys(std::span<const ConfigKey<Target>> keys, const Target
   std::string text;
   for (const ConfigKey<Target>& key : keys) {
     if (but.contains(key.name)) continue;
-    const std::string_view missing = key.missing(defaults);
-    text += fmt::format("\n# {}{}\n#{} = {}\n", key.comment,
-                        missing.empty() ? "" : fmt::format(" ({})", missing), key.name,
-                        key.write(defaults));
+    text += fmt::format("\n# {}\n#{} = {}\n", key.comment, key.name, key.write(defaults));
   }
   return text;
 }
@@ -77,10 +73,6 @@ std::string check_config_text(const LoadedConfig& loaded,
                               const std::vector<std::string>& warnings) {
   if (loaded.file.empty()) return "no configuration file: defaults apply\n";
   std::string text = loaded.file + ": good\n";
-  for (const Setting& setting : loaded.settings) {
-    if (setting.note.empty() || !setting.origin.starts_with(loaded.file)) continue;
-    text += fmt::format("{}: {}: {}\n", setting.origin, setting.key, setting.note);
-  }
   for (const std::string& warning : warnings) text += fmt::format("warning: {}\n", warning);
   return text;
 }
@@ -93,8 +85,7 @@ std::string print_config_text(const LoadedConfig& loaded) {
     if (setting.section != section) text += "\n" + section_header(setting.section) + "\n";
     section = setting.section;
     const std::string assignment = setting.key + " = " + setting.value;
-    text += fmt::format("{:<{}} # {}{}\n", assignment, kOriginColumn, setting.origin,
-                        setting.note.empty() ? "" : "; " + setting.note);
+    text += fmt::format("{:<{}} # {}\n", assignment, kOriginColumn, setting.origin);
   }
   return text;
 }

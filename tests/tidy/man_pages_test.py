@@ -13,7 +13,6 @@ import source_tree
 
 BIN = os.environ.get("LOGD_BIN", os.path.join(source_tree.ROOT, "build", "dev", "bin"))
 PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5", "man/logd-rules.5")
-NOT_BUILT = "not built yet"
 
 
 def shown(program, *arguments):
@@ -83,12 +82,6 @@ class Logd(unittest.TestCase):
         keys = [key for key, _ in keys_of_config(shown("logd", "--print-default-config"))]
         self.assertEqual(sorted(keys), sorted(keys_of_man(self.page)))
         self.assertIn('max_size = "10MiB"', keys)
-
-    def test_keys_without_effect(self):
-        config = keys_of_config(shown("logd", "--print-default-config"))
-        missing = {key for key, comment in config if NOT_BUILT in comment}
-        described = keys_of_man(parts(self.page, "Ss")["Accepted without effect"])
-        self.assertEqual(missing, set(described))
 
     def test_variables(self):
         read = set()
