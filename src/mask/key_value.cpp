@@ -180,6 +180,38 @@ bool is_line(std::string_view line, const Key& key) {
          ascii::starts_with(line.substr(key.keyword, 4), "pass");
 }
 
+// What "secret" is that of: an object of Kubernetes, whose value is its name.
+constexpr std::string_view kObjects[] = {"tls",      "pull",    "image",  "kube",     "ca",
+                                         "cert",     "ssl",     "volume", "existing", "sealed",
+                                         "external", "ingress", "docker", "registry", "deleted",
+                                         "created",  "updated", "target", "source",   "from"};
+
+// client_secret, jwt.secret, APP_SECRET, "secret=": what follows may be a word that somebody chose.
+bool has_chosen_value(std::string_view line, const Key& key, Dress dress) {
+  if (!ascii::starts_with(line.substr(key.keyword, 6), "secret")) return false;
+  std::string_view name = line.substr(key.begin, key.keyword - key.begin);
+  while (!name.empty() && !ascii::is_alnum(name.back())) name.remove_suffix(1);
+  const bool is_longer = key.end > key.keyword + 6;  // SECRET_KEY_BASE
+  if (name.empty()) return is_longer || dress == Dress::assigned || dress == Dress::query;
+  return std::none_of(std::begin(kObjects), std::end(kObjects),
+                      [&](std::string_view object) { return ascii::ends_with(name, object); });
+}
+
+// The quote before the key, if both key and value are an item of a list: ["PATH=/bin", "PASS=x"],
+// ["--password=x"].
+Sign item_quote(std::string_view line, const Key& key) {
+  if (key.begin == 0 || !is_quote(line[key.begin - 1])) return {};
+  std::size_t at = key.begin - 1;
+  while (at > 0 && line[at - 1] == '\\') --at;
+  const Sign quote = sign_at(line, at);
+  const std::string_view before = line.substr(0, at);
+  const std::size_t last = before.find_last_not_of(' ');
+  if (last == std::string_view::npos || (before[last] != ',' && before[last] != '[')) return {};
+  const std::string_view name = line.substr(key.begin, key.end - key.begin);
+  const bool is_variable = ascii::count_of(name, ascii::is_lower) == 0;
+  return is_variable || name.front() == '-' ? quote : Sign{};
+}
+
 }  // namespace
 
 void scan_key_value(const KeywordHit& hit, Secrets& secrets) noexcept {
@@ -203,6 +235,11 @@ void scan_key_value(const KeywordHit& hit, Secrets& secrets) noexcept {
   value.begin = separator->end;
   value.is_line = is_line(hit.line, *key);
   value.dress = separator->dress;
+  value.may_be_word = has_chosen_value(hit.line, *key, value.dress);
+  if (at > key->end && text[at - 1] == ' ') {
+    value.own_name = text.substr(key->keyword, key->end - key->keyword);
+  }
+  if (value.dress == Dress::assigned && at == key->end) value.item_quote = item_quote(text, *key);
   read_value(value, secrets);
 }
 
