@@ -22,7 +22,7 @@ constexpr std::string_view kSuffixes[] = {
 constexpr std::string_view kNegations[] = {
     "no",    "has",        "is",           "use",          "uses",         "require",    "requires",
     "need",  "needs",      "show",         "hide",         "max",          "min",        "num",
-    "total", "unexpected", "public",       "primary",      "foreign",      "partition",  "cache",
+    "total", "unexpected", "socket", "idempotency", "public",       "primary",      "foreign",      "partition",  "cache",
     "sort",  "next",       "page",         "continuation", "cancellation", "pagination", "lost",
     "count", "forgot",     "unrecognized", "illegal",      "forgotten"};
 

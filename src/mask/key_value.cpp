@@ -161,6 +161,7 @@ bool is_tag(std::string_view line, const Key& key) {
 // Behind the '>' of the element that the key names; 0 if it names none.
 std::size_t element_begin(std::string_view text, const Key& key) {
   if (key.end >= text.size() || !is_tag(text, key)) return 0;
+  if (text.substr(0, key.begin).ends_with("=<")) return 0;  // "token=<token>"
   const std::size_t limit = std::min(text.size(), key.end + kMaxAttributes);
   std::size_t at = key.end;
   if (sign_at(text, at).c != '>' && text[at] != ' ') return 0;
@@ -188,9 +189,10 @@ constexpr std::string_view kObjects[] = {"tls",      "pull",    "image",  "kube"
 
 // client_secret, jwt.secret, APP_SECRET, "secret=": what follows may be a word that somebody chose.
 bool has_chosen_value(std::string_view line, const Key& key, Dress dress) {
-  if (!ascii::starts_with(line.substr(key.keyword, 6), "secret")) return false;
   std::string_view name = line.substr(key.begin, key.keyword - key.begin);
   while (!name.empty() && !ascii::is_alnum(name.back())) name.remove_suffix(1);
+  if (ascii::ends_with(name, "secret")) return true;  // secret_access_key
+  if (!ascii::starts_with(line.substr(key.keyword, 6), "secret")) return false;
   const bool is_longer = key.end > key.keyword + 6;  // SECRET_KEY_BASE
   if (name.empty()) return is_longer || dress == Dress::assigned || dress == Dress::query;
   return std::none_of(std::begin(kObjects), std::end(kObjects),
@@ -208,7 +210,8 @@ Sign item_quote(std::string_view line, const Key& key) {
   const std::size_t last = before.find_last_not_of(' ');
   if (last == std::string_view::npos || (before[last] != ',' && before[last] != '[')) return {};
   const std::string_view name = line.substr(key.begin, key.end - key.begin);
-  const bool is_variable = ascii::count_of(name, ascii::is_lower) == 0;
+  const bool is_variable = ascii::count_of(name, ascii::is_lower) == 0 ||
+                           name.find('_') != std::string_view::npos;
   return is_variable || name.front() == '-' ? quote : Sign{};
 }
 

@@ -60,7 +60,7 @@ constexpr Issuer kIssuers[] = {
     {675900, 675999, lengths(12, 19)},                       // Maestro
     {676100, 676399, lengths(12, 19)},                       // Maestro
     {676770, 676774, lengths(12, 19)},                       // Maestro
-    {810000, 829999, length(16)},                            // UnionPay, RuPay
+    {810000, 820299, length(16)},                            // UnionPay, RuPay
     {860000, 860099, length(16)},                            // Uzcard
     {979200, 979299, length(16)},                            // Troy
     {986000, 986099, length(16)},                            // Humo

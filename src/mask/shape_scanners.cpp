@@ -73,7 +73,7 @@ bool tells_of_card(std::string_view text) {
   constexpr std::string_view kAnywhere[] = {
       "card",    "credit",    "debit",     "visa",     "maestro", "unionpay", "mastercard",
       "payment", "account_n", "account n", "accountn", "track2",  "expiry",   "exp_month",
-      "exp=",    "month",     "cvv",       "cvc",      "refund",  "charging"};
+      "exp=", "paid with",    "month",     "cvv",       "cvc",      "refund",  "charging"};
   constexpr std::string_view kNames[] = {"pan", "cc", "ccnum", "cc_num"};
   for (std::size_t at = 0; at < text.size(); ++at) {
     const std::string_view rest = text.substr(at);
@@ -96,7 +96,7 @@ bool may_be_card(std::string_view line, std::size_t at, std::size_t end) {
   constexpr std::size_t kBefore = 40;
   constexpr std::size_t kBehind = 24;
   const std::string_view number = line.substr(at, end - at);
-  const bool is_short = number.find_first_of(" -") == 4 && number.size() < 17;
+  const bool is_short = number.size() > 2 && !ascii::is_digit(number[number.size() - 2]);
   const bool is_bare = ascii::all_of(number, ascii::is_digit);
   if (!is_short && (!is_bare || number.size() < 17)) return true;
   const std::size_t from = at > kBefore ? at - kBefore : 0;

@@ -20,7 +20,7 @@ constexpr std::string_view kWrappers[] = {"some(",     "optional(",     "just ",
 constexpr std::string_view kLists[] = {"[]string{", "[]interface {}{", "[]interface{}{", "[]any{"};
 // Of a header: what stands before the credentials.
 constexpr std::string_view kSchemes[] = {"bearer", "basic", "token", "apikey",    "api-key",
-                                         "ssws",   "jwt",   "oauth", "negotiate", "ntlm"};
+                                         "ssws",   "jwt",   "oauth", "negotiate", "ntlm", "geniekey", "splunk", "bot"};
 
 std::string_view window_of(const Value& value) {
   return value.line.substr(0, std::min(value.limit, value.line.size()));
@@ -243,10 +243,12 @@ void read_element(const Value& value, Secrets& secrets) noexcept {
     at += kCdata.size();
     end = std::min(text.find("]]>", at), text.size());
   } else {
+    // What was escaped in a value is no tag, unless the tags are escaped, too.
+    const bool is_raw = value.begin > 0 && text[value.begin - 1] == '>';
     end = at;
     while ((end = skip_plain(text, end)) < text.size()) {
       const Sign sign = sign_at(text, end);
-      if (sign.c == '<') break;
+      if (sign.c == '<' && (!is_raw || sign.size == 1)) break;
       end += sign.size;
     }
     if (!is_closed(text, at, end)) return;
