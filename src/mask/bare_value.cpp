@@ -167,6 +167,33 @@ bool is_member_access(std::string_view token) {
          });
 }
 
+// "Optional[str]", "typing.Optional[bytes": the type of a parameter
+bool is_type(std::string_view token) {
+  const std::size_t open = token.find('[');
+  return open != std::string_view::npos && open >= 4 && ascii::is_letter(token.front()) &&
+         ascii::all_of(token, [](char c) {
+           return ascii::is_letter(c) || std::string_view("_.[]|,").find(c) != std::string_view::npos;
+         });
+}
+
+// "handler.password", "rlist[0].read()", "translate(password, sub)" behind " = "
+bool is_expression(std::string_view token) {
+  std::size_t at = 0;
+  while (at < token.size() && (ascii::is_letter(token[at]) || token[at] == '_')) ++at;
+  if (at == 0 || at == token.size()) return false;
+  if (token[at] != '.' && token[at] != '[' && token[at] != '(') return false;
+  return ascii::count_of(token, ascii::is_digit) <= 2 && ascii::all_of(token, [](char c) {
+           return ascii::is_alnum(c) ||
+                  std::string_view("_.[](),:-'\"").find(c) != std::string_view::npos;
+         });
+}
+
+bool is_code(std::string_view token, const Value& value) {
+  if (is_call(token) || is_member_access(token) || is_type(token)) return true;
+  if (value.own_name.empty()) return false;  // nobody writes "password=" in a program
+  return value.own_name.ends_with(token) || is_expression(token);
+}
+
 // YAML: "!vault |", "!secret db_password", "!Ref DbPassword"
 bool is_tag(std::string_view text, std::size_t begin, std::size_t end) {
   return end - begin >= 4 && text[begin] == '!' && end + 1 < text.size() && text[end] == ' ' &&
@@ -266,8 +293,7 @@ bool is_bare_value(std::string_view text, std::size_t begin, std::size_t end,
                    const Value& value) noexcept {
   if (begin >= end) return false;
   const std::string_view token = text.substr(begin, end - begin);
-  if (token.starts_with("[masked:") || is_call(token) || is_block(token)) return false;
-  if (is_member_access(token) || token == value.own_name) return false;
+  if (token.starts_with("[masked:") || is_code(token, value) || is_block(token)) return false;
   if (value.dress == Dress::pair && is_tag(text, begin, end)) return false;
   if (value.is_plural && is_amount(token)) return false;
   if (value.dress == Dress::sentence || value.is_doubted) return is_odd(token);

@@ -50,6 +50,8 @@ std::size_t skip_closers(std::string_view text, std::size_t at) {
       at += sign.size;
     } else if (sign.c == '*' || sign.c == '_') {
       at += sign.size;
+    } else if (sign.c == '[' && sign.size == 3 && text.substr(at + 3, 3) == "%5D") {
+      at += 3;  // password%5B%5D=
     } else if (sign.c == '[' && sign.size == 1) {
       const std::size_t next = skip_index(text, at);
       if (next == at) break;
@@ -240,7 +242,7 @@ void scan_key_value(const KeywordHit& hit, Secrets& secrets) noexcept {
   value.dress = separator->dress;
   value.may_be_word = has_chosen_value(hit.line, *key, value.dress);
   if (at > key->end && text[at - 1] == ' ') {
-    value.own_name = text.substr(key->keyword, key->end - key->keyword);
+    value.own_name = text.substr(key->begin, key->end - key->begin);
   }
   if (value.dress == Dress::assigned && at == key->end) value.item_quote = item_quote(text, *key);
   read_value(value, secrets);

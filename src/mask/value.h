@@ -32,7 +32,7 @@ struct Value {
   bool is_doubted = false;      // a bare word is then a reason
   bool is_line = false;         // nothing stands before the key, which is one for passwords
   bool may_be_word = false;     // the key tells that even a bare word is a secret: client_secret
-  std::string_view own_name{};  // "password = password" of a program assigns a variable
+  std::string_view own_name{};  // of the key, if a blank is behind it, as programs assign
   Sign item_quote{};            // of the list's item that key and value make together, if they do
 };
 
