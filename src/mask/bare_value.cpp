@@ -6,6 +6,7 @@
 #include "mask/ascii.h"
 #include "mask/signs.h"
 #include "mask/status_words.h"
+#include "mask/words.h"
 
 namespace logd {
 namespace {
@@ -182,7 +183,7 @@ bool is_expression(std::string_view token) {
   while (at < token.size() && (ascii::is_letter(token[at]) || token[at] == '_')) ++at;
   if (at == 0 || at == token.size()) return false;
   if (token[at] != '.' && token[at] != '[' && token[at] != '(') return false;
-  return ascii::count_of(token, ascii::is_digit) <= 2 && ascii::all_of(token, [](char c) {
+  return ascii::count_of(token, ascii::is_digit) <= 2 && is_word(token) && ascii::all_of(token, [](char c) {
            return ascii::is_alnum(c) ||
                   std::string_view("_.[](),:-'\"").find(c) != std::string_view::npos;
          });

@@ -141,9 +141,7 @@ bool is_in_tag(std::string_view text, std::size_t at) {
 
 bool is_labelled(std::string_view text, const Name& name, std::size_t label, Value& value,
                  Secrets& secrets) {
-  // new(key=secret, data=x) is a call.
-  const bool is_call = !name.is_quoted && label + 4 == name.left && text[label + 3] == '=';
-  if (is_call) return false;
+  if (!name.is_quoted && text.substr(name.right).starts_with(", data=")) return false;  // a call
   if (const std::size_t behind = find_value(text, name.right, name.right + kMaxBetween)) {
     value.begin = behind;
     read_value(value, secrets);
