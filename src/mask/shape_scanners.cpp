@@ -42,6 +42,12 @@ bool goes_on_before(std::string_view line, std::size_t at) {
   return !is_border_before(line, at, Boundary::token);
 }
 
+// "%B4111...^DOE/JOHN^": the first track of a magnetic stripe.
+bool is_first_track(std::string_view line, std::size_t at, std::size_t end) {
+  return at >= 2 && line[at - 1] == 'B' && line[at - 2] == '%' && end < line.size() &&
+         line[end] == '^';
+}
+
 bool goes_on_behind(std::string_view line, std::size_t end) {
   if (!is_border_behind(line, end, Boundary::token)) return true;
   if (end + 1 >= line.size()) return false;
@@ -96,7 +102,8 @@ bool may_be_card(std::string_view line, std::size_t at, std::size_t end) {
   constexpr std::size_t kBefore = 40;
   constexpr std::size_t kBehind = 24;
   const std::string_view number = line.substr(at, end - at);
-  const bool is_short = number.size() > 2 && !ascii::is_digit(number[number.size() - 2]);
+  // 4-4-4 and one to three: as cut off as a row of numbers is.
+  const bool is_short = number.size() < 19 && !ascii::is_digit(number[9]);
   const bool is_bare = ascii::all_of(number, ascii::is_digit);
   if (!is_short && (!is_bare || number.size() < 17)) return true;
   const std::size_t from = at > kBefore ? at - kBefore : 0;
@@ -193,8 +200,9 @@ bool is_userinfo(std::string_view line, std::size_t begin) {
 
 std::optional<Secret> card_at(std::string_view line, std::size_t at) noexcept {
   at = skip_escape(line, at);
-  if (at >= line.size() || goes_on_before(line, at)) return std::nullopt;
+  if (at >= line.size()) return std::nullopt;
   std::size_t end = digits_from(line, at);
+  if (goes_on_before(line, at) && !is_first_track(line, at, end)) return std::nullopt;
   if (end - at == 4 && end < line.size() && (line[end] == ' ' || line[end] == '-')) {
     const char separator = line[end];
     if (is_group_before(line, at, separator)) return std::nullopt;
