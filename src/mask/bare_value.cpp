@@ -173,7 +173,8 @@ bool is_type(std::string_view token) {
   const std::size_t open = token.find('[');
   return open != std::string_view::npos && open >= 4 && ascii::is_letter(token.front()) &&
          ascii::all_of(token, [](char c) {
-           return ascii::is_letter(c) || std::string_view("_.[]|,").find(c) != std::string_view::npos;
+           return ascii::is_letter(c) ||
+                  std::string_view("_.[]|,").find(c) != std::string_view::npos;
          });
 }
 
@@ -183,7 +184,8 @@ bool is_expression(std::string_view token) {
   while (at < token.size() && (ascii::is_letter(token[at]) || token[at] == '_')) ++at;
   if (at == 0 || at == token.size()) return false;
   if (token[at] != '.' && token[at] != '[' && token[at] != '(') return false;
-  return ascii::count_of(token, ascii::is_digit) <= 2 && is_word(token) && ascii::all_of(token, [](char c) {
+  return ascii::count_of(token, ascii::is_digit) <= 2 && is_word(token) &&
+         ascii::all_of(token, [](char c) {
            return ascii::is_alnum(c) ||
                   std::string_view("_.[](),:-'\"").find(c) != std::string_view::npos;
          });

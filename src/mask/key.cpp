@@ -20,11 +20,12 @@ constexpr std::string_view kSuffixes[] = {
     "current",      "prod",      "production", "staging", "dev",    "base"};
 
 constexpr std::string_view kNegations[] = {
-    "no",    "has",        "is",           "use",          "uses",         "require",    "requires",
-    "need",  "needs",      "show",         "hide",         "max",          "min",        "num",
-    "total", "unexpected", "socket", "idempotency", "public",       "primary",      "foreign",      "partition",  "cache",
-    "sort",  "next",       "page",         "continuation", "cancellation", "pagination", "lost",
-    "count", "forgot",     "unrecognized", "illegal",      "forgotten"};
+    "no",       "has",     "is",           "use",          "uses",       "require",
+    "requires", "need",    "needs",        "show",         "hide",       "max",
+    "min",      "num",     "total",        "unexpected",   "socket",     "idempotency",
+    "public",   "primary", "foreign",      "partition",    "cache",      "sort",
+    "next",     "page",    "continuation", "cancellation", "pagination", "lost",
+    "count",    "forgot",  "unrecognized", "illegal",      "forgotten"};
 
 // "reset password: ..." tells of a deed; reset_token is a token.
 constexpr std::string_view kDeeds[] = {"reset", "resets", "change", "changes"};

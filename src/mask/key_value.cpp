@@ -212,8 +212,8 @@ Sign item_quote(std::string_view line, const Key& key) {
   const std::size_t last = before.find_last_not_of(' ');
   if (last == std::string_view::npos || (before[last] != ',' && before[last] != '[')) return {};
   const std::string_view name = line.substr(key.begin, key.end - key.begin);
-  const bool is_variable = ascii::count_of(name, ascii::is_lower) == 0 ||
-                           name.find('_') != std::string_view::npos;
+  const bool is_variable =
+      ascii::count_of(name, ascii::is_upper) != 0 || name.find('_') != std::string_view::npos;
   return is_variable || name.front() == '-' ? quote : Sign{};
 }
 

@@ -97,8 +97,9 @@ Groups groups_of(std::string_view text) {
 }
 
 bool is_grouped_as_card(const Groups& groups) {
-  constexpr Groups kGroupings[] = {{4, 4, 4, 4}, {4, 4, 4, 4, 1}, {4, 4, 4, 4, 2}, {4, 4, 4, 4, 3},
-                                   {4, 4, 4, 1},    {4, 4, 4, 2},    {4, 4, 4, 3}, {4, 6, 5},       {4, 6, 4}};
+  constexpr Groups kGroupings[] = {{4, 4, 4, 4},    {4, 4, 4, 4, 1}, {4, 4, 4, 4, 2},
+                                   {4, 4, 4, 4, 3}, {4, 4, 4, 1},    {4, 4, 4, 2},
+                                   {4, 4, 4, 3},    {4, 6, 5},       {4, 6, 4}};
   return std::find(std::begin(kGroupings), std::end(kGroupings), groups) != std::end(kGroupings);
 }
 

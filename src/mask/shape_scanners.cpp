@@ -79,7 +79,7 @@ bool tells_of_card(std::string_view text) {
   constexpr std::string_view kAnywhere[] = {
       "card",    "credit",    "debit",     "visa",     "maestro", "unionpay", "mastercard",
       "payment", "account_n", "account n", "accountn", "track2",  "expiry",   "exp_month",
-      "exp=", "paid with",    "month",     "cvv",       "cvc",      "refund",  "charging"};
+      "exp=",    "paid with", "month",     "cvv",      "cvc",     "refund",   "charging"};
   constexpr std::string_view kNames[] = {"pan", "cc", "ccnum", "cc_num"};
   for (std::size_t at = 0; at < text.size(); ++at) {
     const std::string_view rest = text.substr(at);

@@ -19,8 +19,9 @@ constexpr std::string_view kWrappers[] = {"some(",     "optional(",     "just ",
 // Lists of Go's, of Python's and Ruby's: all members are values.
 constexpr std::string_view kLists[] = {"[]string{", "[]interface {}{", "[]interface{}{", "[]any{"};
 // Of a header: what stands before the credentials.
-constexpr std::string_view kSchemes[] = {"bearer", "basic", "token", "apikey",    "api-key",
-                                         "ssws",   "jwt",   "oauth", "negotiate", "ntlm", "geniekey", "splunk", "bot"};
+constexpr std::string_view kSchemes[] = {"bearer",   "basic",  "token", "apikey",    "api-key",
+                                         "ssws",     "jwt",    "oauth", "negotiate", "ntlm",
+                                         "geniekey", "splunk", "bot"};
 
 std::string_view window_of(const Value& value) {
   return value.line.substr(0, std::min(value.limit, value.line.size()));

@@ -111,3 +111,16 @@ TEST_CASE("private_key: a key has an end of lines and of bytes", "[mask]") {
   CHECK(large.end == 20001);
   CHECK_FALSE(large.next.is_inside());
 }
+
+TEST_CASE("private_key: over many lines of JSON", "[mask]") {
+  const std::string docker = "\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-02T03:04:05Z\"}";
+  const std::string row = kRow.substr(0, 40);
+  CHECK(masked_of({"{\"n\":0,\"msg\":\"-----BEGIN PRIVATE KEY-----\"}",
+                   "{\"n\":1,\"msg\":\"" + kRow + "\"}", "{\"n\":2,\"msg\":\"\"}",
+                   "{\"n\":3,\"msg\":\"" + row + "\"}"}) == Texts{"", kRow, "", row});
+  CHECK(masked_of({"{\"log\":\"-----BEGIN PRIVATE KEY-----" + docker, "{\"log\":\"" + kRow + docker,
+                   "{\"log\":\"-----END PRIVATE KEY-----" + docker,
+                   "{\"log\":\"" + kRow + docker}) == Texts{"", kRow, "", ""});
+  CHECK(masked_of({"x | -----BEGIN PGP PRIVATE KEY BLOCK-----", "x | Version: GnuPG v2", "x | ",
+                   "x | " + kRow}) == Texts{"", "Version: GnuPG v2", "", kRow});
+}
