@@ -81,7 +81,8 @@ std::size_t skip_scheme(std::string_view text, std::size_t at) {
 
 // "letmein", "Admin@123", but not "web-tls", "team/web" or "web.tls": names of objects.
 bool is_one_word(std::string_view text) {
-  return text.size() <= 24 && text.find_first_of("-/. :") == std::string_view::npos;
+  const bool is_phrase = text.find("%20") != std::string_view::npos;
+  return is_phrase || (text.size() <= 24 && text.find_first_of("-/. :") == std::string_view::npos);
 }
 
 void add(Secret secret, Secrets& secrets) {
