@@ -6,6 +6,7 @@
 #include "mask/ascii.h"
 #include "mask/signs.h"
 #include "mask/status_words.h"
+#include "mask/words.h"
 
 namespace logd {
 namespace {
@@ -43,7 +44,7 @@ bool is_last_closer(std::string_view text, std::size_t at) {
 class BareValue {
  public:
   BareValue(std::string_view text, std::size_t begin, Dress dress)
-      : text_(text), begin_(begin), dress_(dress) {}
+      : text_(text), begin_(begin), dress_(dress), depth_(depth_before(text, begin)) {}
 
   std::size_t end() {
     std::size_t at = begin_;
@@ -56,8 +57,14 @@ class BareValue {
   }
 
  private:
+  // Bytes of the percent code before the value: 3, or 5 if it was encoded twice.
+  static std::size_t depth_before(std::string_view text, std::size_t begin) {
+    return begin >= 5 && text.substr(begin - 5, 3) == "%25" ? 5 : 3;
+  }
+
   bool is_end(Sign sign, std::size_t at) {
     if (sign.spelling == Spelling::percent && dress_ != Dress::percent) return false;
+    if (sign.spelling == Spelling::percent && sign.size > depth_) return false;  // of the value
     const auto byte = static_cast<unsigned char>(sign.c);
     if (byte <= ' ' || byte == 0x7f) return true;
     if ((sign.c == '#' || sign.c == '^') && colour_size(text_, at) != 0) return true;
@@ -128,6 +135,7 @@ class BareValue {
   std::string_view text_;
   std::size_t begin_;
   Dress dress_;
+  std::size_t depth_;
   int open_ = 0;
 };
 
@@ -141,7 +149,58 @@ bool is_call(std::string_view token) {
   }
   if (at < 3 || at == token.size() || token[at] != '(') return false;
   return token.back() == ')' || token.back() == '(' || at + 1 == token.size() ||
-         token.find(':', at) != std::string_view::npos;
+         is_quote(token[at + 1]) || token.find(':', at) != std::string_view::npos;
+}
+
+// process.env.DB_PASSWORD, os.environ['X'], self.settings.token
+bool is_member_access(std::string_view token) {
+  constexpr std::string_view kObjects[] = {
+      "process.env.", "os.environ", "system.getenv", "self.",           "this.",
+      "config.",      "settings.",  "args.",         "options.",        "params.",
+      "request.",     "req.",       "props.",        "import.meta.env."};
+  const bool has_object =
+      std::any_of(std::begin(kObjects), std::end(kObjects), [&](std::string_view object) {
+        return ascii::starts_with(token.substr(0, object.size()), object);
+      });
+  return has_object && ascii::all_of(token, [](char c) {
+           return ascii::is_letter(c) ||
+                  std::string_view("_.[]'\"()?").find(c) != std::string_view::npos;
+         });
+}
+
+// "Optional[str]", "typing.Optional[bytes": the type of a parameter
+bool is_type(std::string_view token) {
+  const std::size_t open = token.find('[');
+  return open != std::string_view::npos && open >= 4 && ascii::is_letter(token.front()) &&
+         ascii::all_of(token, [](char c) {
+           return ascii::is_letter(c) ||
+                  std::string_view("_.[]|,").find(c) != std::string_view::npos;
+         });
+}
+
+// "handler.password", "rlist[0].read()", "translate(password, sub)" behind " = "
+bool is_expression(std::string_view token) {
+  std::size_t at = 0;
+  while (at < token.size() && (ascii::is_letter(token[at]) || token[at] == '_')) ++at;
+  if (at == 0 || at == token.size()) return false;
+  if (token[at] != '.' && token[at] != '[' && token[at] != '(') return false;
+  return ascii::count_of(token, ascii::is_digit) <= 2 && is_word(token) &&
+         ascii::all_of(token, [](char c) {
+           return ascii::is_alnum(c) ||
+                  std::string_view("_.[](),:-'\"").find(c) != std::string_view::npos;
+         });
+}
+
+bool is_code(std::string_view token, const Value& value) {
+  if (is_call(token) || is_member_access(token) || is_type(token)) return true;
+  if (value.own_name.empty()) return false;  // nobody writes "password=" in a program
+  return value.own_name.ends_with(token) || is_expression(token);
+}
+
+// YAML: "!vault |", "!secret db_password", "!Ref DbPassword"
+bool is_tag(std::string_view text, std::size_t begin, std::size_t end) {
+  return end - begin >= 4 && text[begin] == '!' && end + 1 < text.size() && text[end] == ' ' &&
+         ascii::all_of(text.substr(begin + 1, end - begin - 1), ascii::is_letter);
 }
 
 bool is_plain(std::string_view token) {
@@ -237,7 +296,8 @@ bool is_bare_value(std::string_view text, std::size_t begin, std::size_t end,
                    const Value& value) noexcept {
   if (begin >= end) return false;
   const std::string_view token = text.substr(begin, end - begin);
-  if (token.starts_with("[masked:") || is_call(token) || is_block(token)) return false;
+  if (token.starts_with("[masked:") || is_code(token, value) || is_block(token)) return false;
+  if (value.dress == Dress::pair && is_tag(text, begin, end)) return false;
   if (value.is_plural && is_amount(token)) return false;
   if (value.dress == Dress::sentence || value.is_doubted) return is_odd(token);
   if (value.dress == Dress::argument) return is_argument(text, begin, end);

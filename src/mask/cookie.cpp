@@ -186,7 +186,12 @@ std::size_t cookies_begin(std::string_view line, const Key& key) {
   const bool is_assigned = sign.c == ':' || sign.c == '=' || (is_closed && sign.c == ',');
   if (!is_assigned) return 0;
   at += sign.size;
-  return at < line.size() && line[at] == '>' ? at + 1 : at;
+  if (at < line.size() && line[at] == '>') ++at;
+  at = skip_blanks(line, at);
+  for (const std::string_view list : {"[]string{", "[]interface {}{", "[]any{"}) {
+    if (line.substr(at).starts_with(list)) return at + list.size();
+  }
+  return at;
 }
 
 }  // namespace

@@ -20,11 +20,15 @@ constexpr std::string_view kSuffixes[] = {
     "current",      "prod",      "production", "staging", "dev",    "base"};
 
 constexpr std::string_view kNegations[] = {
-    "no",    "has",        "is",     "use",          "uses",         "require",      "requires",
-    "need",  "needs",      "show",   "hide",         "max",          "min",          "num",
-    "total", "unexpected", "reset",  "public",       "primary",      "foreign",      "partition",
-    "cache", "sort",       "next",   "page",         "continuation", "cancellation", "pagination",
-    "lost",  "count",      "forgot", "unrecognized", "illegal",      "forgotten"};
+    "no",       "has",     "is",           "use",          "uses",       "require",
+    "requires", "need",    "needs",        "show",         "hide",       "max",
+    "min",      "num",     "total",        "unexpected",   "socket",     "idempotency",
+    "public",   "primary", "foreign",      "partition",    "cache",      "sort",
+    "next",     "page",    "continuation", "cancellation", "pagination", "lost",
+    "count",    "forgot",  "unrecognized", "illegal",      "forgotten"};
+
+// "reset password: ..." tells of a deed; reset_token is a token.
+constexpr std::string_view kDeeds[] = {"reset", "resets", "change", "changes"};
 
 constexpr std::string_view kDoubts[] = {"invalid", "wrong",   "bad",     "incorrect",
                                         "failed",  "missing", "without", "weak",
@@ -120,6 +124,9 @@ std::optional<Key> read_key(const KeywordHit& found) noexcept {
   if (!ends_well(hit.line, key.end)) return std::nullopt;
   const std::string_view before = word_before(hit.line, key.keyword);
   if (is_one_of(before, kNegations)) return std::nullopt;
+  const bool is_token = ascii::starts_with(hit.line.substr(hit.begin, 5), "token");
+  const bool is_joined = is_token && key.keyword > 0 && hit.line[key.keyword - 1] != ' ';
+  if (!is_joined && is_one_of(before, kDeeds)) return std::nullopt;
   key.is_doubted = is_one_of(before, kDoubts);
   const std::size_t limit = key.keyword > kMaxName ? key.keyword - kMaxName : 0;
   while (key.begin > limit && is_part_of_name(hit.line, key.begin)) --key.begin;

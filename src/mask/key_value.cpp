@@ -50,6 +50,8 @@ std::size_t skip_closers(std::string_view text, std::size_t at) {
       at += sign.size;
     } else if (sign.c == '*' || sign.c == '_') {
       at += sign.size;
+    } else if (sign.c == '[' && sign.size == 3 && text.substr(at + 3, 3) == "%5D") {
+      at += 3;  // password%5B%5D=
     } else if (sign.c == '[' && sign.size == 1) {
       const std::size_t next = skip_index(text, at);
       if (next == at) break;
@@ -161,6 +163,7 @@ bool is_tag(std::string_view line, const Key& key) {
 // Behind the '>' of the element that the key names; 0 if it names none.
 std::size_t element_begin(std::string_view text, const Key& key) {
   if (key.end >= text.size() || !is_tag(text, key)) return 0;
+  if (text.substr(0, key.begin).ends_with("=<")) return 0;  // "token=<token>"
   const std::size_t limit = std::min(text.size(), key.end + kMaxAttributes);
   std::size_t at = key.end;
   if (sign_at(text, at).c != '>' && text[at] != ' ') return 0;
@@ -178,6 +181,40 @@ bool is_line(std::string_view line, const Key& key) {
   return key.begin <= kMaxIndent &&
          line.substr(0, key.begin).find_first_not_of(" \t-") == std::string_view::npos &&
          ascii::starts_with(line.substr(key.keyword, 4), "pass");
+}
+
+// What "secret" is that of: an object of Kubernetes, whose value is its name.
+constexpr std::string_view kObjects[] = {"tls",      "pull",    "image",  "kube",     "ca",
+                                         "cert",     "ssl",     "volume", "existing", "sealed",
+                                         "external", "ingress", "docker", "registry", "deleted",
+                                         "created",  "updated", "target", "source",   "from"};
+
+// client_secret, jwt.secret, APP_SECRET, "secret=": what follows may be a word that somebody chose.
+bool has_chosen_value(std::string_view line, const Key& key, Dress dress) {
+  std::string_view name = line.substr(key.begin, key.keyword - key.begin);
+  while (!name.empty() && !ascii::is_alnum(name.back())) name.remove_suffix(1);
+  if (ascii::ends_with(name, "secret")) return true;  // secret_access_key
+  if (!ascii::starts_with(line.substr(key.keyword, 6), "secret")) return false;
+  const bool is_longer = key.end > key.keyword + 6;  // SECRET_KEY_BASE
+  if (name.empty()) return is_longer || dress == Dress::assigned || dress == Dress::query;
+  return std::none_of(std::begin(kObjects), std::end(kObjects),
+                      [&](std::string_view object) { return ascii::ends_with(name, object); });
+}
+
+// The quote before the key, if both key and value are an item of a list: ["PATH=/bin", "PASS=x"],
+// ["--password=x"].
+Sign item_quote(std::string_view line, const Key& key) {
+  if (key.begin == 0 || !is_quote(line[key.begin - 1])) return {};
+  std::size_t at = key.begin - 1;
+  while (at > 0 && line[at - 1] == '\\') --at;
+  const Sign quote = sign_at(line, at);
+  const std::string_view before = line.substr(0, at);
+  const std::size_t last = before.find_last_not_of(' ');
+  if (last == std::string_view::npos || (before[last] != ',' && before[last] != '[')) return {};
+  const std::string_view name = line.substr(key.begin, key.end - key.begin);
+  const bool is_variable =
+      ascii::count_of(name, ascii::is_upper) != 0 || name.find('_') != std::string_view::npos;
+  return is_variable || name.front() == '-' ? quote : Sign{};
 }
 
 }  // namespace
@@ -203,6 +240,11 @@ void scan_key_value(const KeywordHit& hit, Secrets& secrets) noexcept {
   value.begin = separator->end;
   value.is_line = is_line(hit.line, *key);
   value.dress = separator->dress;
+  value.may_be_word = has_chosen_value(hit.line, *key, value.dress);
+  if (at > key->end && text[at - 1] == ' ') {
+    value.own_name = text.substr(key->begin, key->end - key->begin);
+  }
+  if (value.dress == Dress::assigned && at == key->end) value.item_quote = item_quote(text, *key);
   read_value(value, secrets);
 }
 

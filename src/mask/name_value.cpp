@@ -10,6 +10,7 @@
 #include "mask/rule.h"
 #include "mask/signs.h"
 #include "mask/value.h"
+#include "mask/words.h"
 
 namespace logd {
 namespace {
@@ -140,6 +141,7 @@ bool is_in_tag(std::string_view text, std::size_t at) {
 
 bool is_labelled(std::string_view text, const Name& name, std::size_t label, Value& value,
                  Secrets& secrets) {
+  if (!name.is_quoted && text.substr(name.right).starts_with(", data=")) return false;  // a call
   if (const std::size_t behind = find_value(text, name.right, name.right + kMaxBetween)) {
     value.begin = behind;
     read_value(value, secrets);
@@ -164,14 +166,22 @@ bool is_labelled(std::string_view text, const Name& name, std::size_t label, Val
   return true;
 }
 
-// Names of fields stand side by side too: a value has a digit or a sign that names have not.
+// Names of fields stand side by side too: a value has a digit or a sign that names have not, or is
+// no word.
 bool is_unlike_name(std::string_view text) {
+  constexpr std::size_t kMinRandom = 12;
+  if (text.size() >= kMinRandom && text.find(' ') == std::string_view::npos && !is_word(text)) {
+    return true;
+  }
   return !ascii::all_of(text, [](char c) {
     return ascii::is_letter(c) || c == '_' || c == '-' || c == ' ' || c == '.';
   });
 }
 
 bool is_header_name(std::string_view name) {
+  for (const std::string_view known : {"apikey", "token", "secret"}) {
+    if (ascii::equals(name, known)) return true;
+  }
   return name.find('-') != std::string_view::npos || ascii::equals(name, "authorization") ||
          ascii::equals(name, "cookie");
 }
@@ -196,7 +206,11 @@ void read_tuple(std::string_view text, const Name& name, Value& value, Secrets& 
   read_value(value, found);
   if (found.size() != 1) return;
   const Secret secret = *found.begin();
-  if (!is_unlike_name(value.line.substr(secret.begin, secret.end - secret.begin))) return;
+  // define('DB_PASSWORD', 'letmein'), putenv, setenv
+  const std::string_view call = text.substr(0, before - 1);
+  const bool is_set = call.ends_with("define") || call.ends_with("env") || call.ends_with("set");
+  if (!is_set && !is_unlike_name(value.line.substr(secret.begin, secret.end - secret.begin)))
+    return;
   if (is_pair && secret.end < text.size()) {
     const std::size_t behind = skip_blanks(text, secret.end + sign_at(text, secret.end).size);
     const char close = at_or_nul(text, behind);

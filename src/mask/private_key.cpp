@@ -132,13 +132,14 @@ struct Range {
   std::size_t size() const { return end - begin; }
 };
 
-// The line without blanks, carriage return, quotes and commas at its end, nor an escaped newline.
+// The line without blanks, carriage return, quotes, commas and closing brackets at its end, nor an
+// escaped newline.
 std::size_t trimmed_end(std::string_view line) {
   std::size_t end = line.size();
   while (end > 0) {
     if (end >= 2 && line[end - 2] == '\\' && (line[end - 1] == 'n' || line[end - 1] == 'r')) {
       end -= 2;
-    } else if (std::string_view(" \t\r\"',\\").find(line[end - 1]) != npos) {
+    } else if (std::string_view(" \t\r\"',\\}])").find(line[end - 1]) != npos) {
       --end;
     } else {
       break;
@@ -153,6 +154,64 @@ Range last_run(std::string_view line) {
   run.begin = run.end;
   while (run.begin > 0 && is_base64(line[run.begin - 1])) --run.begin;
   return run;
+}
+
+// Where a string ends that begins before `at`, with an escaped newline before its quote perhaps:
+// the rest of the line is other fields of an object. npos if none ends there.
+std::size_t string_end(std::string_view line, std::size_t at) {
+  while (at < line.size()) {
+    const Sign sign = sign_at(line, at);
+    if (is_quote(sign.c)) return at;
+    if (sign.c != '\n' && sign.c != '\r') return npos;
+    at += sign.size;
+  }
+  return npos;
+}
+
+// The base64 that is a whole string among other fields: {"log":"MIIE...\n","stream":"stdout"}.
+Range string_run(std::string_view line) {
+  Range longest;
+  for (std::size_t at = 0; at < line.size();) {
+    std::size_t end = at;
+    while (end < line.size() && is_base64(line[end])) ++end;
+    const Range run{at, end};
+    const bool is_string = run.size() >= kMinRun && run.size() > longest.size() && at > 0 &&
+                           line.find_last_of("\"' ", at - 1) == at - 1 &&
+                           string_end(line, end) != npos;
+    if (is_string && !is_word(line.substr(at, run.size()))) longest = run;
+    at = end + 1;
+  }
+  return longest;
+}
+
+// The text that an object has left of an empty line: {"msg":"","n":3}.
+bool is_empty_text(std::string_view line) {
+  for (const std::string_view field : {"\"msg\":\"", "\"message\":\"", "\"log\":\""}) {
+    const std::size_t at = line.find(field);
+    if (at != npos && string_end(line, at + field.size()) != npos) return true;
+  }
+  return false;
+}
+
+// An empty line behind a logger's prefix.
+bool is_prefix(std::string_view line, std::size_t end) {
+  const std::string_view text = line.substr(0, end);
+  return std::string_view(":|]>").find(line[end - 1]) != npos || text.ends_with("stdout F") ||
+         text.ends_with("stderr F") || is_empty_text(line);
+}
+
+// A header of a key behind a prefix; those with common names count near the key's begin only.
+std::size_t header_at(std::string_view text, PrivateKeyState state) {
+  constexpr std::string_view kRare[] = {"Proc-Type: ", "DEK-Info: "};
+  constexpr std::string_view kCommon[] = {"Version: ", "Comment: ", "Charset: ", "Hash: "};
+  for (const std::string_view header : kRare) {
+    if (const std::size_t at = text.find(header); at != npos) return at;
+  }
+  if (state.lines > 4 || state.bytes > kMaxHeaders) return npos;
+  for (const std::string_view header : kCommon) {
+    if (const std::size_t at = text.find(header); at != npos) return at;
+  }
+  return npos;
 }
 
 bool is_key_shaped(std::string_view line, Range run) {
@@ -178,7 +237,7 @@ bool begins_at(std::string_view line, std::string_view keyword) {
     const std::optional<Body> body = body_of({line, at, at + keyword.size()});
     if (!body) continue;
     const std::string_view rest = line.substr(body->begin, body->end - body->begin);
-    const bool is_bare = trimmed_end(rest) == 0;
+    const bool is_bare = trimmed_end(rest) == 0 || string_end(rest, 0) != npos;
     if (!body->is_ended && (is_bare || is_body(rest))) return true;
   }
   return false;
@@ -211,14 +270,12 @@ KeyLine next_key_line(std::string_view line, PrivateKeyState state) noexcept {
   if (is_header(line.substr(first))) return {first, end, grown(state, end - first)};
   const Range run = last_run(line);
   if (is_key_shaped(line, run)) return {run.begin, run.end, grown(state, run.size())};
-  const std::string_view rest = line.substr(0, end);
-  for (const std::string_view header : {"Proc-Type: ", "DEK-Info: "}) {
-    const std::size_t at = rest.find(header);
-    if (at != npos) return {at, end, grown(state, end - at)};
+  const Range whole = string_run(line);
+  if (whole.size() != 0) return {whole.begin, whole.end, grown(state, whole.size())};
+  if (const std::size_t at = header_at(line.substr(0, end), state); at != npos) {
+    return {at, end, grown(state, end - at)};
   }
-  // An empty line behind a logger's prefix.
-  const bool is_prefix = std::string_view(":|]>").find(line[end - 1]) != npos;
-  return is_prefix ? KeyLine{0, 0, grown(state, 1)} : KeyLine{};
+  return is_prefix(line, end) ? KeyLine{0, 0, grown(state, 1)} : KeyLine{};
 }
 
 }  // namespace logd

@@ -5,6 +5,7 @@
 
 #include "mask/ascii.h"
 #include "mask/base64.h"
+#include "mask/placeholder.h"
 #include "mask/text_checks.h"
 #include "mask/words.h"
 
@@ -30,6 +31,14 @@ bool is_basic_credentials(std::string_view text) noexcept {
     if (*byte == ':') return true;
   }
   return false;
+}
+
+bool is_password(std::string_view text) noexcept {
+  constexpr std::size_t kMinDigits = 4;
+  constexpr std::size_t kMaxDigits = 9;
+  const bool is_row = text.size() >= kMinDigits && text.size() <= kMaxDigits &&
+                      ascii::all_of(text, ascii::is_digit);
+  return is_row || !is_placeholder(text);
 }
 
 bool is_object_name(std::string_view text) noexcept {

@@ -10,6 +10,10 @@ namespace logd {
 // Base64 of "user:password", the user printable and perhaps empty.
 bool is_basic_credentials(std::string_view text) noexcept;
 
+// What may be a password: no placeholder, but for a short row of digits, which placeholders are and
+// passwords, too (123456).
+bool is_password(std::string_view text) noexcept;
+
 // "namespace/name" of an object in a cluster, as in secret="kube-system/webhook-ca": two names in
 // lower case that read like words.
 bool is_object_name(std::string_view text) noexcept;

@@ -67,6 +67,7 @@ const Validator::Kind Validator::kKinds[] = {
     {"not_status", is_not<is_status>},
     {"not_object_name", is_not<is_object_name>},
     {"not_count", is_not<is_count>},
+    {"password", is_a<is_password>},
     {"basic_auth", is_a<is_basic_credentials>},
     {"mixed", has_kinds, 1, 4, Argument::whole},
     {"base64", is_base64, 1, kMaxText, Argument::whole},

@@ -12,12 +12,16 @@ namespace logd {
 namespace {
 
 // What may stand around a value before its quotes: Some("x"), b'x', string(7) "x", s:7:"x".
-constexpr std::string_view kWrappers[] = {
-    "some(",   "optional(", "just ",      "string(", "nsstring(", "secretstring(", "secretstr(",
-    "secret(", "bytes(",    "bytearray(", "str(",    "text(",     "!!str ",        "!!binary "};
+constexpr std::string_view kWrappers[] = {"some(",     "optional(",     "just ",      "string(",
+                                          "nsstring(", "secretstring(", "secretstr(", "secret(",
+                                          "bytes(",    "bytearray(",    "str(",       "text(",
+                                          "!!str ",    "!!binary ",     "[]byte("};
+// Lists of Go's, of Python's and Ruby's: all members are values.
+constexpr std::string_view kLists[] = {"[]string{", "[]interface {}{", "[]interface{}{", "[]any{"};
 // Of a header: what stands before the credentials.
-constexpr std::string_view kSchemes[] = {"bearer", "basic", "token", "apikey",    "api-key",
-                                         "ssws",   "jwt",   "oauth", "negotiate", "ntlm"};
+constexpr std::string_view kSchemes[] = {"bearer",   "basic",  "token", "apikey",    "api-key",
+                                         "ssws",     "jwt",    "oauth", "negotiate", "ntlm",
+                                         "geniekey", "splunk", "bot"};
 
 std::string_view window_of(const Value& value) {
   return value.line.substr(0, std::min(value.limit, value.line.size()));
@@ -75,6 +79,12 @@ std::size_t skip_scheme(std::string_view text, std::size_t at) {
   return at;
 }
 
+// "letmein", "Admin@123", but not "web-tls", "team/web" or "web.tls": names of objects.
+bool is_one_word(std::string_view text) {
+  const bool is_phrase = text.find("%20") != std::string_view::npos;
+  return is_phrase || (text.size() <= 24 && text.find_first_of("-/. :") == std::string_view::npos);
+}
+
 void add(Secret secret, Secrets& secrets) {
   if (secret.begin >= secret.end) return;
   if (!secrets.add(secret)) secrets.back().end = secret.end;
@@ -119,8 +129,18 @@ std::size_t read_quoted(const Value& value, std::size_t at, Secrets& secrets) {
   return behind;
 }
 
+// The item of a list such as ["PASSWORD=open sesame", ...] goes up to its quote.
+bool read_item(const Value& value, std::size_t at, Secrets& secrets) {
+  const std::string_view text = window_of(value);
+  const std::size_t end = quoted_end(text, at, value.item_quote);
+  if (end == std::string_view::npos || end == at) return false;
+  add({at, end, true}, secrets);
+  return true;
+}
+
 void read_bare(const Value& value, std::size_t at, Secrets& secrets) {
   const std::string_view text = window_of(value);
+  if (is_quote(value.item_quote.c) && read_item(value, at, secrets)) return;
   const std::size_t begin = skip_scheme(text, at);
   if (value.is_line && value.dress == Dress::pair && is_passphrase(text, begin)) {
     return add({begin, text.find_last_not_of(" \t\r") + 1, false}, secrets);
@@ -128,7 +148,7 @@ void read_bare(const Value& value, std::size_t at, Secrets& secrets) {
   std::size_t end = bare_value_end(text, begin, value.dress);
   if (!is_bare_value(text, begin, end, value)) return;
   if (end == text.size()) end = value.line.size();
-  add({begin, end, false}, secrets);
+  add({begin, end, value.may_be_word && is_one_word(text.substr(begin, end - begin))}, secrets);
 }
 
 // A member without quotes is followed by a comma or the end of the list: "[at least 8]" is prose.
@@ -137,10 +157,10 @@ bool is_member(std::string_view text, std::size_t end) {
   return next == ',' || next == ']';
 }
 
-// ["a", "b"], [a, b]: each is one.
+// ["a", "b"], [a, b], []string{"a", "b"}: each is one.
 void read_array(const Value& value, std::size_t at, Secrets& secrets) {
   const std::string_view text = window_of(value);
-  while (at < text.size() && text[at] != ']') {
+  while (at < text.size() && text[at] != ']' && text[at] != '}') {
     const Sign sign = sign_at(text, at);
     if (is_quote(sign.c)) {
       at = read_quoted(value, at, secrets);
@@ -150,6 +170,7 @@ void read_array(const Value& value, std::size_t at, Secrets& secrets) {
     } else if (sign.c == '{' || sign.c == '[') {
       return;
     } else {
+      at = skip_scheme(text, at);
       const std::size_t end = text.find_first_of(",] ", at);
       if (end == std::string_view::npos) return read_bare(value, at, secrets);
       if (!is_member(text, end)) return;
@@ -197,6 +218,9 @@ bool is_closed(std::string_view text, std::size_t begin, std::size_t end) {
 void read_value(const Value& value, Secrets& secrets) noexcept {
   const std::string_view text = window_of(value);
   std::size_t at = skip_blanks(text, value.begin);
+  for (const std::string_view list : kLists) {
+    if (text.substr(at).starts_with(list)) return read_array(value, at + list.size(), secrets);
+  }
   at = skip_wrapper(text, at);
   if (at >= text.size()) return;
   const Sign sign = sign_at(text, at);
@@ -221,10 +245,12 @@ void read_element(const Value& value, Secrets& secrets) noexcept {
     at += kCdata.size();
     end = std::min(text.find("]]>", at), text.size());
   } else {
+    // What was escaped in a value is no tag, unless the tags are escaped, too.
+    const bool is_raw = value.begin > 0 && text[value.begin - 1] == '>';
     end = at;
     while ((end = skip_plain(text, end)) < text.size()) {
       const Sign sign = sign_at(text, end);
-      if (sign.c == '<') break;
+      if (sign.c == '<' && (!is_raw || sign.size == 1)) break;
       end += sign.size;
     }
     if (!is_closed(text, at, end)) return;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "mask/scanner.h"
+#include "mask/signs.h"
 
 namespace logd {
 
@@ -27,9 +28,12 @@ struct Value {
   std::size_t begin = 0;  // of the value, or of the blanks, brackets and quotes before it
   std::size_t limit = 0;  // nothing behind it is looked at; a value that reaches it takes the rest
   Dress dress = Dress::assigned;
-  bool is_plural = false;   // a bare number is then an amount
-  bool is_doubted = false;  // a bare word is then a reason
-  bool is_line = false;     // nothing stands before the key, which is one for passwords
+  bool is_plural = false;       // a bare number is then an amount
+  bool is_doubted = false;      // a bare word is then a reason
+  bool is_line = false;         // nothing stands before the key, which is one for passwords
+  bool may_be_word = false;     // the key tells that even a bare word is a secret: client_secret
+  std::string_view own_name{};  // of the key, if a blank is behind it, as programs assign
+  Sign item_quote{};            // of the list's item that key and value make together, if they do
 };
 
 void read_value(const Value& value, Secrets& secrets) noexcept;

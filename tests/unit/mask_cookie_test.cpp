@@ -61,3 +61,8 @@ TEST_CASE("cookie: other cookies only if they look random", "[mask]") {
               "cookie_domain=example.com", "cookieconsent_status=dismiss",
               "Cookie: consent=accepted-all-of-the-things-2024-01"});
 }
+
+TEST_CASE("cookie: in a map of Go's", "[mask]") {
+  check_found(kScan, R"("Cookie":[]string{"tz=UTC; sid=43efaf253a3fa642; lang=en"})",
+              {"43efaf253a3fa642"});
+}

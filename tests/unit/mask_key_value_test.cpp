@@ -278,3 +278,40 @@ TEST_CASE("key_value: an option's argument is its value", "[mask]") {
   check_none(kScan, {"cmd --password --verbose", "use --password to set it", "--token",
                      "--password-file /run/x", "give --password or --token", "token\tvalid"});
 }
+
+TEST_CASE("key_value: a token to reset with is one, the deed is none", "[mask]") {
+  const Scan scan{scan_key_value, {"token", "password"}};
+  check_found(scan, "?reset_token=k7Gd93kf&x=1", {"k7Gd93kf"});
+  check_found(scan, "resetToken: 'k7Gd93kf'", {"k7Gd93kf"});
+  check_none(scan, {"reset token: expired now", "reset_password=k7Gd93kf"});
+}
+
+TEST_CASE("key_value: lists of Go, items of lists, tags as names", "[mask]") {
+  check_found(kScan, R"("Password":[]string{"k7Gd93kf", "q8Xv2LkZ"})", {"k7Gd93kf", "q8Xv2LkZ"});
+  check_found(kScan, R"(["A=b", "DB_PASSWORD=open sesame 42", "C=d"])", {"open sesame 42"});
+  check_found(kScan, R"("msg":"password=k7Gd93kf user=bob",)", {"k7Gd93kf"});
+  check_found(kScan, "<password>a&lt;b12</password>", {"a&lt;b12"});
+  check_found(kScan, "password%3Dwinter%2520is%2521%26x", {"winter%2520is%2521"});
+  check_none(kScan, {"password=<password>\\n\",\"x\":1", "password: !vault |"});
+}
+
+TEST_CASE("key_value: code is no value", "[mask]") {
+  check_none(kScan, {"const password = process.env.DB_PASSWORD;", "self.password = password",
+                     "password := os.Getenv(\"X\")", "password: Optional[str] = None",
+                     "self._password = handler.password", "password = rlist[0].read()"});
+  check_found(kScan, "password = k7Gd.93kf", {"k7Gd.93kf"});
+}
+
+TEST_CASE("key_value: a word behind client_secret is taken for chosen", "[mask]") {
+  const Scan scan{scan_key_value, {"secret"}};
+  const auto is_chosen = [&](std::string_view line) {
+    const std::vector<Secret> found = secrets_of(scan, line);
+    return found.size() == 1 && found.front().is_quoted;
+  };
+  CHECK(is_chosen("client_secret=letmein"));
+  CHECK(is_chosen("jwt.secret: superman"));
+  CHECK(is_chosen("secret=baseball"));
+  CHECK_FALSE(is_chosen("secret: baseball"));
+  CHECK_FALSE(is_chosen("tls_secret=webtls"));
+  CHECK_FALSE(is_chosen("client_secret=web-tls"));
+}

@@ -66,3 +66,9 @@ TEST_CASE("name_value: names side by side are no pair", "[mask]") {
                      R"({"name":"password","value":""})", "insert into t (name, password) values",
                      R"({"name":"password","value":{"x":1}})"});
 }
+
+TEST_CASE("name_value: calls that set, lists of headers", "[mask]") {
+  check_found(kScan, "define('DB_PASSWORD', 'letmein');", {"letmein"});
+  check_found(kScan, "('password', 'cFjIHzGCLhtmNrqftpvL')", {"cFjIHzGCLhtmNrqftpvL"});
+  check_none(kScan, {"('password', 'confirmation')", "new(key=password, data=tag)"});
+}

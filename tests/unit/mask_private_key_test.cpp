@@ -91,7 +91,8 @@ TEST_CASE("private_key: over many lines, with and without a prefix", "[mask]") {
                    kRow}) == Texts{"", kRow, kLast, "", ""});
   CHECK(masked_of({"PuTTY-User-Key-File-3: ssh-rsa", "Private-Lines: 2", kRow, kLast,
                    "Private-MAC: 1f2e", kRow}) == Texts{"", "", kRow, kLast, "", ""});
-  CHECK(masked_of({"\"-----BEGIN PRIVATE KEY-----\\n\" +", "\"" + kRow + "\\n\" +"}).back() == "");
+  CHECK(masked_of({"\"-----BEGIN PRIVATE KEY-----\\n\" +", "\"" + kRow + "\\n\" +"}).back() ==
+        kRow);
 }
 
 TEST_CASE("private_key: what is not key-shaped ends it and stays", "[mask]") {
@@ -109,4 +110,17 @@ TEST_CASE("private_key: a key has an end of lines and of bytes", "[mask]") {
   const KeyLine large = next_key_line(std::string(20000, 'a') + "1", {1, 0});
   CHECK(large.end == 20001);
   CHECK_FALSE(large.next.is_inside());
+}
+
+TEST_CASE("private_key: over many lines of JSON", "[mask]") {
+  const std::string docker = "\\n\",\"stream\":\"stdout\",\"time\":\"2026-01-02T03:04:05Z\"}";
+  const std::string row = kRow.substr(0, 40);
+  CHECK(masked_of({"{\"n\":0,\"msg\":\"-----BEGIN PRIVATE KEY-----\"}",
+                   "{\"n\":1,\"msg\":\"" + kRow + "\"}", "{\"n\":2,\"msg\":\"\"}",
+                   "{\"n\":3,\"msg\":\"" + row + "\"}"}) == Texts{"", kRow, "", row});
+  CHECK(masked_of({"{\"log\":\"-----BEGIN PRIVATE KEY-----" + docker, "{\"log\":\"" + kRow + docker,
+                   "{\"log\":\"-----END PRIVATE KEY-----" + docker,
+                   "{\"log\":\"" + kRow + docker}) == Texts{"", kRow, "", ""});
+  CHECK(masked_of({"x | -----BEGIN PGP PRIVATE KEY BLOCK-----", "x | Version: GnuPG v2", "x | ",
+                   "x | " + kRow}) == Texts{"", "Version: GnuPG v2", "", kRow});
 }

@@ -356,3 +356,8 @@ TEST_CASE("basic_auth: base64 of a user and a password", "[mask]") {
   check_accepted("basic_auth", {"Ym9iOmh1bnRlcjI=", "Ym9iOmh1bnRlcjI", "OmszR2Q5M2tm", "YWRtaW46"});
   check_rejected("basic_auth", {"authentication", "bm90aGluZ2hlcmU=", "", "Ym9i!mh1", "AAECAzo="});
 }
+
+TEST_CASE("password: no placeholder, but rows of digits", "[mask]") {
+  check_accepted("password", {"123456", "1234", "111111", "hunter2", "letmein"});
+  check_rejected("password", {"****", "xxxx", "${DB_PASS}", "null", "1234567890", "abcdef"});
+}
