@@ -167,18 +167,15 @@ class MaskEngine::Search {
       : engine_(engine), text_(text), scratch_(scratch), edits_(edits) {}
 
   void look_at_literals() {
+    note_masks();
     LineCursor cursor(text_);
     for (const LiteralFinder::Hit& hit : scratch_.literals) {
       for (const std::uint16_t index : engine_.finder_->literals_at(hit)) {
         const Literal& literal = engine_.literals_[index];
         const std::size_t known = std::min(literal.text.size(), LiteralFinder::kMaxDepth);
         const std::size_t begin = hit.last + 1 - known;
-        if (!is_whole(literal, begin, known)) continue;
-        if (index == 0) {
-          note_mask(begin);
-          continue;
-        }
-        look(cursor, begin, begin + literal.text.size(), literal.slots);
+        if (index != 0 && is_whole(literal, begin, known))
+          look(cursor, begin, begin + literal.text.size(), literal.slots);
       }
     }
   }
@@ -210,6 +207,13 @@ class MaskEngine::Search {
                               std::string_view(literal.text).substr(known));
   }
 
+  // All of them first: a keyword may lead to a place in a mask behind it.
+  void note_masks() {
+    for (const LiteralFinder::Hit& hit : scratch_.literals) {
+      if (engine_.finder_->literals_at(hit)[0] == 0) note_mask(hit.last + 1 - kMaskBegin.size());
+    }
+  }
+
   // A mask that the text holds already is no secret, nor is anything in it.
   void note_mask(std::size_t begin) {
     const std::string_view rest = text_.substr(begin, kMaxMaskBytes);
@@ -221,11 +225,10 @@ class MaskEngine::Search {
   }
 
   bool is_in_mask(std::size_t begin, std::size_t end) const {
-    for (auto mask = scratch_.masks.rbegin(); mask != scratch_.masks.rend(); ++mask) {
-      if (mask->end <= begin) return false;
-      if (begin >= mask->begin && end <= mask->end) return true;
-    }
-    return false;
+    const auto behind =
+        std::partition_point(scratch_.masks.begin(), scratch_.masks.end(),
+                             [&](const Edit& mask) { return mask.begin <= begin; });
+    return behind != scratch_.masks.begin() && end <= std::prev(behind)->end;
   }
 
   void look(LineCursor& cursor, std::size_t begin, std::size_t end,
