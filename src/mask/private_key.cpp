@@ -197,6 +197,10 @@ bool begins_key(std::string_view line) noexcept {
   return begins_at(line, "PRIVATE KEY") || begins_at(line, "Private-Lines");
 }
 
+std::size_t key_text_end(std::string_view line) noexcept {
+  return std::min({end_marker(line, 0), line.find("Private-MAC"), line.size()});
+}
+
 KeyLine next_key_line(std::string_view line, PrivateKeyState state) noexcept {
   const std::size_t end = trimmed_end(line);
   const std::size_t marker = std::min(end_marker(line, 0), line.find("Private-MAC"));
