@@ -68,7 +68,7 @@ class CompiledRule {
   void find_token(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
   void find_regex(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
   void find_by_code(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
-  void check(std::string_view line, std::size_t match_begin, const Secret& secret, Secrets& secrets,
+  void check(std::string_view line, std::size_t match_begin, Secret secret, Secrets& secrets,
              RuleCounters& counters) const;
   bool passes(std::string_view text, bool is_quoted) const;
   bool has_word_near(std::string_view line, std::size_t match_begin) const;
