@@ -249,6 +249,7 @@ class MaskEngine::Search {
     // What stands in a value is part of it, and a line full of keywords would be read over and over.
     const bool is_scanned = engine_.compiled(slot).is_scanned();
     if (is_scanned && cursor.begin() + hit.begin < value_end_) return;
+    if (is_in_wide(slot, cursor.begin() + hit.begin)) return;
     RuleCounters& counters = scratch_.counters[slot];
     Secrets secrets;
     if (counters.hits % kTimedHits != 0) [[likely]] {
@@ -262,10 +263,35 @@ class MaskEngine::Search {
           static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
     }
     for (const Secret& secret : secrets) add(cursor, secret, slot);
+    if (secrets.size() > 0) note_wide(cursor, secrets.back(), slot);
     if (is_scanned && secrets.size() > 0) value_end_ = cursor.begin() + secrets.back().end;
     const bool is_key = engine_.compiled(slot).rule().kind == RuleKind::private_key;
-    if (is_key && engine_.in_force_[slot].state == RuleState::on && begins_key(hit.line))
-      scratch_.key_lines.push_back(static_cast<std::uint32_t>(cursor.begin()));
+    if (is_key && engine_.in_force_[slot].state == RuleState::on) note_key_line(cursor, hit.line);
+  }
+
+  // A secret beyond its window goes up to the end of its run, whose further keywords of the rule
+  // would each go there again.
+  void note_wide(const LineCursor& cursor, const Secret& secret, std::uint16_t slot) {
+    if (secret.end - secret.begin <= engine_.rule_of(slot).window_bytes) return;
+    for (Edit& known : wide_) {
+      if (known.slot != slot) continue;
+      known.end = static_cast<std::uint32_t>(cursor.begin() + secret.end);
+      return;
+    }
+    wide_.push_back({0, static_cast<std::uint32_t>(cursor.begin() + secret.end), slot});
+  }
+
+  bool is_in_wide(std::uint16_t slot, std::size_t begin) const {
+    return std::any_of(wide_.begin(), wide_.end(), [&](const Edit& known) {
+      return known.slot == slot && begin < known.end;
+    });
+  }
+
+  // Once for each line, however often the keyword stands on it.
+  void note_key_line(const LineCursor& cursor, std::string_view line) {
+    if (cursor.begin() < key_line_end_) return;
+    key_line_end_ = cursor.begin() + line.size() + 1;
+    if (begins_key(line)) scratch_.key_lines.push_back(static_cast<std::uint32_t>(cursor.begin()));
   }
 
   void add(const LineCursor& cursor, const Secret& secret, std::uint16_t slot) {
@@ -296,6 +322,8 @@ class MaskEngine::Search {
   std::vector<Edit>& edits_;
   std::size_t budget_bytes_ = 0;
   std::size_t unverified_end_ = 0;
+  std::vector<Edit> wide_;  // by slot, the last secret that went beyond its window
+  std::size_t key_line_end_ = 0;  // of the last line that was looked at for the begin of a key
   std::size_t value_end_ = 0;  // of the last secret that a scanner found
 };
 

@@ -173,13 +173,17 @@ PrivateKeyState grown(PrivateKeyState state, std::size_t bytes) {
           static_cast<std::uint16_t>(state.bytes + bytes)};
 }
 
+// The last ones on the line are enough, since a key that an earlier one begins ends before them.
 bool begins_at(std::string_view line, std::string_view keyword) {
-  for (std::size_t at = line.find(keyword); at != npos; at = line.find(keyword, at + 1)) {
+  constexpr int kMostLooks = 4;
+  std::size_t at = line.rfind(keyword);
+  for (int looks = 0; at != npos && looks < kMostLooks; ++looks) {
     const std::optional<Body> body = body_of({line, at, at + keyword.size()});
-    if (!body) continue;
-    const std::string_view rest = line.substr(body->begin, body->end - body->begin);
-    const bool is_bare = trimmed_end(rest) == 0;
-    if (!body->is_ended && (is_bare || is_body(rest))) return true;
+    if (body && !body->is_ended) {
+      const std::string_view rest = line.substr(body->begin, body->end - body->begin);
+      if (trimmed_end(rest) == 0 || is_body(rest)) return true;
+    }
+    at = at == 0 ? npos : line.rfind(keyword, at - 1);
   }
   return false;
 }

@@ -8,6 +8,7 @@
 
 #include "mask/ascii.h"
 #include "mask/border.h"
+#include "mask/private_key.h"
 #include "mask/scanners.h"
 #include "mask/shape_scanners.h"
 
@@ -145,6 +146,7 @@ bool CompiledRule::looks_at_whole_lines() const {
 std::size_t CompiledRule::cost_bytes(const KeywordHit& hit) const {
   if (pattern_) return 16;
   if (looks_at_whole_lines()) return kCallCost + hit.line.size();
+  if (rule_.kind == RuleKind::private_key) return kCallCost + kMaxKeyBytes;
   return kCallCost + rule_.before_bytes + rule_.window_bytes;
 }
 
