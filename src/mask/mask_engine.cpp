@@ -251,6 +251,7 @@ class MaskEngine::Search {
     if (is_scanned && cursor.begin() + hit.begin < value_end_) return;
     if (is_in_wide(slot, cursor.begin() + hit.begin)) return;
     RuleCounters& counters = scratch_.counters[slot];
+    const std::uint64_t value_bytes = counters.value_bytes;
     Secrets secrets;
     if (counters.hits % kTimedHits != 0) [[likely]] {
       engine_.compiled(slot).find(hit, secrets, counters);
@@ -262,6 +263,8 @@ class MaskEngine::Search {
           kTimedHits *
           static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
     }
+    // A value that goes on and on is read by each keyword in it that leads to it.
+    budget_bytes_ -= std::min<std::size_t>(budget_bytes_, counters.value_bytes - value_bytes);
     for (const Secret& secret : secrets) add(cursor, secret, slot);
     if (secrets.size() > 0) note_wide(cursor, secrets.back(), slot);
     if (is_scanned && secrets.size() > 0) value_end_ = cursor.begin() + secrets.back().end;

@@ -228,6 +228,7 @@ void CompiledRule::check(std::string_view line, std::size_t match_begin, Secret 
                          Secrets& secrets, RuleCounters& counters) const {
   const bool is_regex = rule_.kind == RuleKind::regex;
   if (is_regex) leave_escape(line, secret);
+  counters.value_bytes += secret.end - secret.begin;
   if (is_regex && !is_border_behind(line, secret.end, rule_.boundary)) return;
   const std::string_view text = line.substr(secret.begin, secret.end - secret.begin);
   if (text.size() < rule_.min_bytes || !has_word_near(line, match_begin)) return;
