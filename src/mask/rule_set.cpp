@@ -170,8 +170,9 @@ bool CompiledRule::looks_at_whole_lines() const {
 
 std::size_t CompiledRule::cost_bytes(const KeywordHit& hit) const {
   if (pattern_) return 16;
-  if (rule_.kind == RuleKind::private_key) return kMaxKeyBytes;
   if (looks_at_whole_lines()) return kCallCost + hit.line.size();
+  // Turned down at once, as nearly every hit in a run of one letter.
+  if (is_anchored_ && !is_border_before(hit.line, hit.begin, rule_.boundary)) return 16;
   if (rule_.kind == RuleKind::private_key) return kCallCost + kMaxKeyBytes;
   return kCallCost + rule_.before_bytes + rule_.window_bytes;
 }
