@@ -16,7 +16,7 @@ namespace {
 // What the looks at one line may cost, in bytes looked at: so much for each line, and so much for
 // each of its bytes. A line would have to be made for it to exceed this.
 constexpr std::size_t kBudgetOfLine = 256 * 1024;
-constexpr std::size_t kBudgetOfByte = 48;
+constexpr std::size_t kBudgetOfByte = 32;
 
 // One hit in so many is timed.
 constexpr std::uint64_t kTimedHits = 64;
@@ -250,7 +250,7 @@ class MaskEngine::Search {
     if (is_scanned && cursor.begin() + hit.begin < value_end_) return;
     if (is_in_wide(slot, cursor.begin() + hit.begin)) return;
     RuleCounters& counters = scratch_.counters[slot];
-    const std::uint64_t value_bytes = counters.value_bytes;
+    const std::uint64_t spent_bytes = counters.spent_bytes;
     Secrets secrets;
     if (counters.hits % kTimedHits != 0) [[likely]] {
       engine_.compiled(slot).find(hit, secrets, counters);
@@ -262,7 +262,7 @@ class MaskEngine::Search {
           kTimedHits * static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
     }
     // A value that goes on and on is read by each keyword in it that leads to it.
-    budget_bytes_ -= std::min<std::size_t>(budget_bytes_, counters.value_bytes - value_bytes);
+    budget_bytes_ -= std::min<std::size_t>(budget_bytes_, counters.spent_bytes - spent_bytes);
     for (const Secret& secret : secrets) add(cursor, secret, slot);
     if (secrets.size() > 0) note_wide(cursor, secrets.back(), slot);
     if (is_scanned && secrets.size() > 0) value_end_ = cursor.begin() + secrets.back().end;

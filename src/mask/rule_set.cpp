@@ -17,6 +17,10 @@ namespace {
 
 // What a call costs besides the bytes it looks at.
 constexpr std::size_t kCallCost = 256;
+// Where the groups of a match are is a matter for one of RE2's slow engines.
+constexpr std::size_t kMatchCost = 4096;
+// Many steps back are possible.
+constexpr std::size_t kContextCost = 3072;
 
 // A bar outside of all groups and classes.
 bool has_alternatives(std::string_view expression) {
@@ -173,7 +177,9 @@ std::size_t CompiledRule::cost_bytes(const KeywordHit& hit) const {
   if (looks_at_whole_lines()) return kCallCost + hit.line.size();
   // Turned down at once, as nearly every hit in a run of one letter.
   if (is_anchored_ && !is_border_before(hit.line, hit.begin, rule_.boundary)) return 16;
+  if (context_) return kContextCost;
   if (rule_.kind == RuleKind::private_key) return kCallCost + kMaxKeyBytes;
+  if (rule_.kind == RuleKind::cookie) return kCallCost + 4 * kMaxWindowBytes;
   return kCallCost + rule_.before_bytes + rule_.window_bytes;
 }
 
@@ -194,7 +200,9 @@ void CompiledRule::find_token(const KeywordHit& hit, Secrets& secrets,
                               RuleCounters& counters) const {
   const std::string_view window = hit.line.substr(hit.begin, rule_.window_bytes);
   if (window.size() < pattern_->min_bytes()) return;
-  const std::optional<TokenPattern::Match> match = pattern_->match(window);
+  std::size_t looked = 0;
+  const std::optional<TokenPattern::Match> match = pattern_->match(window, looked);
+  counters.spent_bytes += looked;
   if (!match || !is_border_before(hit.line, hit.begin, rule_.boundary)) return;
   Secret secret{hit.begin + match->secret_begin, hit.begin + match->secret_end};
   if (match->end == window.size()) widen(hit.line, hit.begin + match->end, secret);
@@ -224,6 +232,7 @@ void CompiledRule::find_regex(const KeywordHit& hit, Secrets& secrets,
   while (from < to) {
     const std::optional<Regex::Match> match = regex_->find(hit.line, from, to, at, rule_.group);
     if (!match) return;
+    counters.spent_bytes += kMatchCost;
     const std::size_t found = secrets.size();
     if (match->group_end > match->group_begin &&
         is_border_before(hit.line, match->begin, rule_.boundary)) {
@@ -267,7 +276,7 @@ void CompiledRule::check(std::string_view line, std::size_t match_begin, Secret 
                          Secrets& secrets, RuleCounters& counters) const {
   const bool is_regex = rule_.kind == RuleKind::regex;
   if (is_regex) leave_escape(line, secret);
-  counters.value_bytes += secret.end - secret.begin;
+  counters.spent_bytes += secret.end - secret.begin;
   if (is_regex && !is_border_behind(line, secret.end, rule_.boundary)) return;
   const std::string_view text = line.substr(secret.begin, secret.end - secret.begin);
   if (text.size() < rule_.min_bytes || !has_word_near(line, match_begin)) return;

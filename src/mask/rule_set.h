@@ -28,7 +28,7 @@ struct RuleCounters {
   std::uint64_t rejected = 0;     // ... that a validator turned down
   std::uint64_t allowed = 0;      // ... that an allow list lets stand
   std::uint64_t nanoseconds = 0;  // spent on them, estimated from one hit in kTimedHits
-  std::uint64_t value_bytes = 0;  // of all that was found, whatever became of it
+  std::uint64_t spent_bytes = 0;  // what looks cost beyond cost_bytes()
 };
 
 class AllowedSecrets {

@@ -291,8 +291,8 @@ ByteClass TokenPattern::variable_end() const {
   return bytes;
 }
 
-std::optional<TokenPattern::Match> TokenPattern::match(const Branch& branch,
-                                                       std::string_view text) {
+std::optional<TokenPattern::Match> TokenPattern::match(const Branch& branch, std::string_view text,
+                                                       std::size_t& looked) {
   Match match;
   std::size_t at = 0;
   const std::vector<Element>& elements = branch.elements;
@@ -302,6 +302,7 @@ std::optional<TokenPattern::Match> TokenPattern::match(const Branch& branch,
     const std::size_t most = std::min<std::size_t>(text.size() - at, element.max);
     std::size_t count = 0;
     while (count < most && element.bytes.has(static_cast<unsigned char>(text[at + count]))) ++count;
+    looked += count;
     if (count < element.min) return std::nullopt;
     at += count;
     if (i + 1 == branch.secret_last) match.secret_end = at;
@@ -310,9 +311,10 @@ std::optional<TokenPattern::Match> TokenPattern::match(const Branch& branch,
   return match;
 }
 
-std::optional<TokenPattern::Match> TokenPattern::match(std::string_view text) const {
+std::optional<TokenPattern::Match> TokenPattern::match(std::string_view text,
+                                                       std::size_t& looked) const {
   for (const Branch& branch : branches_) {
-    if (const std::optional<Match> found = match(branch, text)) return found;
+    if (const std::optional<Match> found = match(branch, text, looked)) return found;
   }
   return std::nullopt;
 }

@@ -56,7 +56,12 @@ class TokenPattern {
 
   // Matches at the beginning of `text`; takes as much as the counts allow. Positions are relative
   // to `text`.
-  std::optional<Match> match(std::string_view text) const;
+  std::optional<Match> match(std::string_view text) const {
+    std::size_t looked = 0;
+    return match(text, looked);
+  }
+  // `looked` grows by the bytes that were looked at.
+  std::optional<Match> match(std::string_view text, std::size_t& looked) const;
 
   // Bytes that every match has at least.
   std::size_t min_bytes() const { return min_bytes_; }
@@ -81,7 +86,8 @@ class TokenPattern {
   class Parser;
 
   static bool needs_no_step_back(const Branch& branch);
-  static std::optional<Match> match(const Branch& branch, std::string_view text);
+  static std::optional<Match> match(const Branch& branch, std::string_view text,
+                                    std::size_t& looked);
 
   std::vector<Branch> branches_;
   std::size_t min_bytes_ = 0;
