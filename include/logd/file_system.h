@@ -84,6 +84,15 @@ class Directory {
   virtual Result<FileStatus> status_of(const std::string& name) = 0;  // does not follow a link
   virtual Result<void> remove(const std::string& name) = 0;  // a file or link; Errors: not_found
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+
+  // As rename(), but never over what is there. Errors: exists.
+  virtual Result<void> rename_new(const std::string& from, const std::string& to) = 0;
+
+  // Gives the file `from` the name of the file `to`, which goes; at no moment is there none of that
+  // name, and none comes back that somebody else deletes meanwhile. A crash may leave the old file
+  // under the name `from`. Errors: not_found (either of them).
+  virtual Result<void> replace(const std::string& from, const std::string& to) = 0;
+
   virtual Result<void> make_symlink(const std::string& target, const std::string& name) = 0;
 
   // Of the file system that it lies on. Errors: io.

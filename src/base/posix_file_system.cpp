@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -76,6 +77,11 @@ Result<void> finish_new(int fd, mode_t mode, gid_t group, const std::string& lab
   if (group != kKeepGroup) LOGD_TRY(give_group(fd, group, label));
   if (::fchmod(fd, mode) != 0) return failed("change the mode of " + label);
   return {};
+}
+
+// renameat2 of a kernel, a file system or a seccomp filter that does not know its flags.
+bool knows_no_flags(int sys_errno) {
+  return sys_errno == EINVAL || sys_errno == ENOSYS || sys_errno == EOPNOTSUPP;
 }
 
 class PosixFile final : public File {
@@ -196,6 +202,29 @@ class PosixDirectory final : public Directory {
       return failed("rename " + path_of(from) + " to " + to);
     }
     return {};
+  }
+
+  Result<void> rename_new(const std::string& from, const std::string& to) override {
+    LOGD_TRY(check(from));
+    LOGD_TRY(check(to));
+    const std::string what = "rename " + path_of(from) + " to " + to;
+    if (::renameat2(fd_.get(), from.c_str(), fd_.get(), to.c_str(), RENAME_NOREPLACE) == 0)
+      return {};
+    if (!knows_no_flags(errno)) return failed(what);
+    // A link never takes the place of a file either.
+    if (::linkat(fd_.get(), from.c_str(), fd_.get(), to.c_str(), 0) != 0) return failed(what);
+    return remove(from);
+  }
+
+  Result<void> replace(const std::string& from, const std::string& to) override {
+    LOGD_TRY(check(from));
+    LOGD_TRY(check(to));
+    if (::renameat2(fd_.get(), from.c_str(), fd_.get(), to.c_str(), RENAME_EXCHANGE) == 0)
+      return remove(from);
+    if (!knows_no_flags(errno)) return failed("put " + path_of(from) + " in the place of " + to);
+    // The best that such a file system can do.
+    LOGD_TRY(status_of(to));
+    return rename(from, to);
   }
 
   Result<void> make_symlink(const std::string& target, const std::string& name) override {

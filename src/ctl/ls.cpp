@@ -52,6 +52,7 @@ std::string state_of(const std::vector<ListedFile>& files, const ListedFile& fil
     case Form::torn:
       return "torn";
     case Form::archive_tmp:
+    case Form::rewrite_tmp:
       return "unfinished";
     case Form::archive:
       return "archive";

@@ -36,7 +36,7 @@ constexpr CommandEntry kCommands[] = {
     {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
     {"prune", nullptr, "", "Apply the limits of retention now", make_prune_command},
     {"sync", nullptr, "", "Bring everything to stable storage", make_sync_command},
-    {"mask", nullptr, "", "Mask standard input, line for line", make_mask_command},
+    {"mask", nullptr, "", "Mask standard input, or what is stored", make_mask_command},
     {"rules", nullptr, "list|show ID|check", "Show or check the rules of masking",
      make_rules_command},
 };

@@ -1,19 +1,22 @@
-// Masks standard input line for line: `logctl mask`. Needs no daemon.
+// Masks standard input line for line, or what is stored: `logctl mask`. Needs no daemon.
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/file_io.h"
+#include "base/system_clock.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
+#include "ctl/mask_policy.h"
+#include "ctl/mask_rewrite.h"
 #include "ctl/rule_options.h"
+#include "ctl/since.h"
 
 namespace logd {
 namespace {
@@ -21,16 +24,6 @@ namespace {
 constexpr std::size_t kReadBytes = 256 * 1024;
 // A longer line is masked in pieces.
 constexpr std::size_t kMaxLineBytes = 64 << 20;
-
-std::vector<std::string> split(std::string_view list) {
-  std::vector<std::string> names;
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    if (comma != 0) names.emplace_back(list.substr(0, comma));
-    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-  }
-  return names;
-}
 
 // Takes bytes, gives out masked lines.
 class Filter {
@@ -124,41 +117,59 @@ class Filter {
 class MaskCommand final : public Command {
  public:
   void declare(Options& options) override {
-    options.text("--packs", packs_, "LIST",
+    options.text("--packs", request_.packs, "LIST",
                  "Packs of rules, with commas between them; all: every one (default: those of the "
                  "configuration)");
     options.text("--process", process_, "NAME", "Mask as the configuration says for this process");
     options.flag("--explain", explains_,
                  "Say on standard error what was masked: line:from-to: rule style");
+    options.flag("--rewrite", rewrites_,
+                 "Instead: mask what is stored of NAME… again, by the rules as they are now");
+    options.arguments("NAME", request_.names, "Processes, NAME@N for one instance, or globs");
+    options.text("--since", since_, "TIME",
+                 "Only segments that end later: 2026-11-21T22:17:00Z, 2h (ago) or @SECONDS");
+    options.flag("--dry-run", request_.is_dry_run, "Only say what would change");
   }
 
   int run(const Config& config) override {
+    if (rewrites_) return rewrite(config);
+    if (!request_.names.empty() || !since_.empty() || request_.is_dry_run) {
+      complain("mask: NAME, --since and --dry-run belong to --rewrite");
+      return kExitUsage;
+    }
     auto rules = compile_rules(library_of(config));
     if (!rules) return kExitUsage;
     MaskingConfig masking =
         process_.empty() ? config.defaults.masking : config.of(process_).masking;
     // What is asked for by hand is done.
     masking.mode = MaskingMode::enforce;
-    if (!packs_.empty()) masking.packs = split(packs_);
-    const Result<MaskPlan*> plan = (*rules)->plan_for(masking);
-    if (!plan) {
-      complain("masking: " + plan.error().context);
-      return kExitUsage;
-    }
-    Result<std::optional<MaskKey>> key = read_mask_key(config.mask_key, CreateKey::no);
-    const MaskKey* const used_key = key && *key ? &**key : nullptr;
-    std::vector<std::string> texts;
-    if (!masking.literals.empty()) {
-      auto literals = read_literals(masking.literals);
-      if (!literals) return complain(literals.error());
-      texts = std::move(*literals);
-    }
-    const OwnLiterals literals({}, texts);
-    const Masker masker((*plan)->engine, (*plan)->memory, used_key, &literals);
-    return filter(Filter(masker, **plan, explains_));
+    if (!request_.packs.empty()) masking.packs = split_list(request_.packs);
+    const auto policy = follow_policy(**rules, config, masking);
+    if (!policy) return complain(policy.error());
+    return filter(Filter((*policy)->masker(), (*policy)->plan(), explains_));
   }
 
  private:
+  int rewrite(const Config& config) {
+    if (!process_.empty() || explains_) {
+      complain("mask: --process and --explain do not go with --rewrite");
+      return kExitUsage;
+    }
+    if (request_.names.empty()) {
+      complain("mask: --rewrite wants the names of processes, or '*'");
+      return kExitUsage;
+    }
+    if (!since_.empty()) {
+      const auto since = parse_since(since_, SystemClock().wall_now());
+      if (!since) {
+        complain("mask: " + since.error().message());
+        return kExitUsage;
+      }
+      request_.since = *since;
+    }
+    return rewrite_masks(config, request_);
+  }
+
   static int filter(Filter filter) {
     std::vector<char> bytes(kReadBytes);
     while (true) {
@@ -172,8 +183,10 @@ class MaskCommand final : public Command {
     }
   }
 
-  std::string packs_;
+  RewriteRequest request_;
+  std::string since_;
   std::string process_;
+  bool rewrites_ = false;
   bool explains_ = false;
 };
 

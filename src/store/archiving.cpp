@@ -22,6 +22,18 @@ Result<void> remove_if_there(Directory& log, const std::string& name) {
   return {};
 }
 
+// Whether the archive holds the plain segment beside it. Nobody may have made it but us; an
+// interrupted gzip(1) or half a restore looks like it by name.
+Result<bool> holds_plain(Directory& log, const SegmentName& plain) {
+  // In this order: once the plain one has gone, another archive may come (archive_rewriting.h).
+  LOGD_TRY_ASSIGN(const auto archive,
+                  log.open_file(plain.with(Form::archive).str(), OpenMode::read));
+  LOGD_TRY_ASSIGN(const auto segment, log.open_file(plain.str(), OpenMode::read));
+  const auto compared = compare_archive(*archive, *segment);
+  if (!compared && compared.error().code != ErrorCode::corrupt) return fail(compared.error());
+  return compared.has_value();
+}
+
 }  // namespace
 
 Result<ArchiveFiles> open_for_archiving(Directory& log, const SegmentName& segment) {
@@ -47,7 +59,16 @@ Result<void> publish_archive(Directory& log, const SegmentName& segment,
   // Whoever wrote into it: that is in no archive.
   if (status.bytes != plain_bytes)
     return fail(ErrorCode::corrupt, plain + " has changed while its archive was made");
-  LOGD_TRY(log.rename(segment.with(Form::archive_tmp).str(), segment.with(Form::archive).str()));
+  const std::string temporary = segment.with(Form::archive_tmp).str();
+  const std::string archive = segment.with(Form::archive).str();
+  auto renamed = log.rename_new(temporary, archive);
+  if (!renamed && renamed.error().code == ErrorCode::exists) {
+    // Somebody else's, who may be archiving this segment as well (store/archive_rewriting.h) and be
+    // further: then it must stay, for it may be masked anew as soon as the segment has gone.
+    LOGD_TRY_ASSIGN(const bool is_archived, holds_plain(log, segment.with(Form::plain)));
+    renamed = is_archived ? log.remove(temporary) : log.rename(temporary, archive);
+  }
+  LOGD_TRY(renamed);
   // The new name must be on the disk before the old file goes.
   LOGD_TRY(log.sync());
   return remove_if_there(log, plain);
@@ -62,21 +83,6 @@ Result<void> remove_segment_files(Directory& log, const SegmentName& segment) {
     LOGD_TRY(remove_if_there(log, segment.with(form).str()));
   return {};
 }
-
-namespace {
-
-// Whether the archive holds the plain segment beside it. Nobody may have made it but us; an
-// interrupted gzip(1) or half a restore looks like it by name.
-Result<bool> holds_plain(Directory& log, const SegmentName& plain) {
-  LOGD_TRY_ASSIGN(const auto segment, log.open_file(plain.str(), OpenMode::read));
-  LOGD_TRY_ASSIGN(const auto archive,
-                  log.open_file(plain.with(Form::archive).str(), OpenMode::read));
-  const auto compared = compare_archive(*archive, *segment);
-  if (!compared && compared.error().code != ErrorCode::corrupt) return fail(compared.error());
-  return compared.has_value();
-}
-
-}  // namespace
 
 Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<std::string>& names,
                                             std::uint64_t active) {
@@ -109,6 +115,7 @@ Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<st
     const bool has_archive = is_there(parsed->with(Form::archive));
     switch (parsed->form) {
       case Form::archive_tmp:
+      case Form::rewrite_tmp:
         remove(name);
         break;
       case Form::torn:  // a segment that somebody deleted by hand

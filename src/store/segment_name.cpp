@@ -18,8 +18,8 @@ constexpr std::uint64_t kMaxWithTheseDigits = 9'999'999'999;
 // "NNNNNNNNNN-20261121T221700Z", what stands before ".log".
 constexpr std::size_t kStemBytes = kNumberDigits + 1 + 16;
 
-constexpr std::array<std::string_view, 4> kSuffixes = {".log", ".log.gz", ".log.gz.tmp",
-                                                       ".log.torn"};
+constexpr std::array<std::string_view, 5> kSuffixes = {".log", ".log.gz", ".log.gz.tmp",
+                                                       ".log.torn", ".log.rewrite.tmp"};
 
 // Parses `text`, which must be digits only: from_chars alone would accept a sign.
 std::optional<std::uint64_t> parse_digits(std::string_view text) {

@@ -31,6 +31,7 @@ struct SegmentName {
     archive,      // .log.gz
     archive_tmp,  // .log.gz.tmp: rubbish from a crash
     torn,         // .log.torn: bytes that recovery cut off; never read as a segment
+    rewrite_tmp,  // .log.rewrite.tmp: an archive that is being written anew, or rubbish from that
   };
 
   std::uint64_t number = 0;  // 1 to kMaxSegmentNumber, or not much above

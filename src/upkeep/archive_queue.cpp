@@ -125,6 +125,8 @@ void ArchiveQueue::published(const Result<void>& outcome, std::uint64_t archive_
 void ArchiveQueue::end(const Result<void>& outcome) {
   KeptLog& log = *catalog_.find(log_);
   const bool has_failed = !outcome && is_wanted() && outcome.error().code != ErrorCode::not_found;
+  // It has become an archive without us: `logctl mask --rewrite` makes such.
+  if (!outcome && outcome.error().code == ErrorCode::not_found && is_wanted()) catalog_.reload(log);
   directory_.reset();
   is_working_ = false;
   if (has_failed) {

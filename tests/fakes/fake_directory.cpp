@@ -194,6 +194,26 @@ class FakeDirectory final : public Directory {
     return {};
   }
 
+  Result<void> rename_new(const std::string& from, const std::string& to) override {
+    if (entry(to) != nullptr) {
+      const int error = fs_.begin(Call::rename, from + " to " + to, life_);
+      return failed(error != 0 ? error : EEXIST, "rename " + from + " to " + to);
+    }
+    return rename(from, to);
+  }
+
+  Result<void> replace(const std::string& from, const std::string& to) override {
+    const std::string what = from + " with " + to;
+    int error = fs_.begin(Call::rename, what, life_);
+    const FakeFileSystem::InodePtr found = entry(from);
+    const FakeFileSystem::InodePtr replaced = entry(to);
+    if (error == 0 && (found == nullptr || replaced == nullptr)) error = ENOENT;
+    if (error != 0) return failed(error, "exchange " + what);
+    std::swap(inode_->entries[from], inode_->entries[to]);
+    fs_.end(Call::rename, what);
+    return remove(from);
+  }
+
   Result<void> make_symlink(const std::string& target, const std::string& name) override {
     int error = fs_.begin(Call::make_symlink, name, life_);
     if (error == 0) error = reason_not_to_make(name);

@@ -76,6 +76,23 @@ TEST_CASE("PosixFileSystem: a file's life", "[base]") {
   CHECK(world.directory->remove("b.log").error().code == ErrorCode::not_found);
 }
 
+TEST_CASE("PosixFileSystem: a new name takes no file's place, a replacement only one", "[base]") {
+  World world;
+  std::ignore = world.create("new")->write_at("new", 0);
+  std::ignore = world.create("old")->write_at("old", 0);
+  Directory& directory = *world.directory;
+  CHECK(directory.rename_new("new", "old").error().code == ErrorCode::exists);
+  CHECK(directory.replace("new", "none").error().code == ErrorCode::not_found);
+  CHECK(directory.replace("none", "old").error().code == ErrorCode::not_found);
+  const auto old = directory.open_file("old", OpenMode::read).value();
+  REQUIRE(directory.replace("new", "old"));
+  CHECK(directory.list().value() == std::vector<std::string>{"old"});
+  CHECK(read_all(*directory.open_file("old", OpenMode::read).value()) == "new");
+  CHECK(read_all(*old) == "old");
+  REQUIRE(directory.rename_new("old", "other"));
+  CHECK(directory.list().value() == std::vector<std::string>{"other"});
+}
+
 TEST_CASE("PosixFileSystem: a file opened for appending grows at its end only", "[base]") {
   World world;
   auto file = world.directory->open_file("a.log", OpenMode::create_append).value();

@@ -52,6 +52,12 @@ class BusyDirectory final : public Directory {
   Result<void> rename(const std::string& from, const std::string& to) override {
     return real_->rename(from, to);
   }
+  Result<void> rename_new(const std::string& from, const std::string& to) override {
+    return real_->rename_new(from, to);
+  }
+  Result<void> replace(const std::string& from, const std::string& to) override {
+    return real_->replace(from, to);
+  }
   Result<void> make_symlink(const std::string& target, const std::string& name) override {
     return real_->make_symlink(target, name);
   }

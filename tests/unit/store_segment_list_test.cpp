@@ -151,6 +151,8 @@ class BusyDirectory final : public Directory {
   Result<FileStatus> status_of(const std::string&) override { return none(); }
   Result<void> remove(const std::string&) override { return none(); }
   Result<void> rename(const std::string&, const std::string&) override { return none(); }
+  Result<void> rename_new(const std::string&, const std::string&) override { return none(); }
+  Result<void> replace(const std::string&, const std::string&) override { return none(); }
   Result<void> make_symlink(const std::string&, const std::string&) override { return none(); }
   Result<DiskSpace> space() override { return none(); }
   Result<void> sync() override { return none(); }

@@ -18,6 +18,7 @@ TEST_CASE("SegmentName: every form is written and read back", "[store]") {
       {Form::plain, "0000000042-20261121T221700Z.log"},
       {Form::archive, "0000000042-20261121T221700Z.log.gz"},
       {Form::archive_tmp, "0000000042-20261121T221700Z.log.gz.tmp"},
+      {Form::rewrite_tmp, "0000000042-20261121T221700Z.log.rewrite.tmp"},
       {Form::torn, "0000000042-20261121T221700Z.log.torn"},
   };
   for (const auto& [form, text] : forms) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include "store/archive_rewriting.h"
+#include "store/segment_list.h"
 #include "upkeep/archive_queue.h"
 #include "upkeep_testing.h"
 
@@ -137,6 +139,25 @@ TEST_CASE("ArchiveQueue: a segment that has gone meanwhile leaves no archive", "
     CHECK(daemon.segments("web") == "1.log.gz 3.log");
     CHECK(daemon.upkeep().archives().failed() == 0);
   }
+}
+
+TEST_CASE("ArchiveQueue: an archive that somebody else has made is taken over", "[upkeep]") {
+  UpkeepDaemon daemon(compressing(1));
+  daemon.start();
+  daemon.fill("web", 2);
+  daemon.settle();
+  REQUIRE(daemon.segments("web") == "1.log.gz 2.log 3.log");
+  // As `logctl mask --rewrite` does.
+  const auto log = daemon.fs.open_directory("/log/web").value();
+  REQUIRE(archive_segment(*log, list_segments(*log).value()[1].name, 6));
+  daemon.fill("web", 1);
+  daemon.settle();
+  CHECK(daemon.segments("web") == "1.log.gz 2.log.gz 3.log 4.log");
+  CHECK(daemon.upkeep().archives().failed() == 0);
+  const ClosedSegment* const second = daemon.kept("web").closed.find(2);
+  REQUIRE(second != nullptr);
+  CHECK(second->is_archive);
+  CHECK(second->bytes == daemon.fs.contents(daemon.file("web", 2)).size());
 }
 
 TEST_CASE("ArchiveQueue: a flush cancels what is under way, and later ones go on", "[upkeep]") {
