@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kFold = "(?i)";
 constexpr std::string_view kGap = "(?:.{0,40}?(?:";
 constexpr std::string_view kSeparators =
-    R"x((?:\x1b\[[0-9;]{0,8}m|%[0-9a-f]{2}|u00[0-9a-f]{2}|[^0-9a-z]|value|bearer|is|to|set){1,16}|)x";
+    R"x((?:\x1b\[[0-9;]{0,8}m|%[0-9a-f]{2}|u00[0-9a-f]{2}|[^0-9a-z]|)x"
+    R"x(value|bearer|is|to|set){1,16}|)x";
 constexpr std::string_view kAssignment = R"x(["'\\ ]{0,4}(?:=>|[:=])["'\\ ]{0,4})()x";
 
 constexpr std::size_t kMaxGap = 40;

@@ -167,18 +167,15 @@ class MaskEngine::Search {
       : engine_(engine), text_(text), scratch_(scratch), edits_(edits) {}
 
   void look_at_literals() {
+    note_masks();
     LineCursor cursor(text_);
     for (const LiteralFinder::Hit& hit : scratch_.literals) {
       for (const std::uint16_t index : engine_.finder_->literals_at(hit)) {
         const Literal& literal = engine_.literals_[index];
         const std::size_t known = std::min(literal.text.size(), LiteralFinder::kMaxDepth);
         const std::size_t begin = hit.last + 1 - known;
-        if (!is_whole(literal, begin, known)) continue;
-        if (index == 0) {
-          note_mask(begin);
-          continue;
-        }
-        look(cursor, begin, begin + literal.text.size(), literal.slots);
+        if (index != 0 && is_whole(literal, begin, known))
+          look(cursor, begin, begin + literal.text.size(), literal.slots);
       }
     }
   }
@@ -210,6 +207,13 @@ class MaskEngine::Search {
                               std::string_view(literal.text).substr(known));
   }
 
+  // All of them first: a keyword may lead to a place in a mask behind it.
+  void note_masks() {
+    for (const LiteralFinder::Hit& hit : scratch_.literals) {
+      if (engine_.finder_->literals_at(hit)[0] == 0) note_mask(hit.last + 1 - kMaskBegin.size());
+    }
+  }
+
   // A mask that the text holds already is no secret, nor is anything in it.
   void note_mask(std::size_t begin) {
     const std::string_view rest = text_.substr(begin, kMaxMaskBytes);
@@ -221,11 +225,9 @@ class MaskEngine::Search {
   }
 
   bool is_in_mask(std::size_t begin, std::size_t end) const {
-    for (auto mask = scratch_.masks.rbegin(); mask != scratch_.masks.rend(); ++mask) {
-      if (mask->end <= begin) return false;
-      if (begin >= mask->begin && end <= mask->end) return true;
-    }
-    return false;
+    const auto behind = std::partition_point(scratch_.masks.begin(), scratch_.masks.end(),
+                                             [&](const Edit& mask) { return mask.begin <= begin; });
+    return behind != scratch_.masks.begin() && end <= std::prev(behind)->end;
   }
 
   void look(LineCursor& cursor, std::size_t begin, std::size_t end,
@@ -246,7 +248,9 @@ class MaskEngine::Search {
     // over.
     const bool is_scanned = engine_.compiled(slot).is_scanned();
     if (is_scanned && cursor.begin() + hit.begin < value_end_) return;
+    if (is_in_wide(slot, cursor.begin() + hit.begin)) return;
     RuleCounters& counters = scratch_.counters[slot];
+    const std::uint64_t value_bytes = counters.value_bytes;
     Secrets secrets;
     if (counters.hits % kTimedHits != 0) [[likely]] {
       engine_.compiled(slot).find(hit, secrets, counters);
@@ -257,18 +261,37 @@ class MaskEngine::Search {
       counters.nanoseconds +=
           kTimedHits * static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
     }
+    // A value that goes on and on is read by each keyword in it that leads to it.
+    budget_bytes_ -= std::min<std::size_t>(budget_bytes_, counters.value_bytes - value_bytes);
     for (const Secret& secret : secrets) add(cursor, secret, slot);
+    if (secrets.size() > 0) note_wide(cursor, secrets.back(), slot);
     if (is_scanned && secrets.size() > 0) value_end_ = cursor.begin() + secrets.back().end;
     const bool is_key = engine_.compiled(slot).rule().kind == RuleKind::private_key;
-    if (is_key && engine_.in_force_[slot].state == RuleState::on) note_key(cursor);
+    if (is_key && engine_.in_force_[slot].state == RuleState::on) note_key_line(cursor, hit.line);
   }
 
-  void note_key(const LineCursor& cursor) {
-    const std::size_t line = cursor.begin() + 1;  // 0: none yet
-    if (key_line_ == line) return;
-    key_line_ = line;
-    if (begins_key(cursor.line()))
-      scratch_.key_lines.push_back(static_cast<std::uint32_t>(cursor.begin()));
+  // A secret beyond its window goes up to the end of its run, whose further keywords of the rule
+  // would each go there again.
+  void note_wide(const LineCursor& cursor, const Secret& secret, std::uint16_t slot) {
+    if (secret.end - secret.begin <= engine_.rule_of(slot).window_bytes) return;
+    for (Edit& known : wide_) {
+      if (known.slot != slot) continue;
+      known.end = static_cast<std::uint32_t>(cursor.begin() + secret.end);
+      return;
+    }
+    wide_.push_back({0, static_cast<std::uint32_t>(cursor.begin() + secret.end), slot});
+  }
+
+  bool is_in_wide(std::uint16_t slot, std::size_t begin) const {
+    return std::any_of(wide_.begin(), wide_.end(),
+                       [&](const Edit& known) { return known.slot == slot && begin < known.end; });
+  }
+
+  // Once for each line, however often the keyword stands on it.
+  void note_key_line(const LineCursor& cursor, std::string_view line) {
+    if (cursor.begin() < key_line_end_) return;
+    key_line_end_ = cursor.begin() + line.size() + 1;
+    if (begins_key(line)) scratch_.key_lines.push_back(static_cast<std::uint32_t>(cursor.begin()));
   }
 
   void add(const LineCursor& cursor, const Secret& secret, std::uint16_t slot) {
@@ -299,8 +322,9 @@ class MaskEngine::Search {
   std::vector<Edit>& edits_;
   std::size_t budget_bytes_ = 0;
   std::size_t unverified_end_ = 0;
-  std::size_t key_line_ = 0;   // the last that was asked whether a private key begins on it
-  std::size_t value_end_ = 0;  // of the last secret that a scanner found
+  std::vector<Edit> wide_;        // by slot, the last secret that went beyond its window
+  std::size_t key_line_end_ = 0;  // of the last line that was looked at for the begin of a key
+  std::size_t value_end_ = 0;     // of the last secret that a scanner found
 };
 
 void MaskEngine::find(std::string_view text, Scratch& scratch, std::vector<Edit>& edits) const {

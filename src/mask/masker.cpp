@@ -5,6 +5,7 @@
 
 #include "mask/ascii.h"
 #include "mask/border.h"
+#include "mask/open_end.h"
 
 namespace logd {
 namespace {
@@ -26,6 +27,12 @@ std::string_view public_prefix(const Rule& rule, std::string_view secret) {
   return secret.substr(0, longest);
 }
 
+// Where a secret that is open at `from` ends: a key at its END, all else with the token.
+std::size_t open_secret_end(const MaskState& state, std::string_view line, std::size_t from) {
+  if (!state.is_key_text) return token_run_end(line, from);
+  return from + key_text_end(line.substr(from));
+}
+
 std::uint32_t narrow(std::size_t value) { return static_cast<std::uint32_t>(value); }
 
 }  // namespace
@@ -37,7 +44,7 @@ std::size_t Masker::settled_bytes(std::string_view text) const {
     const std::size_t longest = literals_->max_bytes();
     settled = std::min(settled, text.size() - std::min(text.size(), longest - 1));
   }
-  return settled;
+  return bytes_before_open_end(text.substr(0, settled));
 }
 
 // What is searched at once: whole lines up to a limit; of a line that is cut, the piece and what is
@@ -83,6 +90,10 @@ MaskedLine MaskPass::mask_dirty(const RawLine& line, Range range, LineEnd end) {
   take_state(line, range, end);
   for (; next_edit_ < edits.size() && edits[next_edit_].begin < range.end; ++next_edit_) {
     Edit edit = edits[next_edit_];
+    if (edit.begin < range.begin) {  // it comes from before a cut
+      edit.begin = narrow(range.begin);
+      edit.slot = kSilentSlot;
+    }
     edit.end = std::min(edit.end, narrow(range.end));
     memory.line_edits.push_back(edit);
     if (edit.end != edits[next_edit_].end) break;  // it goes on behind a cut
@@ -139,21 +150,27 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
     case MaskState::Kind::none:
       return;
     case MaskState::Kind::range: {
-      const std::size_t stop = std::size_t{before.begin} + before.bytes;
+      std::size_t stop = std::size_t{before.begin} + before.bytes;
+      const bool is_beyond = stop > size;
+      if (before.is_open && !is_beyond) stop = open_secret_end(before, line.bytes, stop);
       add(std::min<std::size_t>(before.begin, size), std::min(stop, size),
           before.is_named ? kSilentSlot : kCutSlot);
-      if (end == LineEnd::no && stop > size) {
+      if (end == LineEnd::yes) return;
+      if (is_beyond) {
         state_ = before;
         state_.is_named = before.is_named || before.begin < size;
         state_.begin = narrow(before.begin > size ? before.begin - size : 0);
         state_.bytes = narrow(stop - size - state_.begin);
+      } else if (before.is_open && stop == size) {
+        state_.kind = MaskState::Kind::run;
+        state_.is_key_text = before.is_key_text;
       }
       return;
     }
     case MaskState::Kind::run: {
-      const std::size_t stop = token_run_end(line.bytes, 0);
+      const std::size_t stop = open_secret_end(before, line.bytes, 0);
       add(0, stop, kSilentSlot);
-      if (end == LineEnd::no && stop == size) state_.kind = MaskState::Kind::run;
+      if (end == LineEnd::no && stop == size) state_ = before;
       return;
     }
     case MaskState::Kind::key: {
@@ -167,22 +184,31 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
 }
 
 // What is known to be secret behind the cut is left to the next piece: it does not see the keyword.
+// Of the same line, and near: the search may have been one of many lines.
 void MaskPass::carry(Range range) {
   const std::vector<Edit>& edits = masker_.memory_->edits;
-  if (state_.kind != MaskState::Kind::none || edits.empty()) return;
-  const Edit& last = edits.back();
-  if (last.end <= range.end) return;
-  const auto first = std::find_if(edits.begin(), edits.end(),
-                                  [&](const Edit& edit) { return edit.end > range.end; });
+  if (state_.kind == MaskState::Kind::run || state_.kind == MaskState::Kind::key) return;
+  const std::size_t stop = std::min(text_.find('\n', range.end), range.end + kMaskLookAheadBytes);
+  const auto first = std::partition_point(edits.begin(), edits.end(),
+                                          [&](const Edit& edit) { return edit.end <= range.end; });
+  const auto behind =
+      std::partition_point(first, edits.end(), [&](const Edit& edit) { return edit.begin < stop; });
+  if (first == behind) return;
+  const Edit& last = *std::prev(behind);
+  const bool was_none = state_.is_none();
+  const std::size_t known_end = was_none ? 0 : std::size_t{state_.begin} + state_.bytes;
+  const bool is_named = first->begin < range.end;
+  const std::size_t begin = is_named ? 0 : first->begin - range.end;
+  const std::size_t end = std::max<std::size_t>(known_end, last.end - range.end);
   state_.kind = MaskState::Kind::range;
-  state_.is_named = first->begin < range.end;
-  state_.begin = state_.is_named ? 0 : narrow(first->begin - range.end);
-  state_.bytes = narrow(last.end - range.end - state_.begin);
+  state_.is_named = state_.is_named || is_named;
+  state_.begin = was_none ? narrow(begin) : std::min(state_.begin, narrow(begin));
+  state_.bytes = narrow(end - state_.begin);
   // Nobody has seen the end of it yet.
-  const bool is_open = last.end == text_.size() || last.end - range.end >= kMaskLookAheadBytes;
-  if (is_open && state_.is_named) {
-    state_ = {};
-    state_.kind = MaskState::Kind::run;
+  if (last.end == text_.size() || last.end - range.end >= kMaskLookAheadBytes) {
+    state_.is_open = true;
+    state_.is_key_text = last.slot < kFirstOwnSlot &&
+                         masker_.engine_->rule_of(last.slot).kind == RuleKind::private_key;
   }
 }
 

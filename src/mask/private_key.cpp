@@ -232,13 +232,18 @@ PrivateKeyState grown(PrivateKeyState state, std::size_t bytes) {
           static_cast<std::uint16_t>(state.bytes + bytes)};
 }
 
+// The last ones on the line are enough, since a key that an earlier one begins ends before them.
 bool begins_at(std::string_view line, std::string_view keyword) {
-  for (std::size_t at = line.find(keyword); at != npos; at = line.find(keyword, at + 1)) {
+  constexpr int kMostLooks = 4;
+  std::size_t at = line.rfind(keyword);
+  for (int looks = 0; at != npos && looks < kMostLooks; ++looks) {
     const std::optional<Body> body = body_of({line, at, at + keyword.size()});
-    if (!body) continue;
-    const std::string_view rest = line.substr(body->begin, body->end - body->begin);
-    const bool is_bare = trimmed_end(rest) == 0 || string_end(rest, 0) != npos;
-    if (!body->is_ended && (is_bare || is_body(rest))) return true;
+    if (body && !body->is_ended) {
+      const std::string_view rest = line.substr(body->begin, body->end - body->begin);
+      const bool is_bare = trimmed_end(rest) == 0 || string_end(rest, 0) != npos;
+      if (is_bare || is_body(rest)) return true;
+    }
+    at = at == 0 ? npos : line.rfind(keyword, at - 1);
   }
   return false;
 }
@@ -254,6 +259,10 @@ void scan_private_key(const KeywordHit& hit, Secrets& secrets) noexcept {
 
 bool begins_key(std::string_view line) noexcept {
   return begins_at(line, "PRIVATE KEY") || begins_at(line, "Private-Lines");
+}
+
+std::size_t key_text_end(std::string_view line) noexcept {
+  return std::min({end_marker(line, 0), line.find("Private-MAC"), line.size()});
 }
 
 KeyLine next_key_line(std::string_view line, PrivateKeyState state) noexcept {

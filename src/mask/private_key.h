@@ -38,6 +38,10 @@ struct PrivateKeyState {
 // A key begins on this line and does not end on it.
 bool begins_key(std::string_view line) noexcept;
 
+// Where a key whose text began before `line`, on the same line of the log, ends in it: at END, or
+// not before the line does.
+std::size_t key_text_end(std::string_view line) noexcept;
+
 // What of a line is part of the key, and the state behind the line. Nothing is when begin == end:
 // the END line, an empty one, or one that is no part of a key.
 struct KeyLine {

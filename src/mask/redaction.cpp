@@ -41,31 +41,33 @@ std::string_view quote_before(std::string_view line, std::size_t end) {
   return line.substr(begin, end - begin);
 }
 
-// Whether a quote that is not escaped is open at `at` of a line that is JSON from its start.
-bool is_in_string(std::string_view line, std::size_t at) {
-  bool is_open = false;
-  for (std::size_t i = 0; i < at; ++i) {
-    if (line[i] == '\\' && is_open) {
-      ++i;
-    } else if (line[i] == '"') {
-      is_open = !is_open;
-    }
-  }
-  return is_open;
+// The quotes of strings around line[at] of a line that is JSON from its start, by the nearest quote
+// in front: one that is deeper escaped if that opens a string with JSON in it.
+std::string quotes_around(std::string_view line, std::size_t at) {
+  constexpr std::size_t kMaxBack = 1024;  // a longer run of numbers is hardly escaped
+  const std::size_t from = at - std::min(at, kMaxBack);
+  const std::size_t quote = line.substr(from, at - from).rfind('"');
+  if (quote == std::string_view::npos) return "\"";
+  const std::string_view nearest = quote_before(line, from + quote + 1);
+  const std::size_t behind = line.find_first_not_of(" \t", from + quote + 1);
+  const bool opens = line[behind] == '[' || line[behind] == '{';
+  return (opens ? std::string(nearest.size(), '\\') : "") + std::string(nearest);
 }
 
 // The quotes that a mask needs where a bare number was the value of a JSON member, or an element of
 // an array; empty elsewhere.
-std::string_view quotes_for(std::string_view line, std::size_t begin, std::size_t end) {
+std::string quotes_for(std::string_view line, std::size_t begin, std::size_t end) {
   if (!is_json_number(line.substr(begin, end - begin)) || !ends_json_value(line, end)) return {};
   const std::size_t before = skip_blanks_back(line, begin);
   if (before == 0) return {};
   const char sign = line[before - 1];
-  if (sign == ':') return quote_before(line, skip_blanks_back(line, before - 1));
+  if (sign == ':') return std::string(quote_before(line, skip_blanks_back(line, before - 1)));
   if (sign != '[' && sign != ',') return {};
   const std::size_t first = line.find_first_not_of(" \t");
-  const bool is_json = line[first] == '{' || line[first] == '[';
-  return is_json && first < before - 1 && !is_in_string(line, begin) ? "\"" : std::string_view();
+  if (line[first] != '{' && line[first] != '[') return {};
+  // "[4111...] paid" is no array.
+  const char last = line[line.find_last_not_of(" \t\r")];
+  return last == '}' || last == ']' ? quotes_around(line, before) : std::string();
 }
 
 std::string last_digits(std::string_view secret, std::size_t count) {
@@ -154,7 +156,7 @@ std::string MaskKey::digest(std::string_view secret) const {
 
 void append_mask(const Redaction& redaction, std::string_view line, std::size_t begin,
                  std::size_t end, std::string& to) {
-  const std::string_view quotes = quotes_for(line, begin, end);
+  const std::string quotes = quotes_for(line, begin, end);
   to += quotes;
   to += mask_of(redaction, line.substr(begin, end - begin));
   to += quotes;

@@ -78,6 +78,12 @@ void widen(std::string_view line, std::size_t match_end, Secret& secret) {
   if (secret.end == match_end) secret.end = token_run_end(line, match_end);
 }
 
+// Backslashes in front of a quote belong to the quote: without them JSON in JSON is none any more.
+void leave_escape(std::string_view line, Secret& secret) {
+  if (secret.end >= line.size() || (line[secret.end] != '"' && line[secret.end] != '\'')) return;
+  while (secret.end > secret.begin + 1 && line[secret.end - 1] == '\\') --secret.end;
+}
+
 std::uint64_t mix(std::uint64_t hash, std::string_view text) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return (hash ^ 0xff) * 0x100000001b3;
@@ -164,8 +170,10 @@ bool CompiledRule::looks_at_whole_lines() const {
 
 std::size_t CompiledRule::cost_bytes(const KeywordHit& hit) const {
   if (pattern_) return 16;
-  if (rule_.kind == RuleKind::private_key) return kMaxKeyBytes;
   if (looks_at_whole_lines()) return kCallCost + hit.line.size();
+  // Turned down at once, as nearly every hit in a run of one letter.
+  if (is_anchored_ && !is_border_before(hit.line, hit.begin, rule_.boundary)) return 16;
+  if (rule_.kind == RuleKind::private_key) return kCallCost + kMaxKeyBytes;
   return kCallCost + rule_.before_bytes + rule_.window_bytes;
 }
 
@@ -255,9 +263,11 @@ void CompiledRule::find_by_code(const KeywordHit& hit, Secrets& secrets,
 }
 
 // Borders in front are the finders' business, since only they know where the match begins.
-void CompiledRule::check(std::string_view line, std::size_t match_begin, const Secret& secret,
+void CompiledRule::check(std::string_view line, std::size_t match_begin, Secret secret,
                          Secrets& secrets, RuleCounters& counters) const {
   const bool is_regex = rule_.kind == RuleKind::regex;
+  if (is_regex) leave_escape(line, secret);
+  counters.value_bytes += secret.end - secret.begin;
   if (is_regex && !is_border_behind(line, secret.end, rule_.boundary)) return;
   const std::string_view text = line.substr(secret.begin, secret.end - secret.begin);
   if (text.size() < rule_.min_bytes || !has_word_near(line, match_begin)) return;

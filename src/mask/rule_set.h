@@ -28,6 +28,7 @@ struct RuleCounters {
   std::uint64_t rejected = 0;     // ... that a validator turned down
   std::uint64_t allowed = 0;      // ... that an allow list lets stand
   std::uint64_t nanoseconds = 0;  // spent on them, estimated from one hit in kTimedHits
+  std::uint64_t value_bytes = 0;  // of all that was found, whatever became of it
 };
 
 class AllowedSecrets {
@@ -70,7 +71,7 @@ class CompiledRule {
   void find_context(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
   void find_regex(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
   void find_by_code(const KeywordHit& hit, Secrets& secrets, RuleCounters& counters) const;
-  void check(std::string_view line, std::size_t match_begin, const Secret& secret, Secrets& secrets,
+  void check(std::string_view line, std::size_t match_begin, Secret secret, Secrets& secrets,
              RuleCounters& counters) const;
   bool passes(std::string_view text, bool is_quoted) const;
   bool has_word_near(std::string_view line, std::size_t match_begin) const;

@@ -177,6 +177,26 @@ bool is_behind_port(std::string_view text) {
   return at > colon + 1 && at < text.size() && !ascii::is_alnum(text[at]) && text[at] != '@';
 }
 
+// Whether bytes from 0x80 on are UTF-8 as far as their number goes: in bytes that are no text, an
+// '@' makes no address.
+bool has_whole_characters(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t more = lead < 0x80   ? 0
+                             : lead < 0xc2 ? 9
+                             : lead < 0xe0 ? 1
+                             : lead < 0xf0 ? 2
+                                           : 3;
+    if (lead > 0xf4 || more > text.size() - at - 1) return false;
+    for (std::size_t i = 1; i <= more; ++i) {
+      if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return false;
+    }
+    at += more + 1;
+  }
+  return true;
+}
+
 // scheme://name@host and scheme://name:password@host are logins, not addresses, whatever signs the
 // password has.
 bool is_userinfo(std::string_view line, std::size_t begin) {
@@ -242,6 +262,7 @@ std::optional<Secret> email_at(std::string_view line, std::size_t at,
   while (end < line.size() && end - domain <= kMaxDomain && is_domain_byte(line[end])) ++end;
   while (end > domain && (line[end - 1] == '.' || line[end - 1] == '-')) --end;
   if (end == domain || is_userinfo(line, begin)) return std::nullopt;
+  if (!has_whole_characters(line.substr(begin, end - begin))) return std::nullopt;
   return Secret{begin, end};
 }
 

@@ -148,7 +148,8 @@ class Sandbox:
         self.config = self.root / "logd.toml"
         self.config.write_text(config)
         self.prefix = list(prefix)
-        self.environment = dict(os.environ, LOGD_CONFIG=str(self.config),
+        self.environment = dict(os.environ, XDG_CONFIG_HOME=str(self.root),
+                                LOGD_CONFIG=str(self.config),
                                 LOGD_LOG_DIR=str(self.log_dir), LOGD_RUN_DIR=str(self.run_dir))
         self.daemon = None
         self._children = []

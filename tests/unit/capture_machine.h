@@ -35,6 +35,7 @@ struct Machine {
   std::string err_written;
   std::uint64_t segment_bytes = 1000;
   std::uint64_t max_rate = 0;  // lines per second; 0: off
+  Masker masker;               // off
   int steps = 0;
   int stop_at = -1;
   std::set<std::string> step_names;
@@ -61,7 +62,7 @@ struct Machine {
 class Life {
  public:
   explicit Life(Machine& machine, StreamId out_id = {2})
-      : machine_(machine), ledger_(machine.image), memory_(128) {
+      : machine_(machine), ledger_(machine.image), masker_(machine.masker), memory_(128) {
     const auto hook = [&machine](std::string_view name) { machine.step(name); };
     machine.fs.on_step = hook;
     ledger_.set_step_hook(hook);
