@@ -205,31 +205,6 @@ class PlantedSecrets(Planting):
                 self.assertLess(len(stored), 200, stored[:400])
         self.assert_nothing_leaks(box, "jwt0", "jwt500", "kv0", "kv500", secrets=[jwt, key])
 
-    def test_unfinished_lines_that_idle(self):
-        """A line that stops anywhere in a secret for longer than partial_timeout."""
-        box = self.started('[defaults]\npartial_timeout = "50ms"\n')
-        speaker, wanted = Speaker(box, "app"), b""
-        planted = [one for one in self.round() if one.secrets and "\n" not in one.line]
-        for number, one in enumerate(planted[:24]):
-            begin = one.line.index(one.secrets[0])
-            cut = begin + (0, 1, len(one.secrets[0]) // 2, len(one.secrets[0]))[number % 4]
-            before = box.stored("app")
-            speaker.say(one.line[:cut])
-            wait_until(lambda b=before: box.stored("app") > b, 5, "the piece to be stored")
-            speaker.say(one.line[cut:] + "\n")
-            wanted += one.masked.encode() + b"\n"
-        key = self.garden.private_key()
-        self.planted.append(key)
-        before = box.stored("app")
-        speaker.say(key.line[:200])
-        wait_until(lambda: box.stored("app") > before, 5, "half of the key to be stored")
-        speaker.say(key.line[200:] + "\n")
-        speaker.end()
-        wanted += key.masked.encode() + b"\n"
-        self.assert_bytes(box.raw("app"), wanted, "lines that waited")
-        self.assertIn(b" stdout P ", box.logctl("tail", "app", "-n", "all", "-o", "cri"))
-        self.assert_nothing_leaks(box, "app")
-
     def test_the_environment_and_a_file_of_literals(self):
         box = self.sandbox()
         literal = "Kestrel/Vault:91 north"
@@ -300,6 +275,122 @@ class PlantedSecrets(Planting):
         self.assert_no_traces(Traces(secrets), said, "messages about the configuration")
 
 
+class UnfinishedLines(Planting):
+    """Lines that stop for longer than partial_timeout, so that their beginning is stored."""
+
+    def setUp(self):
+        super().setUp()
+        self.box = self.started('[defaults]\npartial_timeout = "30ms"\n')
+
+    def begin(self, count):
+        speakers = [Speaker(self.box, f"app{i}") for i in range(count)]
+        for speaker in speakers:
+            wait_until((self.box.log_dir / speaker.name).exists, 20, "the log")
+        return speakers
+
+    def say_halves(self, speakers, halves, between=lambda: None):
+        """Of each speaker the first half, and the second once something of that is stored."""
+        before = [self.box.stored(speaker.name) for speaker in speakers]
+        for speaker, (first, _) in zip(speakers, halves):
+            speaker.say(first)
+        for speaker, size in zip(speakers, before):
+            wait_until(lambda n=speaker.name, s=size: self.box.stored(n) > s, 10,
+                       f"a piece of {speaker.name} to be stored")
+        between()
+        for speaker, (_, second) in zip(speakers, halves):
+            speaker.say(second + "\n")
+
+    def contexts(self):
+        planted = [self.garden.line(*parts) for parts in self.garden.in_contexts()]
+        self.planted += planted
+        return planted
+
+    def assert_line(self, line, one):
+        """Of the secret nothing, of what stands before it everything, JSON still JSON."""
+        self.assert_no_traces(Traces(one.secrets), line, one.line)
+        text, cut = line.decode(), one.masked.index("[masked:")
+        self.assertEqual(text[:cut], one.masked[:cut])
+        self.assertIn("[masked:", text)
+        self.assertEqual(text[-7:], one.masked[-7:])
+        content = text[7:-7]
+        if content.startswith(('{"', "[{")):
+            try:
+                value = json.loads(content)
+                while isinstance(value, dict) and len(value) == 1:  # JSON in JSON
+                    value = json.loads(*value.values())
+            except ValueError as error:
+                self.fail(f"no JSON any more: {error}: {text}")
+
+    def test_every_cut(self):
+        planted = self.contexts()
+        speakers = self.begin(len(planted))
+        turns = 40
+        cuts = []
+        for one in planted:
+            begin, size = one.line.index(one.secrets[0]), len(one.secrets[0])
+            # All around its beginning, and some of the rest.
+            places = [*range(max(8, begin - 24), begin + 3), begin + size // 2,
+                      *range(begin + size - 1, len(one.line) - 8)]
+            cuts.append((places * turns)[:turns])
+        for turn in range(turns):
+            self.say_halves(speakers, [(one.line[:places[turn]], one.line[places[turn]:])
+                                       for one, places in zip(planted, cuts)])
+        for speaker in speakers:
+            speaker.end()
+        wrong = {}
+        for speaker, one, places in zip(speakers, planted, cuts):
+            lines = self.box.raw(speaker.name).splitlines()
+            self.assertEqual(len(lines), turns)
+            for line, place in zip(lines, places):
+                try:
+                    self.assert_line(line, one)
+                except AssertionError as error:
+                    behind = one.line[place:place + 10]
+                    wrong.setdefault(one.line, f"cut before {behind!r}: {error}")
+        self.assertEqual(list(wrong.values()), [])
+
+    def test_a_kill_between_the_halves(self):
+        """What the first half said of the second is kept in the ledger."""
+        planted = self.contexts()
+        key = self.garden.private_key()
+        self.planted.append(key)
+        for part in (1, 2):
+            speakers = self.begin(len(planted) + 1)
+            halves = []
+            for one in planted:
+                cut = one.line.index(one.secrets[0]) + part * len(one.secrets[0]) // 3
+                halves.append((one.line[:cut], one.line[cut:]))
+            halves.append((key.line[:part * 110], key.line[part * 110:]))
+            self.say_halves(speakers, halves, lambda: (self.box.kill(), self.box.start()))
+            for speaker in speakers:
+                speaker.end()
+            for speaker, one in zip(speakers, planted):
+                self.assert_line(self.box.raw(speaker.name).splitlines()[-1], one)
+            stored = self.box.raw(speakers[-1].name)
+            self.assert_bytes(stored, part * (key.masked.encode() + b"\n"), "the key")
+        self.assert_nothing_leaks(self.box, *(speaker.name for speaker in speakers))
+
+    def test_pieces_are_joined(self):
+        speaker, wanted = self.begin(1)[0], b""
+        planted = [one for one in self.round() if one.secrets and "\n" not in one.line]
+        for number, one in enumerate(planted[:24]):
+            begin = one.line.index(one.secrets[0])
+            cut = begin + (0, 1, len(one.secrets[0]) // 2, len(one.secrets[0]))[number % 4]
+            self.say_halves([speaker], [(one.line[:cut], one.line[cut:])])
+            wanted += one.masked.encode() + b"\n"
+        key = self.garden.private_key()
+        self.planted.append(key)
+        self.say_halves([speaker], [(key.line[:200], key.line[200:])])
+        speaker.end()
+        wanted += key.masked.encode() + b"\n"
+        stored, wanted = (re.sub(rb"\[masked:[a-z-]+\]", b"[masked]", text)
+                          for text in (self.box.raw("app0"), wanted))
+        self.assert_bytes(stored, wanted, "lines that waited")
+        pieces = self.box.logctl("tail", "app0", "-n", "all", "-o", "cri")
+        self.assertGreaterEqual(pieces.count(b" stdout P "), 24)
+        self.assert_nothing_leaks(self.box, "app0")
+
+
 class Costs(Planting):
     def test_an_idle_logd_uses_no_processor(self):
         box = self.started()
@@ -332,7 +423,7 @@ class Costs(Planting):
         """Equal policies share an engine, so that a hundred processes cost no more than one."""
         policy = 'masking = { off = ["email"], style = "hash" }\n'
         box = self.started("".join(f"[process.app{i}]\n{policy}" for i in range(60)))
-        self.assert_masks(box, "warm", "password=hunter2hunter\n", "password=[masked:kv-password]\n")
+        self.assert_masks(box, "warm", "pwd: hunter2hunter\n", "pwd: [masked:kv-pwd]\n")
         self.run_lines(box, "app0", self.round())
         before = status_field(box.daemon.pid, "VmRSS")
         def run(first):

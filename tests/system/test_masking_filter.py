@@ -50,7 +50,8 @@ class Mask(FilterTest):
                               "logctl mask")
 
     def test_clean_bytes_stay(self):
-        for data in (b"", b"\n", b"\n\n\n", b"x", b"\0", b"a\0b\r\nc\r\r\n\xff\xfe\xc3\n\x1b[31mred",
+        for data in (b"", b"\n", b"\n\n\n", b"x", b"\0",
+                     b"a\0b\r\nc\r\r\n\xff\xfe\xc3\n\x1b[31mred",
                      bytes(range(256)) * 300, "grüße €\u2028\n".encode(),
                      b"\n".join(bytes([byte]) * (byte * 4) for byte in range(256))):
             self.assert_filters(data, data)
@@ -126,9 +127,10 @@ class Mask(FilterTest):
 
     def test_packs(self):
         line = f"from {IPV4}: {GITHUB}\n".encode()
-        for packs, ip, token in (("all", "[masked:ipv4-public]", MASKED), ("vcs", IPV4, MASKED),
-                                 ("default,network", "[masked:ipv4-public]", MASKED),
-                                 ("-vcs", IPV4, GITHUB), ("network", "[masked:ipv4-public]", GITHUB)):
+        ip_mask = "[masked:ipv4-public]"
+        for packs, ip, token in (("all", ip_mask, MASKED), ("vcs", IPV4, MASKED),
+                                 ("default,network", ip_mask, MASKED), ("-vcs", IPV4, GITHUB),
+                                 ("network", ip_mask, GITHUB)):
             self.assert_filters(line, f"from {ip}: {token}\n".encode(), "--packs", packs)
         said = self.fails("mask", "--packs", "netwrok")
         self.assertIn('did you mean "network"', said)

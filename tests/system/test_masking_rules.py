@@ -252,7 +252,8 @@ class UserRules(UserRulesTest):
         }
         for what, (text, line) in broken.items():
             with self.subTest(what):
-                box = self.boxed(rules={"acme.toml": text, "good.toml": acme_rule("b", "b", "bbb_")})
+                box = self.boxed(rules={"acme.toml": text,
+                                        "good.toml": acme_rule("good", "good", "good_")})
                 said = self.check(box)
                 self.assertIn(f"acme.toml:{line}", said)
                 box.start()
