@@ -70,6 +70,29 @@ class Mask(FilterTest):
                      b"a\r%s\rb\n", b"\xc3\xbc%s \xe2\x82\xac\n"):
             self.assert_filters(form.replace(b"%s", secret), form.replace(b"%s", mask))
 
+    def test_json_stays_json(self):
+        """In strings within strings, too, whatever was masked in them and why."""
+        values = [GITHUB, "password=hunter2hunter", "a\\", 'k: "v"', "4111111111111111",
+                  "@" * 2000, "://" * 400, "eyJ" * 700,
+                  "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\n"]
+        texts = []
+        for value in values:
+            for key in ("text", "password", "api_key"):
+                texts.append(json.dumps({key: value, "n": 1}))
+                for _ in range(2):
+                    texts.append(json.dumps({"m": texts[-1]}))
+        stored = self.filter("\n".join(texts).encode()).stdout.decode().split("\n")
+        self.assertEqual(len(stored), len(texts))
+        self.assertEqual([line for line in stored if not self.is_json(line)], [])
+
+    def is_json(self, text):
+        """And so is what is in it."""
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return False
+        return self.is_json(value["m"]) if "m" in value else value["n"] == 1
+
     def test_without_home_environment_and_configuration(self):
         line, wanted = f"x {GITHUB} y\n".encode(), f"x {MASKED} y\n".encode()
         for environment in ({}, {"HOME": ""}, {"HOME": "/nowhere/at/all"}, {"HOME": "relative"}):

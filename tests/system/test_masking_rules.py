@@ -356,6 +356,24 @@ class Refusals(UserRulesTest):
         speaker.end()
         self.assertRegex(box.raw("app").decode(), r"^one \[masked:[a-z-]+\] two\n$")
 
+    def test_a_run_from_before_waits_too(self):
+        """logd was killed, and comes back without the rule."""
+        box = self.boxed(self.POLICY, {"acme.toml": acme_rule()}).start()
+        speaker = Speaker(box, "app")
+        speaker.say(self.LINE)
+        self.wait_for_lines(box, "app", 1)
+        box.kill()
+        (self.rules / "acme.toml").unlink()
+        speaker.say(self.LINE)
+        box.start()
+        self.wait_for_message(box, "app: there can be no log for pid")
+        self.assert_masks(box, "other", f"{GITHUB}\n", f"{mask('github-pat')}\n")
+        self.assert_bytes(box.raw("app"), self.MASKED.encode(), "meanwhile")
+        self.write("acme.toml", acme_rule())
+        self.reload(box, "rules in force")
+        speaker.end()
+        self.assert_bytes(box.raw("app"), 2 * self.MASKED.encode(), "app")
+
     def test_check_config_names_what_is_missing(self):
         box = self.boxed(self.POLICY, {"acme.toml": acme_rule("acme-keys")})
         done = subprocess.run([box.logd_program, "--check-config"], env=box.environment,
