@@ -170,6 +170,20 @@ class Garden:
             ("kv-password", "<password>{}</password>", text(20)),
         ]
 
+    def elements(self):
+        """The same in mark-up and commands, where what gives them away stands further ahead."""
+        return [(rule, form, self.text(20)) for rule, form in (
+            ("name-value-pair", '<entry key="db.password">{}</entry>'),
+            ("name-value-pair", '<property name="password" value="{}"/>'),
+            ("kv-password", "&lt;password&gt;{}&lt;/password&gt;"),
+            ("kv-password", '<db:password type="x">{}</db:password>'),
+            ("cli-password", "docker login -u a -p {} host"),
+            ("cli-password", "mysql -u root -p{} shop"),
+            ("cli-password", "sshpass -p {} ssh host"),
+            ("cli-password", "curl -u admin:{} https://host/x"),
+            ("cli-password", "IDENTIFIED BY '{}' WITH GRANT"),
+        )]
+
     def round(self):
         """About 60 secrets, each of them on a line of its own, clean lines and a private key."""
         planted = [self.line(rule, "using {} for it", secret) for rule, secret in self.tokens()]

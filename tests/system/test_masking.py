@@ -190,6 +190,20 @@ class PlantedSecrets(Planting):
                           f"{filler}one key [masked:stripe-key] and words "
                           "that stay password=[masked:kv-password] end\n")
 
+    def test_a_private_key_whose_first_line_is_cut(self):
+        box = self.started('[defaults]\nmax_line = "4KiB"\n')
+        speaker, wanted = Speaker(box, "app"), ""
+        for cut in range(34):
+            key = self.garden.private_key(3)
+            self.planted.append(key)
+            filler = ("x " * 2048)[:4096 - cut]
+            speaker.say(f"{filler}{key.line}\n")
+            wanted += f"{filler}{key.masked}\n"
+        speaker.end()
+        traces = Traces(secrets_of(self.planted))
+        self.assert_no_traces(traces, box.raw("app"), "a key behind a cut")
+        self.assert_bytes(box.raw("app"), wanted.encode(), "keys behind a cut")
+
     def test_secrets_longer_than_max_line(self):
         box = self.started('[defaults]\nmax_line = "4KiB"\n')
         jwt = "eyJhbGciOiJIUzI1NiJ9.eyJ" + self.garden.text(9000) + "." + self.garden.text(43)
@@ -301,7 +315,8 @@ class UnfinishedLines(Planting):
             speaker.say(second + "\n")
 
     def contexts(self):
-        planted = [self.garden.line(*parts) for parts in self.garden.in_contexts()]
+        planted = [self.garden.line(*parts) for parts in
+                   self.garden.in_contexts() + self.garden.elements()]
         self.planted += planted
         return planted
 
@@ -316,7 +331,7 @@ class UnfinishedLines(Planting):
         if content.startswith(('{"', "[{")):
             try:
                 value = json.loads(content)
-                while isinstance(value, dict) and len(value) == 1:  # JSON in JSON
+                while list(value) in (["m"], ["msg"]):  # JSON in JSON
                     value = json.loads(*value.values())
             except ValueError as error:
                 self.fail(f"no JSON any more: {error}: {text}")
@@ -347,7 +362,8 @@ class UnfinishedLines(Planting):
                 except AssertionError as error:
                     behind = one.line[place:place + 10]
                     wrong.setdefault(one.line, f"cut before {behind!r}: {error}")
-        self.assertEqual(list(wrong.values()), [])
+        if wrong:
+            self.fail(f"{len(wrong)} contexts:\n" + "\n".join(wrong.values()))
 
     def test_a_kill_between_the_halves(self):
         """What the first half said of the second is kept in the ledger."""
