@@ -121,13 +121,14 @@ class PlantedSecrets(Planting):
         follower, path = self.follow(box, "app", "raw")
         moment = random.Random(1)
         for kill in range(3):
+            stored = len(wanted)
             for size in (1, 0, 50):
                 text, masked = lines_of(self.round())
                 speaker.say(text, 1, size)
                 wanted += masked
-            before = box.stored("app")
-            target = before + moment.randrange(1, 8000)
-            wait_until(lambda t=target: box.stored("app") >= t, 20, "the log to grow", 0.0002)
+            # What tail says only grows, whereas files shrink when they become archives.
+            target = stored + moment.randrange(1, 8000)
+            wait_until(lambda t=target: len(box.raw("app")) >= t, 20, "the log to grow")
             box.kill()
             text, masked = lines_of(self.round())
             speaker.say(text, 1, kill)
