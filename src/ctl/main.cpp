@@ -12,6 +12,7 @@
 #include "config/config_file.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
+#include "rules/masking.h"
 
 namespace logd {
 namespace {
@@ -152,7 +153,7 @@ int run_command_line(std::vector<std::string> arguments) {
   }
   const auto config = load_config(sources.sources());
   if (!config) {
-    complain(config.error());
+    complain(masked_message(config.error().message()));
     return config.error().code == ErrorCode::permission ? kExitPermission : kExitUsage;
   }
   return command->run(config->config);

@@ -34,7 +34,8 @@ int check_config(const logd::LoadedConfig& loaded, const std::vector<std::string
         return logd::check_rules(rules, packs, logd::ExamplesOf::user_files);
       });
   if (problems.empty()) return print(logd::check_config_text(loaded, warnings));
-  for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  for (const std::string& problem : problems)
+    std::fprintf(stderr, "%s\n", logd::masked_message(problem).c_str());
   return kUsage;
 }
 
@@ -66,7 +67,7 @@ int main(int argc, char** argv) {
   if (print_default) return print(logd::default_config_text());
   const auto loaded = logd::load_config(sources);
   if (!loaded) {
-    std::fprintf(stderr, "%s\n", loaded.error().message().c_str());
+    std::fprintf(stderr, "%s\n", logd::masked_message(loaded.error().message()).c_str());
     return kUsage;
   }
   if (print_config) return print(logd::print_config_text(*loaded));

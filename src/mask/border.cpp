@@ -72,9 +72,13 @@ TokenRun token_run_at(std::string_view line, std::size_t at) {
   return run;
 }
 
+// The backslashes in front of a quote are the quote's.
 std::size_t token_run_end(std::string_view line, std::size_t from) {
-  while (from < line.size() && is_run_byte(line[from])) ++from;
-  return from;
+  std::size_t end = from;
+  while (end < line.size() && is_run_byte(line[end])) ++end;
+  const bool is_at_quote = end < line.size() && (line[end] == '"' || line[end] == '\'');
+  while (is_at_quote && end > from && line[end - 1] == '\\') --end;
+  return end;
 }
 
 }  // namespace logd

@@ -101,7 +101,7 @@ MaskEngine::MaskEngine(const RuleSet& rules, std::vector<RuleInForce> in_force,
                        AllowedSecrets allowed)
     : rules_(rules), in_force_(std::move(in_force)), allowed_(std::move(allowed)) {
   LOGD_ASSERT(in_force_.size() < kFirstOwnSlot);
-  literals_.push_back({std::string(kMaskBegin), {}});
+  literals_.push_back({std::string(kMaskBegin), {}, false});
   for (std::size_t slot = 0; slot < in_force_.size(); ++slot)
     add_rule(static_cast<std::uint16_t>(slot));
   for (const std::uint16_t slot : {kUnverifiedSlot, kEnvironmentSlot, kUserLiteralSlot, kCutSlot})
@@ -148,7 +148,8 @@ void MaskEngine::add_rule(std::uint16_t slot) {
 void MaskEngine::add_literal(std::string_view text, std::uint16_t slot) {
   auto known = std::find_if(literals_.begin(), literals_.end(),
                             [&](const Literal& literal) { return literal.text == text; });
-  if (known == literals_.end()) known = literals_.insert(known, {std::string(text), {}});
+  const bool is_row = text.find_first_not_of(text[0]) == std::string_view::npos;
+  if (known == literals_.end()) known = literals_.insert(known, {std::string(text), {}, is_row});
   known->slots.push_back(slot);
 }
 
@@ -174,7 +175,7 @@ class MaskEngine::Search {
         const Literal& literal = engine_.literals_[index];
         const std::size_t known = std::min(literal.text.size(), LiteralFinder::kMaxDepth);
         const std::size_t begin = hit.last + 1 - known;
-        if (index != 0 && is_whole(literal, begin, known))
+        if (index != 0 && is_whole(literal, begin, known) && !is_inside_row(literal, begin))
           look(cursor, begin, begin + literal.text.size(), literal.slots);
       }
     }
@@ -201,6 +202,14 @@ class MaskEngine::Search {
   }
 
  private:
+  // A row of one character is a keyword at each of its places; the first one and the last one lead
+  // to all that there is.
+  bool is_inside_row(const Literal& literal, std::size_t begin) const {
+    const std::size_t end = begin + literal.text.size();
+    return literal.is_row && begin > 0 && end < text_.size() && text_[begin - 1] == text_[begin] &&
+           text_[end] == text_[begin];
+  }
+
   bool is_whole(const Literal& literal, std::size_t begin, std::size_t known) const {
     return known == literal.text.size() ||
            ascii::starts_with(text_.substr(begin + known),
@@ -237,7 +246,11 @@ class MaskEngine::Search {
     const KeywordHit hit{cursor.line(), begin - cursor.begin(), end - cursor.begin()};
     for (const std::uint16_t slot : slots) {
       const std::size_t cost = engine_.compiled(slot).cost_bytes(hit);
-      if (cost > budget_bytes_) return give_up(cursor, hit);
+      if (cost > budget_bytes_) {
+        // Where rules only report, nothing is masked.
+        if (engine_.in_force_[slot].state == RuleState::report) continue;
+        return give_up(cursor, hit);
+      }
       budget_bytes_ -= cost;
       look(cursor, hit, slot);
     }
@@ -360,10 +373,44 @@ bool MaskEngine::may_go_on(const KeywordHit& hit, std::uint16_t slot) const {
                      [&](const Secret& secret) { return secret.end + 1 >= size; });
 }
 
+// Where a part of a keyword, with a border in it, ends the text: "docker ", and "login" is to come.
+std::size_t MaskEngine::bytes_before_begun_keyword(std::string_view text) const {
+  std::size_t most = 0;
+  for (const Literal& literal : literals_) {
+    const std::size_t border = literal.text.find_first_of(" \t\"'<>()[]{},;|");
+    if (border == std::string::npos) continue;
+    for (std::size_t size = std::min(literal.text.size() - 1, text.size()); size > border; --size) {
+      const std::string_view begun = std::string_view(literal.text).substr(0, size);
+      // A blank alone begins nothing.
+      if (begun.find_first_not_of(" \t\"'") == std::string_view::npos) break;
+      if (ascii::ends_with(text, begun)) {
+        most = std::max(most, size);
+        break;
+      }
+    }
+  }
+  return text.size() - most;
+}
+
+// A word that a rule wants near its match, and the match is to come.
+std::size_t MaskEngine::bytes_before_near_word(std::string_view text) const {
+  std::size_t settled = text.size();
+  for (std::size_t slot = 0; slot < in_force_.size(); ++slot) {
+    const Rule& rule = compiled(static_cast<std::uint16_t>(slot)).rule();
+    const std::size_t from = text.size() - std::min<std::size_t>(text.size(), rule.near_bytes);
+    for (const std::string& word : rule.near) {
+      for (std::size_t at = from; at + word.size() <= text.size() && at < settled; ++at) {
+        if (ascii::starts_with(text.substr(at), word)) settled = at;
+      }
+    }
+  }
+  return settled;
+}
+
 std::size_t MaskEngine::settled_bytes(std::string_view text, Scratch& scratch) const {
   scratch.literals.clear();
   finder_->find(text, scratch.literals);
-  std::size_t settled = text.size();
+  std::size_t settled = std::min(bytes_before_begun_keyword(text), bytes_before_near_word(text));
   for (const LiteralFinder::Hit& hit : scratch.literals) {
     for (const std::uint16_t index : finder_->literals_at(hit)) {
       const Literal& literal = literals_[index];

@@ -88,6 +88,7 @@ class MaskEngine {
   struct Literal {
     std::string text;
     std::vector<std::uint16_t> slots;
+    bool is_row = false;  // of one character
   };
 
   const CompiledRule& compiled(std::uint16_t slot) const {
@@ -96,6 +97,8 @@ class MaskEngine {
   void add_rule(std::uint16_t slot);
   void add_literal(std::string_view text, std::uint16_t slot);
   bool is_own_mask(std::string_view text) const;
+  std::size_t bytes_before_begun_keyword(std::string_view text) const;
+  std::size_t bytes_before_near_word(std::string_view text) const;
   bool may_go_on(const KeywordHit& hit, std::uint16_t slot) const;
 
   const RuleSet& rules_;

@@ -13,6 +13,10 @@ namespace {
 // A search takes so much at once: enough for the lanes of the finder, little enough for the cache.
 constexpr std::size_t kSearchBytes = 64 * 1024;
 
+// Lines of a key that begins on this very line, which a cut goes through.
+constexpr std::uint8_t kKeyBeginsOnLine = 255;
+static_assert(kKeyBeginsOnLine > kMaxKeyLines);
+
 // The rest of a secret whose mask stands in the record before; nothing is written for it.
 constexpr std::uint16_t kSilentSlot = kFirstOwnSlot - 1;
 
@@ -174,6 +178,11 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
       return;
     }
     case MaskState::Kind::key: {
+      if (before.key.lines == kKeyBeginsOnLine) {
+        state_ = before;
+        if (end == LineEnd::yes) state_.key = {1, 0};
+        return;
+      }
       const KeyLine key = next_key_line(line.bytes, before.key);
       add(key.begin, key.end, masker_.engine_->key_slot());
       state_.key = key.next;
@@ -183,32 +192,68 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
   }
 }
 
-// What is known to be secret behind the cut is left to the next piece: it does not see the keyword.
-// Of the same line, and near: the search may have been one of many lines.
+// What the next piece finds by itself, of the bytes behind the cut.
+std::vector<Edit> MaskPass::found_behind(std::size_t cut, std::size_t stop) const {
+  MaskEngine::Scratch scratch;  // that of the search under way is still needed
+  std::vector<Edit> edits;
+  masker_.engine_->find(text_.substr(cut, stop - cut), scratch, edits);
+  return edits;
+}
+
+// A secret behind the cut whose keyword stands before it is left to the next piece. Of the same
+// line, and near: the search may have been one of many lines.
 void MaskPass::carry(Range range) {
   const std::vector<Edit>& edits = masker_.memory_->edits;
-  if (state_.kind == MaskState::Kind::run || state_.kind == MaskState::Kind::key) return;
-  const std::size_t stop = std::min(text_.find('\n', range.end), range.end + kMaskLookAheadBytes);
+  const bool is_in_key =
+      state_.kind == MaskState::Kind::key && state_.key.lines != kKeyBeginsOnLine;
+  if (state_.kind == MaskState::Kind::run || is_in_key) return;
+  const std::size_t stop =
+      std::min({text_.find('\n', range.end), range.end + kMaskLookAheadBytes, text_.size()});
   const auto first = std::partition_point(edits.begin(), edits.end(),
                                           [&](const Edit& edit) { return edit.end <= range.end; });
   const auto behind =
       std::partition_point(first, edits.end(), [&](const Edit& edit) { return edit.begin < stop; });
-  if (first == behind) return;
-  const Edit& last = *std::prev(behind);
+  if (first == behind) return carry_key(range, stop);
+  const std::vector<Edit> found = found_behind(range.end, stop);
+  for (auto edit = first; edit != behind; ++edit) {
+    const bool is_found = std::any_of(found.begin(), found.end(), [&](const Edit& other) {
+      return other.begin + range.end <= edit->begin && other.end + range.end >= edit->end;
+    });
+    if (!is_found) carry(range, *edit);
+  }
+  if (state_.is_none()) carry_key(range, stop);
+}
+
+// Adds the part of `edit` behind the cut to the state.
+void MaskPass::carry(Range range, const Edit& edit) {
   const bool was_none = state_.is_none();
   const std::size_t known_end = was_none ? 0 : std::size_t{state_.begin} + state_.bytes;
-  const bool is_named = first->begin < range.end;
-  const std::size_t begin = is_named ? 0 : first->begin - range.end;
-  const std::size_t end = std::max<std::size_t>(known_end, last.end - range.end);
+  const bool is_named = edit.begin < range.end;
+  const std::size_t begin = is_named ? 0 : edit.begin - range.end;
+  const std::size_t end = std::max<std::size_t>(known_end, edit.end - range.end);
   state_.kind = MaskState::Kind::range;
   state_.is_named = state_.is_named || is_named;
   state_.begin = was_none ? narrow(begin) : std::min(state_.begin, narrow(begin));
   state_.bytes = narrow(end - state_.begin);
   // Nobody has seen the end of it yet.
-  if (last.end == text_.size() || last.end - range.end >= kMaskLookAheadBytes) {
+  if (edit.end == text_.size() || edit.end - range.end >= kMaskLookAheadBytes) {
     state_.is_open = true;
-    state_.is_key_text = last.slot < kFirstOwnSlot &&
-                         masker_.engine_->rule_of(last.slot).kind == RuleKind::private_key;
+    state_.is_key_text = edit.slot < kFirstOwnSlot &&
+                         masker_.engine_->rule_of(edit.slot).kind == RuleKind::private_key;
+  }
+}
+
+// A cut on the line on which a private key begins: the next piece does not know it for one, unless
+// all of the words stand behind the cut.
+void MaskPass::carry_key(Range range, std::size_t stop) {
+  if (!state_.is_none() || !has_keys_ || !begins_key_at(range.begin)) return;
+  if (begins_key(text_.substr(range.end, stop - range.end))) return;
+  if (text_.find('\n', range.end) != std::string_view::npos) {
+    state_.kind = MaskState::Kind::key;
+    state_.key = {kKeyBeginsOnLine, 0};
+  } else {
+    state_.kind = MaskState::Kind::run;
+    state_.is_key_text = true;
   }
 }
 

@@ -111,7 +111,10 @@ class MaskPass {
   MaskedLine mask_dirty(const RawLine& line, Range range, LineEnd end);
   void search(Range line, LineEnd end);
   void take_state(const RawLine& line, Range range, LineEnd end);
+  std::vector<Edit> found_behind(std::size_t cut, std::size_t stop) const;
   void carry(Range range);
+  void carry(Range range, const Edit& edit);
+  void carry_key(Range range, std::size_t stop);
   bool begins_key_at(std::size_t begin) const;
   void write(const RawLine& line, Range range);
   void write_mask(std::string_view line, std::size_t begin, std::size_t end, std::uint16_t slot,

@@ -9,8 +9,9 @@ namespace logd {
 namespace {
 
 constexpr std::size_t kMaxObject = 512;  // between the brace and the value
-constexpr std::size_t kMaxLabel = 64;    // "-----BEGIN ENCRYPTED PRIVATE KEY-----"
-constexpr std::size_t kMaxGroups = 48;   // of an IBAN with blanks
+constexpr std::size_t kMaxElement = 256;
+constexpr std::size_t kMaxLabel = 64;   // "-----BEGIN ENCRYPTED PRIVATE KEY-----"
+constexpr std::size_t kMaxGroups = 48;  // of an IBAN with blanks
 constexpr std::size_t npos = std::string_view::npos;
 
 std::string_view last_bytes(std::string_view text, std::size_t count) {
@@ -24,6 +25,19 @@ std::size_t before_object(std::string_view text) {
   const std::size_t close = tail.rfind('}');
   if (open == npos || (close != npos && close > open)) return text.size();
   return text.size() - tail.size() + open;
+}
+
+// <password type="x", <entry key="password", and the rest is to come; also as &lt;.
+std::size_t before_element(std::string_view text) {
+  const std::string_view tail = last_bytes(text, kMaxElement);
+  std::size_t open = tail.rfind('<');
+  const std::size_t close = tail.rfind('>');
+  if (open != npos && close != npos && close > open) open = npos;
+  const std::size_t entity = tail.rfind("&lt;");
+  const std::size_t entity_close = tail.rfind("&gt;");
+  const bool is_entity_open = entity != npos && (entity_close == npos || entity_close < entity);
+  if (is_entity_open) open = std::min(open, entity);
+  return open == npos ? text.size() : text.size() - tail.size() + open;
 }
 
 // -----BEGIN RSA, and "PRIVATE KEY" is to come.
@@ -62,6 +76,7 @@ std::size_t before_groups(std::string_view text) {
 
 std::size_t bytes_before_open_end(std::string_view text) {
   text = text.substr(0, before_object(text));
+  text = text.substr(0, before_element(text));
   text = text.substr(0, before_key(text));
   return before_groups(text);
 }

@@ -92,12 +92,27 @@ struct Body {
   bool is_ended = false;
 };
 
+// The quote at which a body that is cut off ends as a string in an object: what follows are other
+// fields. The end of the line if there is none.
+std::size_t end_of_string(std::string_view line, std::size_t from) {
+  for (std::size_t at = from; at < line.size();) {
+    const Sign sign = sign_at(line, at);
+    if (sign.c == '"') {
+      const std::size_t next = skip_blanks(line, at + sign.size);
+      const bool is_end = next >= line.size() || std::string_view(",}]").find(line[next]) != npos;
+      if (is_end) return at;
+    }
+    at += sign.size;
+  }
+  return line.size();
+}
+
 std::optional<Body> armoured_body(const KeywordHit& hit) {
   const std::size_t begin = body_begin(hit);
   if (begin == npos) return std::nullopt;
   const std::string_view text = hit.line.substr(0, std::min(hit.line.size(), begin + kMaxKeyBytes));
   const std::size_t end = end_marker(text, begin);
-  if (end == npos) return Body{begin, hit.line.size(), false};
+  if (end == npos) return Body{begin, end_of_string(hit.line, begin), false};
   return Body{begin, end, true};
 }
 

@@ -174,6 +174,9 @@ bool CompiledRule::looks_at_whole_lines() const {
 
 std::size_t CompiledRule::cost_bytes(const KeywordHit& hit) const {
   if (pattern_) return 16;
+  const bool is_shape =
+      rule_.kind == RuleKind::card || rule_.kind == RuleKind::iban || rule_.kind == RuleKind::email;
+  if (is_shape) return 24;
   if (looks_at_whole_lines()) return kCallCost + hit.line.size();
   // Turned down at once, as nearly every hit in a run of one letter.
   if (is_anchored_ && !is_border_before(hit.line, hit.begin, rule_.boundary)) return 16;

@@ -132,8 +132,12 @@ Masking::ForProcess Masking::masker_for(const std::string& process, const Maskin
 std::vector<std::string> Masking::refusals_by(MaskRules& rules) const {
   std::vector<std::string> refusals;
   for (const auto& [name, process] : processes_) {
+    if (process->masking.mode == MaskingMode::off) continue;
     if (const Result<MaskPlan*> plan = rules.plan_for(process->masking); !plan)
       refusals.push_back(fmt::format("{}: masking: {}", name, plan.error().context));
+    if (process->masking.literals.empty()) continue;
+    if (const auto literals = read_literals(process->masking.literals); !literals)
+      refusals.push_back(fmt::format("{}: masking: {}", name, literals.error().message()));
   }
   return refusals;
 }
@@ -186,6 +190,19 @@ void Masking::set_up(Process& process) {
   const bool masks_literals = process.masking.mode == MaskingMode::enforce;
   process.masker = Masker((*plan)->engine, (*plan)->memory, key_ ? &*key_ : nullptr,
                           masks_literals ? process.literals.get() : nullptr);
+}
+
+std::string masked_message(const std::string& message) {
+  RuleLibrary library = built_in_library();
+  std::vector<RuleProblem> problems;
+  auto rules = MaskRules::compile(std::move(library.rules), std::move(library.packs), problems);
+  if (!rules) return "(what is wrong cannot be shown: there are no rules to mask it)";
+  const Result<MaskPlan*> plan = (*rules)->plan_for({});
+  LOGD_ASSERT(plan && *plan != nullptr);
+  const Masker masker((*plan)->engine, (*plan)->memory, nullptr, nullptr);
+  std::string masked;
+  MaskPass(masker, message, {}).mask_all(masked);
+  return masked;
 }
 
 Result<std::vector<std::string>> read_literals(const std::string& path) {

@@ -121,6 +121,10 @@ class Masking {
   std::map<std::string, std::unique_ptr<Process>> processes_;
 };
 
+// `message` with what the built-in rules mask in it, for messages that repeat what stood in a file.
+// Compiles the rules: for the end of a program that fails.
+std::string masked_message(const std::string& message);
+
 // The texts of a file of literals, one a line; blank lines and those too short are left out.
 // Errors: io, not_found.
 Result<std::vector<std::string>> read_literals(const std::string& path);

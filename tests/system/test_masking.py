@@ -296,6 +296,11 @@ class UnfinishedLines(Planting):
     def setUp(self):
         super().setUp()
         self.box = self.started('[defaults]\npartial_timeout = "30ms"\n')
+        self.clock, self.clock_lines = Speaker(self.box, "clock"), 0
+
+    def stored_bytes(self, name):
+        return b"".join((self.box.log_dir / name / segment).read_bytes()
+                        for segment in self.box.segments(name))
 
     def begin(self, count):
         speakers = [Speaker(self.box, f"app{i}") for i in range(count)]
@@ -304,13 +309,21 @@ class UnfinishedLines(Planting):
         return speakers
 
     def say_halves(self, speakers, halves, between=lambda: None):
-        """Of each speaker the first half, and the second once something of that is stored."""
-        before = [self.box.stored(speaker.name) for speaker in speakers]
+        """Of each speaker the first half, and the second once something of that is stored.
+
+        Of a very short one nothing may be stored yet; another writer's piece tells then when the
+        time has passed.
+        """
         for speaker, (first, _) in zip(speakers, halves):
             speaker.say(first)
-        for speaker, size in zip(speakers, before):
-            wait_until(lambda n=speaker.name, s=size: self.box.stored(n) > s, 10,
-                       f"a piece of {speaker.name} to be stored")
+        self.clock_lines += 1
+        number = f"tick{self.clock_lines:06}"
+        self.clock.say(number + " and more")
+        for name, begin in [("clock", number), *((speaker.name, first[:6]) for speaker, (first, _)
+                                                 in zip(speakers, halves) if len(first) > 12)]:
+            wait_until(lambda n=name, b=begin.encode(): b in self.stored_bytes(n), 10,
+                       f"a piece of {name} to be stored")
+        self.clock.say("\n")
         between()
         for speaker, (_, second) in zip(speakers, halves):
             speaker.say(second + "\n")
