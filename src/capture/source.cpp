@@ -14,10 +14,15 @@ namespace logd {
 namespace {
 
 // What is left out ends a line that was cut. A private key goes on behind lines that nobody has
-// looked at.
+// looked at, or may have begun in them: the state ends at the first line that is not shaped like
+// one.
 std::uint32_t behind_dropped(std::uint32_t mask_state) {
-  const MaskState state = MaskState::unpacked(mask_state);
-  return state.kind == MaskState::Kind::key ? mask_state : 0;
+  MaskState state = MaskState::unpacked(mask_state);
+  if (state.kind == MaskState::Kind::key) return mask_state;
+  state = {};
+  state.kind = MaskState::Kind::key;
+  state.key = {1, 0};
+  return state.packed();
 }
 
 std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + 4095) & ~std::uint64_t{4095}; }
@@ -259,10 +264,11 @@ bool Source::close_open_piece() {
   if (!has_piece || !log_.prepare()) return false;
   RecordEncoder encoder(log_.next_time(), settings_.stream);
   char* begin = memory_.output(settings_.max_line_bytes).begin();
-  MaskPass pass(masker_, {}, MaskState::unpacked(slot().mask_state));
+  MaskPass pass(masker_, {}, {});
   char* end = encoder.encode(begin, pass.mask({std::string_view(), RecordTag::full}));
   Batch batch;
-  batch.mask_state = pass.state();
+  // The line goes on in the stream, and so does what is secret of it.
+  batch.mask_state = MaskState::unpacked(slot().mask_state);
   batch.records = std::string_view(begin, static_cast<std::size_t>(end - begin));
   batch.record_count = 1;
   batch.cut_pieces = 1;

@@ -83,10 +83,7 @@ void set_up_masking(const Config& config, FileSystem& file_system, Masking& mask
 void reload_masking(const Config& config, FileSystem& file_system, Masking& masking) {
   MadeRules made = make_rules(config, file_system);
   std::vector<std::string> refusals = masking.refusals_by(*made.rules);
-  const std::vector<std::string> now = masking.refusals();
-  // Those that are not captured anyway lose nothing.
-  const bool is_refused = !refusals.empty() && now.empty();
-  if (!made.is_degraded && !is_refused) {
+  if (!made.is_degraded && refusals.empty()) {
     log_info(fmt::format("masking: {} rules in force", made.rules->set().rules().size()));
     masking.use(std::move(made.rules), std::move(made.key), std::move(made.report));
     return;

@@ -157,7 +157,13 @@ void MaskEngine::add_literal(std::string_view text, std::uint16_t slot) {
 bool MaskEngine::is_own_mask(std::string_view text) const {
   const std::string_view inside =
       text.substr(kMaskBegin.size(), text.size() - kMaskBegin.size() - 1);
-  return ids_.contains(inside.substr(0, inside.find(':')));
+  const std::size_t colon = inside.find(':');
+  if (!ids_.contains(inside.substr(0, colon))) return false;
+  // What we show is a hash, some digits or a prefix; anything else somebody else has written.
+  constexpr std::size_t kMaxShown = 48;
+  const std::string_view shown = colon == std::string_view::npos ? "" : inside.substr(colon + 1);
+  return shown.size() <= kMaxShown &&
+         shown.find_first_of("=&:;,/?#@'<>{}") == std::string_view::npos;
 }
 
 // One search: what it has found, and what it may still spend on the line that it is at.
@@ -276,9 +282,10 @@ class MaskEngine::Search {
     }
     // A value that goes on and on is read by each keyword in it that leads to it.
     budget_bytes_ -= std::min<std::size_t>(budget_bytes_, counters.spent_bytes - spent_bytes);
-    for (const Secret& secret : secrets) add(cursor, secret, slot);
-    if (secrets.size() > 0) note_wide(cursor, secrets.back(), slot);
-    if (is_scanned && secrets.size() > 0) value_end_ = cursor.begin() + secrets.back().end;
+    bool is_masked = false;
+    for (const Secret& secret : secrets) is_masked = add(cursor, secret, slot) || is_masked;
+    if (is_masked) note_wide(cursor, secrets.back(), slot);
+    if (is_scanned && is_masked) value_end_ = cursor.begin() + secrets.back().end;
     const bool is_key = engine_.compiled(slot).rule().kind == RuleKind::private_key;
     if (is_key && engine_.in_force_[slot].state == RuleState::on) note_key_line(cursor, hit.line);
   }
@@ -307,25 +314,31 @@ class MaskEngine::Search {
     if (begins_key(line)) scratch_.key_lines.push_back(static_cast<std::uint32_t>(cursor.begin()));
   }
 
-  void add(const LineCursor& cursor, const Secret& secret, std::uint16_t slot) {
+  // False where it stays: what stands in it is then still to be looked at by others.
+  bool add(const LineCursor& cursor, const Secret& secret, std::uint16_t slot) {
     const std::size_t begin = cursor.begin() + secret.begin;
     const std::size_t end = cursor.begin() + secret.end;
-    if (is_in_mask(begin, end)) return;
+    if (is_in_mask(begin, end)) return true;
     if (engine_.allowed_.has(text_.substr(begin, end - begin))) {
       ++scratch_.counters[slot].allowed;
-      return;
+      return false;
     }
-    if (engine_.in_force_[slot].state == RuleState::report) return;
+    if (engine_.in_force_[slot].state == RuleState::report) return false;
     edits_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end), slot});
+    return true;
   }
 
-  // Fails closed: what nobody has looked at is masked as far as it could belong together.
+  // Fails closed: what nobody has looked at is masked up to the end of the line, but for the signs
+  // that close a JSON document.
   void give_up(const LineCursor& cursor, const KeywordHit& hit) {
-    TokenRun run = token_run_at(hit.line, hit.begin);
-    run.end = token_run_end(hit.line, std::max(run.end, hit.end));
-    unverified_end_ = cursor.begin() + run.end;
+    const TokenRun run = token_run_at(hit.line, hit.begin);
+    std::size_t end = hit.line.find_last_not_of("\"'}])\r ");
+    end = end == std::string_view::npos || end < hit.end ? hit.line.size() : end + 1;
+    while (end < hit.line.size() && end > hit.end && hit.line[end - 1] == '\\') --end;
+    unverified_end_ = cursor.begin() + hit.line.size();
     edits_.push_back({static_cast<std::uint32_t>(cursor.begin() + run.begin),
-                      static_cast<std::uint32_t>(cursor.begin() + run.end), kUnverifiedSlot});
+                      static_cast<std::uint32_t>(cursor.begin() + std::max(end, hit.end)),
+                      kUnverifiedSlot});
     ++scratch_.unverified;
   }
 
@@ -411,6 +424,7 @@ std::size_t MaskEngine::settled_bytes(std::string_view text, Scratch& scratch) c
   scratch.literals.clear();
   finder_->find(text, scratch.literals);
   std::size_t settled = std::min(bytes_before_begun_keyword(text), bytes_before_near_word(text));
+  std::size_t budget_bytes = kBudgetOfLine + text.size() * kBudgetOfByte;
   for (const LiteralFinder::Hit& hit : scratch.literals) {
     for (const std::uint16_t index : finder_->literals_at(hit)) {
       const Literal& literal = literals_[index];
@@ -419,7 +433,11 @@ std::size_t MaskEngine::settled_bytes(std::string_view text, Scratch& scratch) c
       if (begin >= settled) continue;
       const std::size_t end = std::min(begin + literal.text.size(), text.size());
       if (std::any_of(literal.slots.begin(), literal.slots.end(), [&](std::uint16_t slot) {
-            return may_go_on({text, begin, end}, slot);
+            const KeywordHit place{text, begin, end};
+            const std::size_t cost = compiled(slot).cost_bytes(place);
+            if (cost > budget_bytes) return true;
+            budget_bytes -= cost;
+            return may_go_on(place, slot);
           })) {
         settled = begin;
       }

@@ -94,6 +94,7 @@ MaskedLine MaskPass::mask_dirty(const RawLine& line, Range range, LineEnd end) {
   take_state(line, range, end);
   for (; next_edit_ < edits.size() && edits[next_edit_].begin < range.end; ++next_edit_) {
     Edit edit = edits[next_edit_];
+    if (edit.end <= range.begin) continue;
     if (edit.begin < range.begin) {  // it comes from before a cut
       edit.begin = narrow(range.begin);
       edit.slot = kSilentSlot;
@@ -178,6 +179,7 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
       return;
     }
     case MaskState::Kind::key: {
+      if (masker_.engine_->key_slot() == kUnverifiedSlot) return;
       if (before.key.lines == kKeyBeginsOnLine) {
         state_ = before;
         if (end == LineEnd::yes) state_.key = {1, 0};
@@ -296,8 +298,14 @@ void MaskPass::write_mask(std::string_view line, std::size_t begin, std::size_t 
   const std::size_t written = memory.line.size() - before;
   const std::size_t growth = written - std::min(written, secret_bytes);
   if (growth > growth_left) {
+    // Quotes would be needed where a bare JSON number was, and there is no room for them.
+    const bool is_number =
+        written > 0 && (memory.line[before] == '"' || memory.line[before] == '\\');
     memory.line.resize(before);
-    memory.line.append(std::min<std::size_t>(secret_bytes, 4), '*');
+    if (is_number)
+      memory.line += '0';
+    else
+      memory.line.append(std::min<std::size_t>(secret_bytes, 4), '*');
     return;
   }
   growth_left -= growth;

@@ -11,6 +11,9 @@
 namespace logd {
 namespace {
 
+// As many as all literals of a process, its own and the user's, can have.
+constexpr std::size_t kMaxForms = 2 * kMaxLiterals * 6;
+
 // A token in a URL without a password: alone before the host, as in https://token@host, or at its
 // very end, as in the address of a hook.
 std::optional<std::string_view> token_in_url(std::string_view value) {
@@ -145,7 +148,7 @@ OwnLiterals::OwnLiterals(std::span<const std::string> environment,
 
 void OwnLiterals::add(std::string_view secret, std::uint16_t slot) {
   if (secret.size() < kMinLiteralBytes || secret.size() > kMaxLiteralBytes) return;
-  if (literals_.size() >= kMaxLiterals * 4) return;
+  if (literals_.size() >= kMaxForms) return;
   add_form(std::string(secret), slot);
   add_form(as_json(secret), slot);
   add_form(as_percent(secret), slot);
@@ -154,6 +157,8 @@ void OwnLiterals::add(std::string_view secret, std::uint16_t slot) {
 }
 
 void OwnLiterals::add_form(std::string text, std::uint16_t slot) {
+  // Searches go line by line: no line holds it.
+  if (text.find('\n') != std::string::npos) return;
   const bool is_known = std::any_of(literals_.begin(), literals_.end(),
                                     [&](const Literal& literal) { return literal.text == text; });
   if (is_known || text.size() < kMinLiteralBytes) return;

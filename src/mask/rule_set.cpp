@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kCallCost = 256;
 // Where the groups of a match are is a matter for one of RE2's slow engines.
 constexpr std::size_t kMatchCost = 4096;
+// Most keywords are no keys, which shows at once; a value is charged when it is found.
+constexpr std::size_t kScanCost = 192;
 // Many steps back are possible.
 constexpr std::size_t kContextCost = 3072;
 
@@ -183,6 +185,7 @@ std::size_t CompiledRule::cost_bytes(const KeywordHit& hit) const {
   if (context_) return kContextCost;
   if (rule_.kind == RuleKind::private_key) return kCallCost + kMaxKeyBytes;
   if (rule_.kind == RuleKind::cookie) return kCallCost + 4 * kMaxWindowBytes;
+  if (is_scanned()) return kScanCost;
   return kCallCost + rule_.before_bytes + rule_.window_bytes;
 }
 
@@ -265,9 +268,17 @@ void CompiledRule::find_by_code(const KeywordHit& hit, Secrets& secrets,
       one = email_at(hit.line, hit.begin, hit.end - hit.begin);
       break;
     default: {
+      // A scanner judges what it reads, so it must not read a line that goes on and on; a value
+      // that reaches the end of what it sees goes up to the end of the line.
+      const bool is_key = rule_.kind == RuleKind::private_key;
+      const std::size_t seen = is_key ? hit.line.size() : hit.end + 2 * kMaxWindowBytes;
+      const std::string_view part = hit.line.substr(0, seen);
       Secrets found;
-      if (scanner_ != nullptr) scanner_(hit, found);
-      for (const Secret& secret : found) check(hit.line, hit.begin, secret, secrets, counters);
+      if (scanner_ != nullptr) scanner_({part, hit.begin, hit.end}, found);
+      for (Secret secret : found) {
+        if (secret.end == part.size()) secret.end = hit.line.size();
+        check(hit.line, hit.begin, secret, secrets, counters);
+      }
       return;
     }
   }

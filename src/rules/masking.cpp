@@ -132,7 +132,8 @@ Masking::ForProcess Masking::masker_for(const std::string& process, const Maskin
 std::vector<std::string> Masking::refusals_by(MaskRules& rules) const {
   std::vector<std::string> refusals;
   for (const auto& [name, process] : processes_) {
-    if (process->masking.mode == MaskingMode::off) continue;
+    // What is not captured anyway loses nothing.
+    if (process->masking.mode == MaskingMode::off || process->refused) continue;
     if (const Result<MaskPlan*> plan = rules.plan_for(process->masking); !plan)
       refusals.push_back(fmt::format("{}: masking: {}", name, plan.error().context));
     if (process->masking.literals.empty()) continue;
@@ -206,7 +207,8 @@ std::string masked_message(const std::string& message) {
 }
 
 Result<std::vector<std::string>> read_literals(const std::string& path) {
-  const UniqueFd file(retry_interrupted([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+  const UniqueFd file(
+      retry_interrupted([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
   if (!file) return fail(system_error(errno, fmt::format("literals: open {}", path)));
   LOGD_TRY_ASSIGN(const std::string text, read_text(file.get(), path, kMaxLiteralFileBytes));
   std::vector<std::string> literals;
@@ -225,8 +227,8 @@ Result<std::vector<std::string>> read_literals(const std::string& path) {
 }
 
 Result<std::optional<MaskKey>> read_mask_key(const std::string& path, CreateKey create) {
-  UniqueFd file(
-      retry_interrupted([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW); }));
+  UniqueFd file(retry_interrupted(
+      [&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
   std::array<std::uint8_t, MaskKey::kBytes> bytes{};
   if (!file && errno == ENOENT) {
     if (create == CreateKey::no) return std::optional<MaskKey>();
