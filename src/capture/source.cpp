@@ -14,11 +14,14 @@ namespace logd {
 namespace {
 
 // What is left out ends a line that was cut. A private key goes on behind lines that nobody has
-// looked at, or may have begun in them: the state ends at the first line that is not shaped like
-// one.
-std::uint32_t behind_dropped(std::uint32_t mask_state) {
+// looked at, and may have begun in them.
+std::uint32_t behind_dropped(std::uint32_t mask_state, std::string_view dropped) {
   MaskState state = MaskState::unpacked(mask_state);
   if (state.kind == MaskState::Kind::key) return mask_state;
+  const std::size_t at = dropped.rfind("PRIVATE KEY");
+  if (at == std::string_view::npos) return 0;
+  const std::size_t begin = dropped.rfind('\n', at) + 1;  // npos + 1 == 0
+  if (!begins_key(dropped.substr(begin, dropped.find('\n', at) - begin))) return 0;
   state = {};
   state.kind = MaskState::Kind::key;
   state.key = {1, 0};
@@ -301,7 +304,7 @@ void Source::discard_whole_lines() {
     request.after = slot();
     request.after.cursor += lines.size();
     request.after.skip_records = 0;
-    request.after.mask_state = behind_dropped(request.after.mask_state);
+    request.after.mask_state = behind_dropped(request.after.mask_state, lines);
     request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine | kSlotCutOff | kSlotDropsLine);
     log_.append(request);
   }
@@ -352,7 +355,7 @@ bool Source::drop(DropReason reason, DropExtent extent, EndOfInput end) {
     after.cursor += gone.consumed;
     after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine | kSlotDropsLine);
     if (before.has(kSlotMidLine)) after.flags |= kSlotCutOff;
-    after.mask_state = behind_dropped(before.mask_state);
+    after.mask_state = behind_dropped(before.mask_state, input.bytes.substr(0, gone.consumed));
     if (gone.drops_line) after.flags |= kSlotDropsLine;
     for (auto* sum : {&after.untold[static_cast<std::size_t>(reason)],
                       &counters_.dropped[static_cast<std::size_t>(reason)]}) {
@@ -393,7 +396,8 @@ bool Source::count_skipped() {
   request.after = before;
   request.after.cursor += size - framer.rest().size();
   request.after.skip_records = 0;
-  request.after.mask_state = behind_dropped(before.mask_state);
+  const std::string_view stored(bytes, size - framer.rest().size());
+  request.after.mask_state = behind_dropped(before.mask_state, stored);
   request.after.flags &= ~static_cast<std::uint32_t>(kSlotMidLine);
   if (is_mid_line) request.after.flags |= kSlotMidLine;
   log_.append(request);

@@ -22,6 +22,21 @@ struct MadeRules {
   bool is_degraded = false;
 };
 
+bool has_hash(const MaskingConfig& masking) {
+  return std::any_of(masking.styles.begin(), masking.styles.end(),
+                     [](const auto& style) { return style.second == Style::hash; });
+}
+
+// Somebody wants the hash style.
+bool uses_hash(const Config& config, const MaskRules& rules) {
+  const auto& compiled = rules.set().rules();
+  return has_hash(config.defaults.masking) ||
+         std::any_of(config.processes.begin(), config.processes.end(),
+                     [](const auto& process) { return has_hash(process.second.masking); }) ||
+         std::any_of(compiled.begin(), compiled.end(),
+                     [](const CompiledRule& rule) { return rule.rule().style == Style::hash; });
+}
+
 // Without a key its style falls back to the default one, which tells no less.
 std::optional<MaskKey> key_of(const Config& config, std::vector<std::string>& troubles) {
   const std::size_t slash = config.mask_key.rfind('/');
@@ -64,7 +79,7 @@ MadeRules make_rules(const Config& config, FileSystem& file_system) {
                         ? "those that were there when they last were right"
                         : "the built-in ones"));
   }
-  made.key = key_of(config, made.report.troubles);
+  if (uses_hash(config, *made.rules)) made.key = key_of(config, made.report.troubles);
   return made;
 }
 

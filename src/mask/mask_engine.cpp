@@ -328,18 +328,42 @@ class MaskEngine::Search {
     return true;
   }
 
-  // Fails closed: what nobody has looked at is masked up to the end of the line, but for the signs
-  // that close a JSON document.
+  // A string with a colon behind it names what follows.
+  static bool is_json_key(std::string_view line, std::size_t begin, std::size_t end) {
+    if (begin == 0 || line[begin - 1] != '"' || end >= line.size()) return false;
+    const std::size_t behind = line.find_first_not_of("\\\" ", end);
+    return behind != std::string_view::npos && behind > end && line[behind] == ':';
+  }
+
+  // Fails closed: what nobody has looked at is masked up to the end of the line, but for quotes,
+  // brackets and commas, so that a JSON document stays one.
   void give_up(const LineCursor& cursor, const KeywordHit& hit) {
-    const TokenRun run = token_run_at(hit.line, hit.begin);
-    std::size_t end = hit.line.find_last_not_of("\"'}])\r ");
-    end = end == std::string_view::npos || end < hit.end ? hit.line.size() : end + 1;
-    while (end < hit.line.size() && end > hit.end && hit.line[end - 1] == '\\') --end;
-    unverified_end_ = cursor.begin() + hit.line.size();
-    edits_.push_back({static_cast<std::uint32_t>(cursor.begin() + run.begin),
-                      static_cast<std::uint32_t>(cursor.begin() + std::max(end, hit.end)),
-                      kUnverifiedSlot});
+    const std::string_view line = hit.line;
+    unverified_end_ = cursor.begin() + line.size();
     ++scratch_.unverified;
+    std::size_t last_end = std::string_view::npos;
+    for (std::size_t at = token_run_at(line, hit.begin).begin; at < line.size();) {
+      const std::size_t end = token_run_end(line, at);
+      const bool is_sign = line[at] == ':' || line[at] == '=';
+      if (end == at || (is_sign && at > 0 && line[at - 1] == '"')) {
+        ++at;
+        continue;
+      }
+      // Two bytes are no secret, nor is the name of a member of an object.
+      if (end - at <= 2 || is_json_key(line, at, end)) {
+        at = end;
+        last_end = std::string_view::npos;
+        continue;
+      }
+      const bool goes_on =
+          last_end != std::string_view::npos && line.find_first_not_of(" \t", last_end) == at;
+      if (goes_on)
+        edits_.back().end = static_cast<std::uint32_t>(cursor.begin() + end);
+      else
+        edits_.push_back({static_cast<std::uint32_t>(cursor.begin() + at),
+                          static_cast<std::uint32_t>(cursor.begin() + end), kUnverifiedSlot});
+      last_end = at = end;
+    }
   }
 
   const MaskEngine& engine_;

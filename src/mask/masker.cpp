@@ -245,15 +245,14 @@ void MaskPass::carry(Range range, const Edit& edit) {
   }
 }
 
-// A cut on the line on which a private key begins: the next piece does not know it for one, unless
-// all of the words stand behind the cut.
+// A cut on the line on which a private key begins: the next piece does not know it for one, or the
+// search that is still good for it has noted only where the line begins.
 void MaskPass::carry_key(Range range, std::size_t stop) {
   if (!state_.is_none() || !has_keys_ || !begins_key_at(range.begin)) return;
-  if (begins_key(text_.substr(range.end, stop - range.end))) return;
   if (text_.find('\n', range.end) != std::string_view::npos) {
     state_.kind = MaskState::Kind::key;
     state_.key = {kKeyBeginsOnLine, 0};
-  } else {
+  } else if (!begins_key(text_.substr(range.end, stop - range.end))) {
     state_.kind = MaskState::Kind::run;
     state_.is_key_text = true;
   }
