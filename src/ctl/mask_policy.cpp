@@ -15,8 +15,8 @@ Result<std::unique_ptr<MaskPolicy>> follow_policy(MaskRules& rules, const Config
     LOGD_TRY_ASSIGN(literals, read_literals(masking.literals));
   }
   Result<std::optional<MaskKey>> key = read_mask_key(config.mask_key, CreateKey::no);
-  return std::make_unique<MaskPolicy>(**plan, key ? std::move(*key) : std::optional<MaskKey>(),
-                                      literals, masking.mode == MaskingMode::enforce);
+  return std::make_unique<MaskPolicy>(**plan, key ? *key : std::optional<MaskKey>(), literals,
+                                      masking.mode == MaskingMode::enforce);
 }
 
 std::vector<std::string> split_list(std::string_view list) {

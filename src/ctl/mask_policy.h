@@ -21,7 +21,7 @@ class MaskPolicy {
   MaskPolicy(MaskPlan& plan, std::optional<MaskKey> key, const std::vector<std::string>& literals,
              bool masks_literals)
       : plan_(plan),
-        key_(std::move(key)),
+        key_(key),
         literals_({}, literals),
         masker_(plan.engine, plan.memory, key_ ? &*key_ : nullptr,
                 masks_literals ? &literals_ : nullptr) {}

@@ -92,7 +92,7 @@ void log_troubles(const std::vector<std::string>& troubles) {
 void set_up_masking(const Config& config, FileSystem& file_system, Masking& masking) {
   MadeRules made = make_rules(config, file_system);
   log_troubles(made.report.troubles);
-  masking.use(std::move(made.rules), std::move(made.key), std::move(made.report));
+  masking.use(std::move(made.rules), made.key, std::move(made.report));
 }
 
 void reload_masking(const Config& config, FileSystem& file_system, Masking& masking) {
@@ -100,7 +100,7 @@ void reload_masking(const Config& config, FileSystem& file_system, Masking& mask
   std::vector<std::string> refusals = masking.refusals_by(*made.rules);
   if (!made.is_degraded && refusals.empty()) {
     log_info(fmt::format("masking: {} rules in force", made.rules->set().rules().size()));
-    masking.use(std::move(made.rules), std::move(made.key), std::move(made.report));
+    masking.use(std::move(made.rules), made.key, std::move(made.report));
     return;
   }
   std::vector<std::string> troubles = std::move(made.report.troubles);

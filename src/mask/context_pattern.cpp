@@ -240,8 +240,8 @@ struct ContextPattern::Search {
     const std::size_t sign = signs_from(at);
     if (sign >= to || (line[sign] != ':' && line[sign] != '=')) return std::nullopt;
     const bool is_arrow = line.substr(sign, to - sign).starts_with("=>");
-    for (const std::size_t size : {is_arrow ? 2 : 1, 1}) {
-      const std::size_t begin = sign + static_cast<std::size_t>(size);
+    for (const std::size_t size : {std::size_t{is_arrow ? 2U : 1U}, std::size_t{1}}) {
+      const std::size_t begin = sign + size;
       for (std::size_t value = signs_from(begin) + 1; value-- > begin;) {
         if (auto found = value_at(value)) return found;
       }

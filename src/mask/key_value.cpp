@@ -46,9 +46,8 @@ std::size_t skip_closers(std::string_view text, std::size_t at) {
     at = skip_blanks(text, at);
     if (at >= limit) break;
     const Sign sign = sign_at(text, at);
-    if (is_quote(sign.c) || (sign.c == ']' && sign.size <= 5)) {
-      at += sign.size;
-    } else if (sign.c == '*' || sign.c == '_') {
+    const bool is_emphasis = sign.c == '*' || sign.c == '_';
+    if (is_quote(sign.c) || is_emphasis || (sign.c == ']' && sign.size <= 5)) {
       at += sign.size;
     } else if (sign.c == '[' && sign.size == 3 && text.substr(at + 3, 3) == "%5D") {
       at += 3;  // password%5B%5D=

@@ -107,9 +107,8 @@ std::string as_base64(std::string_view text) {
   std::string form;
   // The last, incomplete group is left out: its digits depend on what follows.
   for (std::size_t at = 0; at + 3 <= text.size(); at += 3) {
-    const unsigned bits = static_cast<unsigned char>(text[at]) << 16 |
-                          static_cast<unsigned char>(text[at + 1]) << 8 |
-                          static_cast<unsigned char>(text[at + 2]);
+    unsigned bits = 0;
+    for (const char c : text.substr(at, 3)) bits = bits << 8 | static_cast<unsigned char>(c);
     for (int shift = 18; shift >= 0; shift -= 6) form += kDigits[bits >> shift & 63];
   }
   return form;

@@ -146,16 +146,15 @@ std::size_t local_begin(std::string_view line, std::size_t begin, std::size_t at
     const std::size_t before = begin;
     const std::string_view rest = line.substr(begin, at - begin);
     const bool is_escaped = begin > 0 && line[begin - 1] == '\\';
+    const bool is_percent =
+        rest.size() > 3 && rest[0] == '%' && ascii::is_hex(rest[1]) && ascii::is_hex(rest[2]);
+    const bool is_hex_escape = is_escaped && rest.size() > 3 && rest[0] == 'x';
+    const bool is_sign = std::string_view(".!#$&*-~%").find(rest[0]) != std::string_view::npos;
     if (is_escaped && rest.size() > 5 && rest[0] == 'u') {
       begin += 5;
-    } else if (is_escaped && rest.size() > 3 && rest[0] == 'x') {
+    } else if (is_percent || is_hex_escape) {
       begin += 3;
-    } else if (is_escaped) {
-      begin += 1;
-    } else if (rest.size() > 3 && rest[0] == '%' && ascii::is_hex(rest[1]) &&
-               ascii::is_hex(rest[2])) {
-      begin += 3;
-    } else if (std::string_view(".!#$&*-~%").find(rest[0]) != std::string_view::npos) {
+    } else if (is_escaped || is_sign) {
       begin += 1;
     }
     has_moved = begin != before;

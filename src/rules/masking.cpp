@@ -114,7 +114,7 @@ std::uint64_t MaskRules::unverified() const {
 void Masking::use(std::unique_ptr<MaskRules> rules, std::optional<MaskKey> key, Report report) {
   // The maskers use those before until all are set up.
   const std::unique_ptr<MaskRules> before = std::exchange(rules_, std::move(rules));
-  key_ = std::move(key);
+  key_ = key;
   report_ = std::move(report);
   for (auto& [name, process] : processes_) set_up(*process);
 }
