@@ -95,7 +95,8 @@ struct Body {
 // The quote at which a body that is cut off ends as a string in an object: what follows are other
 // fields. The end of the line if there is none.
 std::size_t end_of_string(std::string_view line, std::size_t from) {
-  for (std::size_t at = from; at < line.size();) {
+  const std::size_t limit = std::min(line.size(), from + kMaxKeyBytes);
+  for (std::size_t at = from; at < limit;) {
     const Sign sign = sign_at(line, at);
     if (sign.c == '"') {
       const std::size_t next = skip_blanks(line, at + sign.size);
