@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mask/ascii.h"
+#include "mask/regex.h"
 
 namespace logd {
 namespace {
@@ -30,31 +31,6 @@ bool is_border(std::string_view line, std::size_t at) {
   const bool before = at > 0 && is_word_byte(line[at - 1]);
   const bool behind = at < line.size() && is_word_byte(line[at]);
   return before != behind;
-}
-
-// Splits at the bars that stand in no group and no class.
-std::vector<std::string_view> alternatives(std::string_view text) {
-  std::vector<std::string_view> parts;
-  int depth = 0;
-  bool in_class = false;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\\') {
-      ++i;
-    } else if (in_class) {
-      in_class = c != ']';
-    } else if (c == '[') {
-      in_class = true;
-    } else if (c == '(' || c == ')') {
-      depth += c == '(' ? 1 : -1;
-    } else if (c == '|' && depth == 0) {
-      parts.push_back(text.substr(begin, i - begin));
-      begin = i + 1;
-    }
-  }
-  parts.push_back(text.substr(begin));
-  return parts;
 }
 
 std::optional<TokenPattern> folded(std::string_view regex) {

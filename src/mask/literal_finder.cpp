@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <map>
-#include <utility>
 
 #include "logd/result.h"
 #include "mask/ascii.h"
@@ -12,7 +11,11 @@
 namespace logd {
 namespace {
 
-constexpr std::size_t kMaxStates = 65535;
+// Rows of the table have a number of entries that the compiler knows, each for its own loop.
+constexpr std::uint32_t kSmallShift = 6;
+constexpr std::uint32_t kMediumShift = 7;
+constexpr std::uint32_t kLargeShift = 8;
+
 // Below this the lanes' overlaps cost more than they save.
 constexpr std::size_t kMinLaneBytes = 256;
 constexpr std::size_t kLanes = 6;
@@ -34,7 +37,7 @@ class LiteralFinder::Builder {
     number_classes(literals);
     for (std::size_t i = 0; i < literals.size(); ++i)
       add(literals[i], static_cast<std::uint16_t>(i));
-    LOGD_ASSERT(nodes_.size() <= kMaxStates);
+    LOGD_ASSERT(nodes_.size() <= kMaxBytes + 1);
     link_suffixes();
     number_states();
     fill_table();
@@ -53,7 +56,9 @@ class LiteralFinder::Builder {
       finder_.class_of_[static_cast<unsigned char>(upper)] =
           finder_.class_of_[static_cast<unsigned char>(ascii::to_lower(upper))];
     }
-    finder_.shift_ = static_cast<std::uint32_t>(std::bit_width(classes_));
+    finder_.shift_ = classes_ < 1U << kSmallShift    ? kSmallShift
+                     : classes_ < 1U << kMediumShift ? kMediumShift
+                                                     : kLargeShift;
   }
 
   void add(std::string_view literal, std::uint16_t index) {
@@ -91,18 +96,20 @@ class LiteralFinder::Builder {
     }
   }
 
-  // In order of depth, those with outputs last: one comparison tells whether there is anything to
-  // tell, and the states that are visited most share cache lines.
+  // In order of depth, so that the states that are visited most share cache lines. Those with
+  // outputs have a bit of their own: whether any of many states has one costs an OR for each.
   void number_states() {
     number_of_.resize(nodes_.size());
-    std::uint32_t number = 0;
-    for (const bool has_output : {false, true}) {
-      if (has_output) finder_.first_output_ = number;
-      for (const std::uint32_t node : order_) {
-        if (nodes_[node].literals.empty() == has_output) continue;
-        number_of_[node] = number++;
-        if (has_output) add_outputs(nodes_[node].literals);
-      }
+    const auto outputs = static_cast<std::uint32_t>(std::count_if(
+        nodes_.begin(), nodes_.end(), [](const Node& node) { return !node.literals.empty(); }));
+    const auto plain = static_cast<std::uint32_t>(nodes_.size()) - outputs;
+    finder_.output_bit_ = std::bit_ceil(std::max(plain, outputs));
+    std::uint32_t next_plain = 0;
+    rows_ = finder_.output_bit_;
+    for (const std::uint32_t node : order_) {
+      const bool has_output = !nodes_[node].literals.empty();
+      number_of_[node] = has_output ? rows_++ : next_plain++;
+      if (has_output) add_outputs(nodes_[node].literals);
     }
     finder_.output_begin_.push_back(static_cast<std::uint32_t>(finder_.outputs_.size()));
   }
@@ -115,7 +122,7 @@ class LiteralFinder::Builder {
   // The row of a state is that of its longest suffix, but for its own children.
   void fill_table() {
     const std::size_t row = std::size_t{1} << finder_.shift_;
-    finder_.next_.assign(nodes_.size() * row, 0);
+    finder_.next_.assign(rows_ * row, 0);
     for (const std::uint32_t node : order_) {
       const auto to = finder_.next_.begin() +
                       static_cast<std::ptrdiff_t>(std::size_t{number_of_[node]} << finder_.shift_);
@@ -134,6 +141,7 @@ class LiteralFinder::Builder {
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> order_;
   std::vector<std::uint32_t> number_of_;
+  std::uint32_t rows_ = 0;
   unsigned classes_ = 0;
 };
 
@@ -145,7 +153,7 @@ std::uint32_t LiteralFinder::walk(std::string_view text, std::size_t from, std::
                                   std::uint32_t state, std::vector<Hit>& hits) const {
   for (std::size_t at = from; at < to; ++at) {
     state = next_[state << shift_ | class_of_[static_cast<unsigned char>(text[at])]];
-    if (state >= first_output_) hits.push_back({static_cast<std::uint32_t>(at), state});
+    if ((state & output_bit_) != 0) hits.push_back({static_cast<std::uint32_t>(at), state});
   }
   return state;
 }
@@ -155,49 +163,66 @@ void LiteralFinder::find_simple(std::string_view text, std::vector<Hit>& hits) c
 }
 
 // Each lane takes a part of the text. What a lane would know from the bytes before its part it
-// learns by starting a little earlier, deaf: a state depends on the last kMaxDepth bytes only. The
-// lanes are written out by a fold, so that their states stay in registers.
-template <std::size_t... kLane>
-void LiteralFinder::find_in_lanes(std::string_view text, std::vector<Hit>& hits,
-                                  std::index_sequence<kLane...> /*lanes*/) const {
-  constexpr std::size_t kCount = sizeof...(kLane);
-  const std::size_t part = text.size() / kCount;
+// learns by starting a little earlier, deaf: a state depends on the last kMaxDepth bytes only. All
+// lanes are at two pointers plus a multiple of a part that an address can hold, and nothing takes
+// the address of a state: so all of them stay in registers.
+template <std::uint32_t kShift>
+void LiteralFinder::find_in_lanes(std::string_view text, std::vector<Hit>& hits) const {
+  static_assert(kLanes == 6);
+  const std::size_t part = text.size() / kLanes;
   const auto* const bytes = reinterpret_cast<const unsigned char*>(text.data());
   const std::uint16_t* const next = next_.data();
   const std::uint8_t* const class_of = class_of_.data();
-  const std::uint32_t shift = shift_;
-  const std::uint32_t first_output = first_output_;
-  const auto step = [=](std::uint32_t from, const unsigned char* at) -> std::uint32_t {
-    return next[from << shift | class_of[*at]];
+  const std::size_t output_bit = output_bit_;
+  const auto step = [=](std::size_t from, const unsigned char* at) -> std::size_t {
+    return next[from << kShift | class_of[*at]];
   };
   const auto warm_up = [&](std::size_t lane) {
-    std::uint32_t state = 0;
-    for (std::size_t back = lane == 0 ? 0 : kMaxDepth; back > 0; --back)
+    std::size_t state = 0;
+    for (std::size_t back = kMaxDepth; back > 0; --back)
       state = step(state, bytes + part * lane - back);
     return state;
   };
-  std::array<std::uint32_t, kCount> state{warm_up(kLane)...};
-  std::array<std::vector<Hit>, kCount> found;
-  for (std::size_t at = 0; at < part; ++at) {
-    ((state[kLane] = step(state[kLane], bytes + part * kLane + at)), ...);
-    std::uint32_t highest = 0;
-    ((highest = std::max(highest, state[kLane])), ...);
-    if (highest < first_output) [[likely]]
-      continue;
-    for (std::size_t lane = 0; lane < kCount; ++lane) {
-      if (state[lane] >= first_output)
-        found[lane].push_back({static_cast<std::uint32_t>(part * lane + at), state[lane]});
+  std::array<std::vector<Hit>, kLanes> found;
+  const auto note = [&](const std::array<std::size_t, kLanes>& states,
+                        std::size_t at) [[gnu::noinline, gnu::cold]] {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      if ((states[lane] & output_bit) == 0) continue;
+      found[lane].push_back({static_cast<std::uint32_t>(part * lane + at),
+                             static_cast<std::uint32_t>(states[lane])});
     }
+  };
+  std::size_t s0 = 0;
+  std::size_t s1 = warm_up(1);
+  std::size_t s2 = warm_up(2);
+  std::size_t s3 = warm_up(3);
+  std::size_t s4 = warm_up(4);
+  std::size_t s5 = warm_up(5);
+  const unsigned char* first = bytes;
+  const unsigned char* fourth = bytes + 3 * part;
+  for (; first < bytes + part; ++first, ++fourth) {
+    s0 = step(s0, first);
+    s1 = step(s1, first + part);
+    s2 = step(s2, first + 2 * part);
+    s3 = step(s3, fourth);
+    s4 = step(s4, fourth + part);
+    s5 = step(s5, fourth + 2 * part);
+    if (((s0 | s1 | s2 | s3 | s4 | s5) & output_bit) != 0) [[unlikely]]
+      note({s0, s1, s2, s3, s4, s5}, static_cast<std::size_t>(first - bytes));
   }
   for (const std::vector<Hit>& lane : found) hits.insert(hits.end(), lane.begin(), lane.end());
-  walk(text, part * kCount, text.size(), state[kCount - 1], hits);
+  walk(text, part * kLanes, text.size(), static_cast<std::uint32_t>(s5), hits);
 }
 
 void LiteralFinder::find(std::string_view text, std::vector<Hit>& hits) const {
-  if (text.size() < kMinLaneBytes * kLanes) {
-    find_simple(text, hits);
-  } else {
-    find_in_lanes(text, hits, std::make_index_sequence<kLanes>());
+  if (text.size() < kMinLaneBytes * kLanes) return find_simple(text, hits);
+  switch (shift_) {
+    case kSmallShift:
+      return find_in_lanes<kSmallShift>(text, hits);
+    case kMediumShift:
+      return find_in_lanes<kMediumShift>(text, hits);
+    default:
+      return find_in_lanes<kLargeShift>(text, hits);
   }
 }
 

@@ -13,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace logd {
@@ -29,8 +28,10 @@ class LiteralFinder {
     std::uint32_t state = 0;  // for literals_at()
   };
 
-  // `literals` are lower case and not empty. More than 65,535 states are not possible: about 10,000
-  // literals.
+  // Bytes of all literals, each cut to kMaxDepth, that always fit.
+  static constexpr std::size_t kMaxBytes = 32767;
+
+  // `literals` are lower case, not empty, and of kMaxBytes.
   explicit LiteralFinder(std::span<const std::string> literals);
 
   // Appends the hits in `text` (at most 4 GiB) in the order of their position.
@@ -41,29 +42,27 @@ class LiteralFinder {
 
   // Indexes of the literals (cut to kMaxDepth) that end with the hit.
   std::span<const std::uint16_t> literals_at(const Hit& hit) const {
-    const std::uint32_t output = hit.state - first_output_;
+    const std::uint32_t output = hit.state - output_bit_;
     return std::span(outputs_).subspan(output_begin_[output],
                                        output_begin_[output + 1] - output_begin_[output]);
   }
 
-  std::size_t states() const { return output_begin_.size() - 1 + first_output_; }
   std::size_t bytes() const;
 
  private:
   struct Node;
   class Builder;
-  template <std::size_t... kLane>
-  void find_in_lanes(std::string_view text, std::vector<Hit>& hits,
-                     std::index_sequence<kLane...> lanes) const;
+  template <std::uint32_t kShift>
+  void find_in_lanes(std::string_view text, std::vector<Hit>& hits) const;
   std::uint32_t walk(std::string_view text, std::size_t from, std::size_t to, std::uint32_t state,
                      std::vector<Hit>& hits) const;
 
   std::array<std::uint8_t, 256> class_of_{};
   std::uint32_t shift_ = 0;          // a row has 1 << shift_ entries
-  std::uint32_t first_output_ = 0;   // states from here on have outputs
+  std::uint32_t output_bit_ = 0;     // set in the numbers of the states that have outputs
   std::vector<std::uint16_t> next_;  // by state << shift_ | class
   std::vector<std::uint16_t> outputs_;
-  std::vector<std::uint32_t> output_begin_;  // by state - first_output_, and one more
+  std::vector<std::uint32_t> output_begin_;  // by state - output_bit_, and one more
 };
 
 }  // namespace logd

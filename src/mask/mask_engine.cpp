@@ -32,8 +32,8 @@ class LineCursor {
   // True if it is another line than before.
   bool move_to(std::size_t at) {
     if (at < end_ && has_line_) return false;
-    const std::size_t newline = at == 0 ? std::string_view::npos : text_.rfind('\n', at - 1);
-    begin_ = newline == std::string_view::npos ? 0 : newline + 1;
+    const auto* const newline = static_cast<const char*>(memrchr(text_.data(), '\n', at));
+    begin_ = newline == nullptr ? 0 : static_cast<std::size_t>(newline - text_.data()) + 1;
     end_ = std::min(text_.find('\n', at), text_.size());
     has_line_ = true;
     return true;
@@ -191,6 +191,7 @@ class MaskEngine::Search {
     LineCursor cursor(text_);
     unverified_end_ = 0;
     for (const ShapeHit& hit : scratch_.shapes) {
+      if (hit.shape == Shape::at_sign && is_inside_at_signs(hit.at)) continue;
       const std::vector<std::uint16_t>& slots =
           engine_.slots_of_shape_[static_cast<std::size_t>(hit.shape)];
       look(cursor, hit.at, hit.at + 1, slots);
@@ -214,6 +215,10 @@ class MaskEngine::Search {
     const std::size_t end = begin + literal.text.size();
     return literal.is_row && begin > 0 && end < text_.size() && text_[begin - 1] == text_[begin] &&
            text_[end] == text_[begin];
+  }
+
+  bool is_inside_at_signs(std::size_t at) const {
+    return at > 0 && at + 1 < text_.size() && text_[at - 1] == '@' && text_[at + 1] == '@';
   }
 
   bool is_whole(const Literal& literal, std::size_t begin, std::size_t known) const {

@@ -13,6 +13,7 @@ namespace {
 
 // As many as all literals of a process, its own and the user's, can have.
 constexpr std::size_t kMaxForms = 2 * kMaxLiterals * 6;
+static_assert(kMaxForms * LiteralFinder::kMaxDepth <= LiteralFinder::kMaxBytes);
 
 // A token in a URL without a password: alone before the host, as in https://token@host, or at its
 // very end, as in the address of a hook.

@@ -59,4 +59,28 @@ std::optional<Regex::Match> Regex::find(std::string_view text, std::size_t from,
 
 std::size_t Regex::program_size() const { return static_cast<std::size_t>(regex_->ProgramSize()); }
 
+std::vector<std::string_view> alternatives(std::string_view expression) {
+  std::vector<std::string_view> parts;
+  int depth = 0;
+  bool in_class = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < expression.size(); ++i) {
+    const char c = expression[i];
+    if (c == '\\') {
+      ++i;
+    } else if (in_class) {
+      in_class = c != ']';
+    } else if (c == '[') {
+      in_class = true;
+    } else if (c == '(' || c == ')') {
+      depth += c == '(' ? 1 : -1;
+    } else if (c == '|' && depth == 0) {
+      parts.push_back(expression.substr(begin, i - begin));
+      begin = i + 1;
+    }
+  }
+  parts.push_back(expression.substr(begin));
+  return parts;
+}
+
 }  // namespace logd

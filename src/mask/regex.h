@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "logd/result.h"
 
@@ -54,5 +55,8 @@ class Regex {
   explicit Regex(std::unique_ptr<re2::RE2> regex);
   std::unique_ptr<re2::RE2> regex_;
 };
+
+// Splits an expression at the bars that stand in no group and no class.
+std::vector<std::string_view> alternatives(std::string_view expression);
 
 }  // namespace logd

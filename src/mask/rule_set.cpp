@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <unordered_set>
 
 #include "mask/ascii.h"
 #include "mask/border.h"
+#include "mask/literal_finder.h"
 #include "mask/private_key.h"
 #include "mask/scanners.h"
 #include "mask/shape_scanners.h"
@@ -23,27 +25,8 @@ constexpr std::size_t kMatchCost = 4096;
 constexpr std::size_t kScanCost = 192;
 // Many steps back are possible.
 constexpr std::size_t kContextCost = 3072;
-
-// A bar outside of all groups and classes.
-bool has_alternatives(std::string_view expression) {
-  int depth = 0;
-  bool in_class = false;
-  for (std::size_t i = 0; i < expression.size(); ++i) {
-    const char c = expression[i];
-    if (c == '\\') {
-      ++i;
-    } else if (in_class) {
-      in_class = c != ']';
-    } else if (c == '[') {
-      in_class = true;
-    } else if (c == '(' || c == ')') {
-      depth += c == '(' ? 1 : -1;
-    } else if (c == '|' && depth == 0) {
-      return true;
-    }
-  }
-  return false;
-}
+// Both sides of the '@' are read, and what is before them.
+constexpr std::size_t kEmailCost = 200;
 
 // True if each match of the expression begins with one of the keywords: they stand at its very
 // beginning, alone or as alternatives.
@@ -55,7 +38,7 @@ bool begins_with_keyword(std::string_view expression, const std::vector<std::str
              std::string_view("?*{|").find(text[keyword.size()]) == std::string_view::npos;
     });
   };
-  if (has_alternatives(expression)) return false;
+  if (alternatives(expression).size() > 1) return false;
   if (!expression.starts_with("(?:")) return begins(expression);
   const std::size_t close = expression.find_first_of("()", 3);
   if (close == std::string_view::npos || expression[close] != ')') return false;
@@ -178,7 +161,7 @@ std::size_t CompiledRule::cost_bytes(const KeywordHit& hit) const {
   if (pattern_) return 16;
   const bool is_shape =
       rule_.kind == RuleKind::card || rule_.kind == RuleKind::iban || rule_.kind == RuleKind::email;
-  if (is_shape) return 24;
+  if (is_shape) return rule_.kind == RuleKind::email ? kEmailCost : 24;
   if (looks_at_whole_lines()) return kCallCost + hit.line.size();
   // Turned down at once, as nearly every hit in a run of one letter.
   if (is_anchored_ && !is_border_before(hit.line, hit.begin, rule_.boundary)) return 16;
@@ -275,6 +258,7 @@ void CompiledRule::find_by_code(const KeywordHit& hit, Secrets& secrets,
       const std::string_view part = hit.line.substr(0, seen);
       Secrets found;
       if (scanner_ != nullptr) scanner_({part, hit.begin, hit.end}, found);
+      counters.spent_bytes += found.read_bytes();
       for (Secret secret : found) {
         if (secret.end == part.size()) secret.end = hit.line.size();
         check(hit.line, hit.begin, secret, secrets, counters);
@@ -321,7 +305,20 @@ bool CompiledRule::has_word_near(std::string_view line, std::size_t match_begin)
 Result<RuleSet> RuleSet::compile(std::vector<Rule> rules, std::vector<RuleFault>& faults) {
   RuleSet set;
   set.hash_ = 0xcbf29ce484222325;
+  std::unordered_set<std::string> keywords;
+  std::size_t keyword_bytes = LiteralFinder::kMaxDepth;  // of a mask of ours, which is found too
   for (std::size_t i = 0; i < rules.size(); ++i) {
+    for (const std::string& keyword : rules[i].keywords) {
+      const std::string known = keyword.substr(0, LiteralFinder::kMaxDepth);
+      if (keywords.insert(known).second) keyword_bytes += known.size();
+    }
+    if (keyword_bytes > LiteralFinder::kMaxBytes) {
+      faults.push_back({i, fmt::format("keywords: those of all rules up to this one take {} bytes, "
+                                       "each cut to {}; at most {} are possible",
+                                       keyword_bytes, LiteralFinder::kMaxDepth,
+                                       LiteralFinder::kMaxBytes)});
+      break;
+    }
     set.hash_ = (set.hash_ ^ hash_of(rules[i])) * 0x100000001b3;
     Result<CompiledRule> compiled = CompiledRule::compile(std::move(rules[i]));
     if (compiled) {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 namespace logd {
@@ -35,18 +36,28 @@ class Secrets {
   // False when there is no room: the caller then widens the last one to take the rest.
   bool add(Secret secret) {
     if (size_ == kMax) return false;
-    items_[size_++] = secret;
+    std::construct_at(&items_.all[size_++], secret);
     return true;
   }
   void clear() { size_ = 0; }
+  // For the budget: bytes that were read in vain, where they are many and not those of a secret.
+  void note_read(std::size_t bytes) { read_bytes_ += bytes; }
+  std::size_t read_bytes() const { return read_bytes_; }
   std::size_t size() const { return size_; }
-  const Secret* begin() const { return items_.data(); }
-  const Secret* end() const { return items_.data() + size_; }
-  Secret& back() { return items_[size_ - 1]; }
+  const Secret* begin() const { return items_.all.data(); }
+  const Secret* end() const { return items_.all.data() + size_; }
+  Secret& back() { return items_.all[size_ - 1]; }
 
  private:
-  std::array<Secret, kMax> items_{};
+  // Not set to zero: one is made for each keyword, and few hold anything.
+  union Items {
+    Items() {}  // NOLINT(modernize-use-equals-default): it would be deleted
+    std::array<Secret, kMax> all;
+  };
+
+  Items items_;
   std::size_t size_ = 0;
+  std::size_t read_bytes_ = 0;
 };
 
 using Scanner = void (*)(const KeywordHit& hit, Secrets& secrets) noexcept;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mask/shape_gates.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -16,13 +17,19 @@ namespace {
 
 constexpr std::size_t kBlockBytes = 64;
 
+// Of a block, the byte before the places where a shape may begin, and the bytes that a shape needs
+// behind its first one: so many places are looked at at once, and no shape is cut by a border.
+constexpr std::size_t kBytesBefore = 1;
+constexpr std::size_t kBytesBehind = 12;
+constexpr std::size_t kPlaces = kBlockBytes - kBytesBefore - kBytesBehind;
+constexpr std::uint64_t kPlaceBits = ((std::uint64_t{1} << kPlaces) - 1) << kBytesBefore;
+
 // A bit for each byte of a block.
 struct BlockMasks {
   std::uint64_t digits = 0;
   std::uint64_t capitals = 0;
-  std::uint64_t small_letters = 0;
   std::uint64_t at_signs = 0;
-  std::uint64_t separators = 0;  // space, dash
+  std::uint64_t spaces = 0;
   std::uint64_t dashes = 0;
 };
 
@@ -33,123 +40,82 @@ BlockMasks masks_of(const char* block) {
     const char c = block[i];
     if (ascii::is_digit(c)) masks.digits |= bit;
     if (ascii::is_upper(c)) masks.capitals |= bit;
-    if (ascii::is_lower(c)) masks.small_letters |= bit;
     if (c == '@') masks.at_signs |= bit;
-    if (c == ' ' || c == '-') masks.separators |= bit;
+    if (c == ' ') masks.spaces |= bit;
     if (c == '-') masks.dashes |= bit;
   }
   return masks;
 }
 
-// Two neighbouring blocks as one number, so that a shape may begin in the first and end in the
-// second.
-__extension__ using Wide = unsigned __int128;
-
-Wide wide(std::uint64_t here, std::uint64_t next) { return Wide{next} << 64 | here; }
-
-struct Digits {
-  Wide ones;
-  Wide fours;  // the first of four
-};
-
-Digits digits_of(const BlockMasks& here, const BlockMasks& next) {
-  const Wide ones = wide(here.digits, next.digits);
-  const Wide twos = ones & ones >> 1;
-  return {ones, twos & twos >> 2};
-}
-
-std::uint64_t digit_runs(const Digits& digits) {
-  return static_cast<std::uint64_t>(digits.fours & digits.fours >> 4 & digits.fours >> 8 &
-                                    digits.ones >> 12);
-}
-
-std::uint64_t digit_groups(const Digits& digits, Wide separators) {
-  return static_cast<std::uint64_t>(digits.fours & separators >> 4 & digits.fours >> 5);
-}
-
-std::uint64_t ssns(const Digits& digits, Wide dashes) {
-  const Wide twos = digits.ones & digits.ones >> 1;
-  return static_cast<std::uint64_t>(twos & digits.ones >> 2 & dashes >> 3 & twos >> 4 &
-                                    dashes >> 6 & digits.fours >> 7);
-}
-
-std::uint64_t ibans(const BlockMasks& here, const BlockMasks& next) {
-  const Wide capitals = wide(here.capitals, next.capitals);
-  const Wide digits = wide(here.digits, next.digits);
-  return static_cast<std::uint64_t>(capitals & capitals >> 1 & digits >> 2 & digits >> 3);
-}
-
 class Gates {
  public:
-  Gates(ShapeSet shapes, std::vector<ShapeHit>& hits) : shapes_(shapes), hits_(hits) {}
+  Gates(std::string_view text, ShapeSet shapes, std::vector<ShapeHit>& hits)
+      : text_(text), hits_(hits) {
+    for (std::size_t shape = 0; shape < kShapes; ++shape)
+      wanted_[shape] = (shapes >> shape & 1) != 0 ? kPlaceBits : 0;
+  }
 
-  // `at`: position of the block's first byte.
-  [[gnu::always_inline]] inline void look(const BlockMasks& here, const BlockMasks& next,
-                                          std::uint32_t at) {
-    std::array<std::uint64_t, 5> begins{};
-    std::uint64_t any = 0;
-    const auto found = [&](Shape shape, std::uint64_t bits) {
-      if ((shapes_ & shape_bit(shape)) == 0) return;
-      begins[static_cast<std::size_t>(shape)] = bits;
-      any |= bits;
-    };
-    found(Shape::at_sign, here.at_signs);
-    if (here.digits != 0) {
-      const Digits digits = digits_of(here, next);
-      // What stands directly before the block's first byte belongs to the one before.
-      const std::uint64_t begin = ~(here.digits << 1 | last_was_digit_);
-      found(Shape::digit_run, digit_runs(digits) & begin);
-      found(Shape::digit_groups,
-            digit_groups(digits, wide(here.separators, next.separators)) & begin);
-      found(Shape::ssn, ssns(digits, wide(here.dashes, next.dashes)) & begin);
-    }
-    const std::uint64_t alnum = here.digits | here.capitals | here.small_letters;
-    if (here.capitals != 0) found(Shape::iban, ibans(here, next) & ~(alnum << 1 | last_was_alnum_));
-    last_was_digit_ = here.digits >> 63;
-    last_was_alnum_ = alnum >> 63;
+  // `first`: position in the text of the block's first place.
+  [[gnu::always_inline]] inline void look(const BlockMasks& masks, std::size_t first) {
+    const std::uint64_t ones = masks.digits;
+    const std::uint64_t twos = ones & ones >> 1;
+    const std::uint64_t fours = twos & twos >> 2;
+    const std::uint64_t begin = ~(ones << 1);
+    const Places places = {
+        fours & fours >> 4 & fours >> 8 & ones >> 12 & begin & wanted(Shape::digit_run),
+        fours & (masks.spaces | masks.dashes) >> 4 & fours >> 5 & begin &
+            wanted(Shape::digit_groups),
+        masks.at_signs & wanted(Shape::at_sign),
+        masks.capitals & masks.capitals >> 1 & twos >> 2 & wanted(Shape::iban),
+        twos & ones >> 2 & masks.dashes >> 3 & twos >> 4 & masks.dashes >> 6 & fours >> 7 & begin &
+            wanted(Shape::ssn)};
+    const std::uint64_t any = places[0] | places[1] | places[2] | places[3] | places[4];
     if (any != 0) [[unlikely]]
-      tell(begins, any, at);
+      tell(places, any, first);
   }
 
  private:
-  [[gnu::noinline]] void tell(const std::array<std::uint64_t, 5>& begins, std::uint64_t any,
-                              std::uint32_t at) {
+  static constexpr std::size_t kShapes = 5;
+  using Places = std::array<std::uint64_t, kShapes>;
+
+  std::uint64_t wanted(Shape shape) const { return wanted_[static_cast<std::size_t>(shape)]; }
+
+  [[gnu::noinline]] void tell(const Places& places, std::uint64_t any, std::size_t first) {
     for (; any != 0; any &= any - 1) {
-      const int bit = std::countr_zero(any);
-      for (std::size_t shape = 0; shape < begins.size(); ++shape) {
-        if ((begins[shape] >> bit & 1) != 0)
-          hits_.push_back({at + static_cast<std::uint32_t>(bit), static_cast<Shape>(shape)});
+      const auto bit = static_cast<std::size_t>(std::countr_zero(any));
+      for (std::size_t shape = 0; shape < kShapes; ++shape) {
+        if ((places[shape] >> bit & 1) != 0)
+          tell(static_cast<std::uint32_t>(first + bit - kBytesBefore), static_cast<Shape>(shape));
       }
     }
   }
 
-  ShapeSet shapes_;
+  // The byte before an IBAN is rarely asked for: a mask of all letters would cost each block more.
+  void tell(std::uint32_t at, Shape shape) {
+    if (shape == Shape::iban && at > 0 && ascii::is_alnum(text_[at - 1])) return;
+    hits_.push_back({at, shape});
+  }
+
+  std::string_view text_;
   std::vector<ShapeHit>& hits_;
-  std::uint64_t last_was_digit_ = 0;
-  std::uint64_t last_was_alnum_ = 0;
+  Places wanted_{};
 };
 
-// Goes through the blocks of `text`, the last one filled up with zeroes; `masks` makes the masks of
-// 64 bytes.
+// Goes through the blocks of `text`, with zeroes around it; `masks` makes the masks of a block.
 template <typename MasksOf>
 [[gnu::always_inline]] inline void go_through(std::string_view text, ShapeSet shapes,
                                               std::vector<ShapeHit>& hits, MasksOf masks) {
-  std::array<char, kBlockBytes> tail{};
-  const std::size_t whole = text.size() / kBlockBytes;
-  const std::size_t rest = text.size() % kBlockBytes;
-  if (rest != 0) std::memcpy(tail.data(), text.data() + whole * kBlockBytes, rest);
-  Gates gates(shapes, hits);
-  BlockMasks here = whole > 0 ? masks(text.data()) : masks(tail.data());
-  const std::size_t blocks = whole + (rest != 0 ? 1 : 0);
-  for (std::size_t block = 0; block < blocks; ++block) {
-    BlockMasks next;
-    if (block + 1 < whole) {
-      next = masks(text.data() + (block + 1) * kBlockBytes);
-    } else if (block + 1 == whole && rest != 0) {
-      next = masks(tail.data());
+  Gates gates(text, shapes, hits);
+  for (std::size_t first = 0; first < text.size(); first += kPlaces) {
+    if (first > 0 && first - kBytesBefore + kBlockBytes <= text.size()) [[likely]] {
+      gates.look(masks(text.data() + first - kBytesBefore), first);
+      continue;
     }
-    gates.look(here, next, static_cast<std::uint32_t>(block * kBlockBytes));
-    here = next;
+    std::array<char, kBlockBytes> block{};
+    const std::size_t before = std::min(first, kBytesBefore);
+    const std::string_view part = text.substr(first - before, kBlockBytes - kBytesBefore + before);
+    std::memcpy(block.data() + kBytesBefore - before, part.data(), part.size());
+    gates.look(masks(block.data()), first);
   }
 }
 
@@ -170,6 +136,16 @@ template <typename MasksOf>
   return std::uint64_t{in_range(high, first, count)} << 32 | in_range(low, first, count);
 }
 
+[[gnu::target("avx2"), gnu::always_inline]] inline std::uint64_t equal_to(const __m256i& low,
+                                                                          const __m256i& high,
+                                                                          char byte) {
+  const __m256i wanted = _mm256_set1_epi8(byte);
+  const auto bits = [&](const __m256i& bytes) __attribute__((target("avx2"), always_inline)) {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, wanted)));
+  };
+  return std::uint64_t{bits(high)} << 32 | bits(low);
+}
+
 [[gnu::target("avx2")]] void find_shapes_avx2(std::string_view text, ShapeSet shapes,
                                               std::vector<ShapeHit>& hits) {
   go_through(
@@ -179,10 +155,9 @@ template <typename MasksOf>
         BlockMasks masks;
         masks.digits = in_range(low, high, '0', 10);
         masks.capitals = in_range(low, high, 'A', 26);
-        masks.small_letters = in_range(low, high, 'a', 26);
-        masks.at_signs = in_range(low, high, '@', 1);
-        masks.dashes = in_range(low, high, '-', 1);
-        masks.separators = masks.dashes | in_range(low, high, ' ', 1);
+        masks.at_signs = equal_to(low, high, '@');
+        masks.dashes = equal_to(low, high, '-');
+        masks.spaces = equal_to(low, high, ' ');
         return masks;
       });
 }

@@ -56,8 +56,12 @@ class Url {
       }
       at += sign.size;
     }
+    end_ = at;
     return found_;
   }
+
+  // Where the reading ended.
+  std::size_t end() const { return end_; }
 
  private:
   // '/', '?' and '#' end it, unless a password has begun that is not yet at its end.
@@ -81,6 +85,7 @@ class Url {
   std::string_view text_;
   std::size_t begin_;
   bool is_encoded_;
+  std::size_t end_ = 0;
   Authority found_;
 };
 
@@ -109,7 +114,9 @@ void scan_url_userinfo(const KeywordHit& hit, Secrets& secrets) noexcept {
   const std::size_t limit = std::min(hit.line.size(), hit.end + kMaxUserinfo);
   const std::string_view text = hit.line.substr(0, limit);
   const bool is_encoded = hit.line.substr(hit.begin, hit.end - hit.begin).find('%') != npos;
-  const Authority found = Url(text, hit.end, is_encoded).read();
+  Url url(text, hit.end, is_encoded);
+  const Authority found = url.read();
+  secrets.note_read(url.end() - hit.end);
   if (found.at == npos || is_digest(text.substr(found.at + found.at_size, 7))) return;
   if (found.colon == npos || found.colon > found.at) {
     const std::string_view user = text.substr(hit.end, found.at - hit.end);
