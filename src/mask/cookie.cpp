@@ -202,7 +202,8 @@ void scan_cookie(const KeywordHit& hit, Secrets& secrets) noexcept {
   const std::string_view text =
       hit.line.substr(0, std::min(hit.line.size(), hit.end + kMaxWindowBytes));
   const std::size_t begin = cookies_begin(text, *key);
-  if (begin != 0) Cookies(hit, begin).read(secrets);
+  if (begin == 0 || meaning_of(hit.line, *key) == KeyMeaning::other) return;
+  Cookies(hit, begin).read(secrets);
 }
 
 }  // namespace logd

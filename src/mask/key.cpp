@@ -122,17 +122,21 @@ std::optional<Key> read_key(const KeywordHit& found) noexcept {
   key.end = skip_suffix(hit.line, skip_number(hit.line, key.end));
   key.end = skip_number(hit.line, key.end);
   if (!ends_well(hit.line, key.end)) return std::nullopt;
-  const std::string_view before = word_before(hit.line, key.keyword);
-  if (is_one_of(before, kNegations)) return std::nullopt;
-  const bool is_token = ascii::starts_with(hit.line.substr(hit.begin, 5), "token");
-  const bool is_joined = is_token && key.keyword > 0 && hit.line[key.keyword - 1] != ' ';
-  if (!is_joined && is_one_of(before, kDeeds)) return std::nullopt;
-  key.is_doubted = is_one_of(before, kDoubts);
   const std::size_t limit = key.keyword > kMaxName ? key.keyword - kMaxName : 0;
   while (key.begin > limit && is_part_of_name(hit.line, key.begin)) --key.begin;
-  // The name of a rule in a mask that another pass left.
-  if (hit.line.substr(0, key.begin).ends_with("[masked:")) return std::nullopt;
   return key;
+}
+
+KeyMeaning meaning_of(std::string_view line, const Key& key) noexcept {
+  // The name of a rule in a mask that another pass left.
+  if (line.substr(0, key.begin).ends_with("[masked:")) return KeyMeaning::other;
+  const std::string_view before = word_before(line, key.keyword);
+  if (before.empty()) return KeyMeaning::secret;
+  if (is_one_of(before, kNegations)) return KeyMeaning::other;
+  const bool is_token = ascii::starts_with(line.substr(key.keyword, 5), "token");
+  const bool is_joined = is_token && line[key.keyword - 1] != ' ';
+  if (!is_joined && is_one_of(before, kDeeds)) return KeyMeaning::other;
+  return is_one_of(before, kDoubts) ? KeyMeaning::doubted : KeyMeaning::secret;
 }
 
 }  // namespace logd

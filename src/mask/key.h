@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "mask/scanner.h"
 
@@ -21,9 +22,18 @@ struct Key {
   std::size_t keyword = 0;  // where its last word begins
   std::size_t end = 0;
   bool is_plural = false;
-  bool is_doubted = false;  // "invalid password: ..." more often tells why than which
 };
 
+// By its shape alone, which most hits fail; meaning_of() costs more.
 std::optional<Key> read_key(const KeywordHit& hit) noexcept;
+
+enum class KeyMeaning {
+  secret,
+  doubted,  // "invalid password: ..." more often tells why than which
+  other,    // no key of a secret
+};
+
+// What the word before the key makes of it.
+KeyMeaning meaning_of(std::string_view line, const Key& key) noexcept;
 
 }  // namespace logd

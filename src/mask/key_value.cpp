@@ -221,20 +221,25 @@ Sign item_quote(std::string_view line, const Key& key) {
 void scan_key_value(const KeywordHit& hit, Secrets& secrets) noexcept {
   const std::optional<Key> key = read_key(hit);
   if (!key) return;
-  Value value{.line = hit.line, .is_plural = key->is_plural, .is_doubted = key->is_doubted};
+  Value value{.line = hit.line, .is_plural = key->is_plural};
   value.limit = std::min(hit.line.size(), hit.end + kMaxWindowBytes);
   const std::string_view text = hit.line.substr(0, value.limit);
-  if (const std::size_t begin = element_begin(text, *key)) {
-    value.begin = begin;
-    return read_element(value, secrets);
-  }
+  const std::size_t element = element_begin(text, *key);
   const std::size_t at = skip_closers(text, key->end);
   const std::optional<Separator> separator = read_separator(text, at, is_query(hit.line, *key));
+  const std::size_t argument = element != 0 || separator ? 0 : argument_begin(text, *key);
+  if (element == 0 && !separator && argument == 0) return;
+  const KeyMeaning meaning = meaning_of(hit.line, *key);
+  if (meaning == KeyMeaning::other) return;
+  value.is_doubted = meaning == KeyMeaning::doubted;
+  if (element != 0) {
+    value.begin = element;
+    return read_element(value, secrets);
+  }
   if (!separator) {
-    value.begin = argument_begin(text, *key);
+    value.begin = argument;
     value.dress = Dress::argument;
-    if (value.begin != 0) read_value(value, secrets);
-    return;
+    return read_value(value, secrets);
   }
   value.begin = separator->end;
   value.is_line = is_line(hit.line, *key);

@@ -230,9 +230,12 @@ void scan_name_value(const KeywordHit& hit, Secrets& secrets) noexcept {
   value.dress = Dress::pair;
   const std::string_view text = hit.line.substr(0, value.limit);
   const std::size_t label = label_before(hit.line, name->left);
-  if (label != std::string_view::npos) {
+  const bool is_labelled_name = label != std::string_view::npos;
+  if (!is_labelled_name && !name->is_quoted) return;
+  if (meaning_of(hit.line, name->key) == KeyMeaning::other) return;
+  if (is_labelled_name) {
     is_labelled(text, *name, label, value, secrets);
-  } else if (name->is_quoted) {
+  } else {
     read_tuple(text, *name, value, secrets);
   }
 }

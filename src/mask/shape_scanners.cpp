@@ -252,15 +252,16 @@ std::optional<Secret> iban_at(std::string_view line, std::size_t at) noexcept {
 
 std::optional<Secret> email_at(std::string_view line, std::size_t at,
                                std::size_t sign_bytes) noexcept {
-  std::size_t begin = at;
-  while (begin > 0 && at - begin <= kMaxLocal && is_local_byte(line[begin - 1])) --begin;
-  begin = local_begin(line, begin, at);
-  if (begin == at || at - begin > kMaxLocal) return std::nullopt;
   const std::size_t domain = at + sign_bytes;
   std::size_t end = domain;
   while (end < line.size() && end - domain <= kMaxDomain && is_domain_byte(line[end])) ++end;
   while (end > domain && (line[end - 1] == '.' || line[end - 1] == '-')) --end;
-  if (end == domain || is_userinfo(line, begin)) return std::nullopt;
+  // Most that is no address shows here: "user@host", "Worker@688".
+  if (line.substr(domain, end - domain).find('.') == std::string_view::npos) return std::nullopt;
+  std::size_t begin = at;
+  while (begin > 0 && at - begin <= kMaxLocal && is_local_byte(line[begin - 1])) --begin;
+  begin = local_begin(line, begin, at);
+  if (begin == at || at - begin > kMaxLocal || is_userinfo(line, begin)) return std::nullopt;
   if (!has_whole_characters(line.substr(begin, end - begin))) return std::nullopt;
   return Secret{begin, end};
 }
