@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "mask/private_key.h"
+#include "mask/string_end.h"
 
 namespace logd {
 
@@ -22,27 +23,29 @@ struct MaskState {
   };
 
   static constexpr std::uint32_t kMaxBegin = (1U << 12) - 1;
-  static constexpr std::uint32_t kMaxBytes = (1U << 15) - 1;
+  static constexpr std::uint32_t kMaxBytes = (1U << 12) - 1;
 
   Kind kind = Kind::none;
   bool is_named = false;     // range: its mask stands in the record before
   bool is_open = false;      // range: its end was not seen; what follows it is taken as by a run
   bool is_key_text = false;  // run and open range: up to where the private key ends on this line
+  StringEnd string_end;      // run and open range: up to where the string ends, if it is one
   std::uint32_t begin = 0;   // range
   std::uint32_t bytes = 0;   // range
   PrivateKeyState key;
 
   bool is_none() const { return kind == Kind::none; }
 
-  // Layout, from the lowest bit: 2 kind; range: 1 is_named, 1 is_open, 1 is_key_text, 12 begin, 15
-  // bytes; run: 1 is_key_text; key: 8 lines, 16 bytes.
+  // Layout, from the lowest bit: 2 kind; range: 1 is_named, 1 is_open, 1 is_key_text, 3 string_end,
+  // 12 begin, 12 bytes; run: 1 is_key_text, 3 string_end; key: 8 lines, 16 bytes.
   std::uint32_t packed() const {
     std::uint32_t value = static_cast<std::uint32_t>(kind);
     if (kind == Kind::range) {
       value |= (is_named ? 4U : 0U) | (is_open ? 8U : 0U) | (is_key_text ? 16U : 0U) |
-               std::min(begin, kMaxBegin) << 5 | std::min(bytes, kMaxBytes) << 17;
+               string_end.packed() << 5 | std::min(begin, kMaxBegin) << 8 |
+               std::min(bytes, kMaxBytes) << 20;
     } else if (kind == Kind::run) {
-      value |= is_key_text ? 4U : 0U;
+      value |= (is_key_text ? 4U : 0U) | string_end.packed() << 3;
     } else if (kind == Kind::key) {
       value |= std::uint32_t{key.lines} << 2 | std::uint32_t{key.bytes} << 10;
     }
@@ -57,10 +60,12 @@ struct MaskState {
       state.is_named = (value & 4) != 0;
       state.is_open = (value & 8) != 0;
       state.is_key_text = (value & 16) != 0;
-      state.begin = value >> 5 & kMaxBegin;
-      state.bytes = value >> 17;
+      state.string_end = StringEnd::unpacked(value >> 5 & 7);
+      state.begin = value >> 8 & kMaxBegin;
+      state.bytes = value >> 20;
     } else if (state.kind == Kind::run) {
       state.is_key_text = (value & 4) != 0;
+      state.string_end = StringEnd::unpacked(value >> 3 & 7);
     } else if (state.kind == Kind::key) {
       state.key.lines = static_cast<std::uint8_t>(value >> 2);
       state.key.bytes = static_cast<std::uint16_t>(value >> 10);

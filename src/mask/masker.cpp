@@ -31,10 +31,12 @@ std::string_view public_prefix(const Rule& rule, std::string_view secret) {
   return secret.substr(0, longest);
 }
 
-// Where a secret that is open at `from` ends: a key at its END, all else with the token.
+// Where a secret that is open at `from` ends: a key at its END, a string at its quote, all else
+// with the token.
 std::size_t open_secret_end(const MaskState& state, std::string_view line, std::size_t from) {
-  if (!state.is_key_text) return token_run_end(line, from);
-  return from + key_text_end(line.substr(from));
+  if (state.is_key_text) return from + key_text_end(line.substr(from));
+  if (state.string_end.is_string()) return state.string_end.find(line, from);
+  return token_run_end(line, from);
 }
 
 std::uint32_t narrow(std::size_t value) { return static_cast<std::uint32_t>(value); }
@@ -169,6 +171,7 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
       } else if (before.is_open && stop == size) {
         state_.kind = MaskState::Kind::run;
         state_.is_key_text = before.is_key_text;
+        state_.string_end = before.string_end;
       }
       return;
     }
@@ -215,6 +218,12 @@ void MaskPass::carry(Range range) {
                                           [&](const Edit& edit) { return edit.end <= range.end; });
   const auto behind =
       std::partition_point(first, edits.end(), [&](const Edit& edit) { return edit.begin < stop; });
+  // Nothing is known of what follows, and a secret that ends here may go on.
+  if (stop == range.end && first != edits.begin() && std::prev(first)->end == range.end) {
+    state_ = {};
+    state_.kind = MaskState::Kind::run;
+    return open_with(*std::prev(first));
+  }
   if (first == behind) return carry_key(range, stop);
   const std::vector<Edit> found = found_behind(range.end, stop);
   for (auto edit = first; edit != behind; ++edit) {
@@ -240,9 +249,15 @@ void MaskPass::carry(Range range, const Edit& edit) {
   // Nobody has seen the end of it yet.
   if (edit.end == text_.size() || edit.end - range.end >= kMaskLookAheadBytes) {
     state_.is_open = true;
-    state_.is_key_text = edit.slot < kFirstOwnSlot &&
-                         masker_.engine_->rule_of(edit.slot).kind == RuleKind::private_key;
+    open_with(edit);
   }
+}
+
+// What ends the secret whose beginning `edit` is.
+void MaskPass::open_with(const Edit& edit) {
+  state_.is_key_text = edit.slot < kFirstOwnSlot &&
+                       masker_.engine_->rule_of(edit.slot).kind == RuleKind::private_key;
+  state_.string_end = StringEnd::of_string_at(text_, edit.begin);
 }
 
 // A cut on the line on which a private key begins: the next piece does not know it for one, or the

@@ -114,6 +114,7 @@ class MaskPass {
   std::vector<Edit> found_behind(std::size_t cut, std::size_t stop) const;
   void carry(Range range);
   void carry(Range range, const Edit& edit);
+  void open_with(const Edit& edit);
   void carry_key(Range range, std::size_t stop);
   bool begins_key_at(std::size_t begin) const;
   void write(const RawLine& line, Range range);

@@ -11,9 +11,12 @@
 namespace logd {
 namespace {
 
-// As many as all literals of a process, its own and the user's, can have.
-constexpr std::size_t kMaxForms = 2 * kMaxLiterals * 6;
-static_assert(kMaxForms * LiteralFinder::kMaxDepth <= LiteralFinder::kMaxBytes);
+// The literals themselves always fit; of their other forms, most have few.
+constexpr std::size_t kMaxForms = LiteralFinder::kMaxBytes / LiteralFinder::kMaxDepth;
+static_assert(2 * kMaxLiterals <= kMaxForms);
+
+constexpr std::string_view kLowerHex = "0123456789abcdef";
+constexpr std::string_view kUpperHex = "0123456789ABCDEF";
 
 // A token in a URL without a password: alone before the host, as in https://token@host, or at its
 // very end, as in the address of a hook.
@@ -69,17 +72,43 @@ std::string as_json(std::string_view text) {
   return form;
 }
 
-// RFC 3986: what is not unreserved as %XX.
-std::string as_percent(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
+// As PHP writes it.
+std::string as_json_with_slashes(std::string_view text) {
+  std::string form;
+  for (const char c : text) {
+    if (c == '"' || c == '\\' || c == '/') form += '\\';
+    form += c;
+  }
+  return form;
+}
+
+// As Go and others write it that think of HTML.
+std::string as_json_for_html(std::string_view text) {
+  std::string form;
+  for (const char c : text) {
+    if (c == '<' || c == '>' || c == '&') {
+      const auto byte = static_cast<unsigned char>(c);
+      form += {'\\', 'u', '0', '0', kLowerHex[byte >> 4], kLowerHex[byte & 15]};
+    } else {
+      if (c == '"' || c == '\\') form += '\\';
+      form += c;
+    }
+  }
+  return form;
+}
+
+// RFC 3986: what is not unreserved as %XX; in forms a blank is a plus sign.
+std::string as_percent(std::string_view text, std::string_view hex, bool is_form) {
   std::string form;
   for (const char c : text) {
     if (ascii::is_alnum(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
       form += c;
-      continue;
+    } else if (is_form && c == ' ') {
+      form += '+';
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      form += {'%', hex[byte >> 4], hex[byte & 15]};
     }
-    const auto byte = static_cast<unsigned char>(c);
-    form += {'%', kHex[byte >> 4], kHex[byte & 15]};
   }
   return form;
 }
@@ -115,6 +144,14 @@ std::string as_base64(std::string_view text) {
   return form;
 }
 
+// RFC 4648, section 5.
+std::string as_base64url(std::string_view text) {
+  std::string form = as_base64(text);
+  std::replace(form.begin(), form.end(), '+', '-');
+  std::replace(form.begin(), form.end(), '/', '_');
+  return form;
+}
+
 std::string folded(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = ascii::to_lower(c);
@@ -139,29 +176,46 @@ std::optional<std::string_view> secret_of_variable(std::string_view value) {
 
 OwnLiterals::OwnLiterals(std::span<const std::string> environment,
                          std::span<const std::string> user) {
-  for (const std::string& secret : user) add(secret, kUserLiteralSlot);
-  for (const std::string& secret : environment) add(secret, kEnvironmentSlot);
+  const auto each = [&](auto add) {
+    for (const std::string& secret : user.first(std::min(user.size(), kMaxLiterals)))
+      add(secret, kUserLiteralSlot);
+    for (const std::string& secret : environment.first(std::min(environment.size(), kMaxLiterals)))
+      add(secret, kEnvironmentSlot);
+  };
+  each([&](const std::string& secret, std::uint16_t slot) {
+    if (secret.size() <= kMaxLiteralBytes) add_form(secret, slot);
+  });
+  each([&](const std::string& secret, std::uint16_t slot) {
+    if (secret.size() >= kMinLiteralBytes && secret.size() <= kMaxLiteralBytes)
+      add_other_forms(secret, slot);
+  });
+  known_.clear();
   std::vector<std::string> texts;
   for (const Literal& literal : literals_) texts.push_back(folded(literal.text));
   if (!texts.empty()) finder_.emplace(texts);
 }
 
-void OwnLiterals::add(std::string_view secret, std::uint16_t slot) {
-  if (secret.size() < kMinLiteralBytes || secret.size() > kMaxLiteralBytes) return;
-  if (literals_.size() >= kMaxForms) return;
-  add_form(std::string(secret), slot);
+void OwnLiterals::add_other_forms(std::string_view secret, std::uint16_t slot) {
+  constexpr std::size_t kMinEncoded = 12;
   add_form(as_json(secret), slot);
-  add_form(as_percent(secret), slot);
+  add_form(as_json_with_slashes(secret), slot);
+  add_form(as_json_for_html(secret), slot);
+  for (const std::string_view hex : {kUpperHex, kLowerHex}) {
+    for (const bool is_form : {false, true}) add_form(as_percent(secret, hex, is_form), slot);
+  }
   add_form(from_percent(secret), slot);  // of a URL, where it must be written so
-  if (secret.size() >= 12) add_form(as_base64(secret), slot);
+  // What stands before the secret decides at which of its bytes a group of three begins.
+  for (std::size_t skipped = 0; skipped < 3 && secret.size() >= kMinEncoded; ++skipped) {
+    add_form(as_base64(secret.substr(skipped)), slot);
+    add_form(as_base64url(secret.substr(skipped)), slot);
+  }
 }
 
 void OwnLiterals::add_form(std::string text, std::uint16_t slot) {
   // Searches go line by line: no line holds it.
   if (text.find('\n') != std::string::npos) return;
-  const bool is_known = std::any_of(literals_.begin(), literals_.end(),
-                                    [&](const Literal& literal) { return literal.text == text; });
-  if (is_known || text.size() < kMinLiteralBytes) return;
+  if (text.size() < kMinLiteralBytes || literals_.size() >= kMaxForms) return;
+  if (!known_.insert(text).second) return;
   max_bytes_ = std::max(max_bytes_, text.size());
   literals_.push_back({std::move(text), slot});
 }

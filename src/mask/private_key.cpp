@@ -241,6 +241,13 @@ bool is_key_shaped(std::string_view line, Range run) {
   return is_whole || !is_word(text);
 }
 
+// A line of somebody else between those of the body; the more of them, the sooner it ends.
+PrivateKeyState behind_foreign_line(PrivateKeyState state) {
+  constexpr int kLines = 8;
+  if (state.bytes < 2 * kMinRun || state.lines + kLines > kMaxKeyLines) return {};
+  return {static_cast<std::uint8_t>(state.lines + kLines), state.bytes};
+}
+
 PrivateKeyState grown(PrivateKeyState state, std::size_t bytes) {
   const bool is_full = state.lines >= kMaxKeyLines || state.bytes + bytes > kMaxKeyBytes;
   if (is_full) return {};
@@ -300,7 +307,7 @@ KeyLine next_key_line(std::string_view line, PrivateKeyState state) noexcept {
   if (const std::size_t at = header_at(line.substr(0, end), state); at != npos) {
     return {at, end, grown(state, end - at)};
   }
-  return is_prefix(line, end) ? KeyLine{0, 0, grown(state, 1)} : KeyLine{};
+  return {0, 0, is_prefix(line, end) ? grown(state, 1) : behind_foreign_line(state)};
 }
 
 }  // namespace logd

@@ -8,8 +8,9 @@
 // Of many lines: the caller keeps one PrivateKeyState for each stream. A line for which
 // begins_key() is true starts it at {1, 0}; while it is inside, next_key_line() says what of each
 // further line is to be masked, and how it goes on. A prefix that a logger puts before each line
-// stays. What is not key-shaped ends it and is not masked, so that a lone BEGIN line costs nothing.
-// Pure.
+// stays. What is not key-shaped is not masked, and ends a key that has no body yet, so that a lone
+// BEGIN line costs nothing; within a body, lines of other threads may stand between, each for
+// several of the key's lines. Pure.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -177,6 +177,20 @@ TEST_CASE("OwnLiterals: a secret is found in the forms in which logs print it", 
   CHECK(found({"p%40ss%2Fw0rd%21"}, "bad password p@ss/w0rd!") == Texts{"p@ss/w0rd!"});
 }
 
+TEST_CASE("OwnLiterals: the forms of other writers of JSON, codes and base64", "[mask]") {
+  CHECK(found({"p&ss<w0rd>99"}, R"({"p":"p\u0026ss\u003cw0rd\u003e99"})") ==
+        Texts{R"(p\u0026ss\u003cw0rd\u003e99)"});
+  CHECK(found({"pass/w0rd/99"}, R"({"p":"pass\/w0rd\/99"})") == Texts{R"(pass\/w0rd\/99)"});
+  CHECK(found({"p@ss w0rd/99"}, "?p=p%40ss+w0rd%2f99&x") == Texts{"p%40ss+w0rd%2f99"});
+  // "u:" and "x" before it.
+  CHECK(found({"kX9vLq27RmZtPw4s?>"}, "Basic dTprWDl2THEyN1JtWnRQdzRzPz4=") ==
+        Texts{"WDl2THEyN1JtWnRQdzRz"});
+  CHECK(found({"kX9vLq27RmZtPw4s?>"}, "Basic eGtYOXZMcTI3Um1adFB3NHM/Pg==") ==
+        Texts{"OXZMcTI3Um1adFB3NHM/"});
+  CHECK(found({"kX9vLq27RmZtPw4s?>"}, "key=a1g5dkxxMjdSbVp0UHc0cz8-") ==
+        Texts{"a1g5dkxxMjdSbVp0UHc0cz8-"});
+}
+
 TEST_CASE("OwnLiterals: the case of letters counts", "[mask]") {
   CHECK(found({"kX9vLq27"}, "KX9VLQ27 kx9vlq27") == Texts{});
   CHECK(found({"kX9vLq27"}, "KX9VLQ27 kX9vLq27") == Texts{"kX9vLq27"});

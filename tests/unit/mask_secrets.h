@@ -91,9 +91,17 @@ inline const std::vector<Secretive>& secretive_texts() {
 inline const std::vector<Secretive>& long_secretive_texts() {
   static const std::vector<Secretive> texts = [] {
     const std::string run = base64_lines(100, "", 64);
+    const std::string phrase = base64_lines(100, " ", 64);
     std::vector<Secretive> all{
         {"long value", "password=" + run + " end\n", {run}},
         {"long json value", R"({"client_secret":")" + run + R"(","n":1})" + "\n", {run}},
+        {"long value with blanks", "password=\"" + phrase + "\" end\n", {phrase}},
+        {"long json value with blanks",
+         R"({"client_secret":")" + phrase + R"(","n":1})" + "\n",
+         {phrase}},
+        {"long value with blanks in json in json",
+         R"({"log":"{\"password\":\")" + phrase + R"(\",\"n\":1}"})" + "\n",
+         {phrase}},
         {"long bearer", "Authorization: Bearer " + run + "\n", {run}},
     };
     all.push_back(private_key("long key on one line", "key \"", "\\n", "\\n\" was read\n", 60));
