@@ -21,11 +21,48 @@ std::size_t skip_blanks_back(std::string_view line, std::size_t at) {
   return at;
 }
 
-// Bytes that a JSON value without quotes consists of: a number.
+bool is_number_byte(char c) {
+  return ascii::is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
+// Bytes that a JSON value without quotes consists of: a number. A sign stands at its beginning, or
+// behind the e.
 bool is_json_number(std::string_view text) {
-  return ascii::all_of(text, [](char c) {
-    return ascii::is_digit(c) || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
-  });
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_sign = text[i] == '-' || text[i] == '+';
+    if (is_sign && i > 0 && ascii::to_lower(text[i - 1]) != 'e') return false;
+    if (!is_number_byte(text[i])) return false;
+  }
+  return true;
+}
+
+// Where the number begins that ends before `at`; `at` itself if none does.
+std::size_t number_begin(std::string_view line, std::size_t at) {
+  std::size_t begin = at;
+  while (begin > 0 && is_number_byte(line[begin - 1])) --begin;
+  const bool is_number = begin < at && (ascii::is_digit(line[begin]) || line[begin] == '-');
+  return is_number ? begin : at;
+}
+
+// Whether the comma at line[comma] stands behind an element of an array: behind numbers that begin
+// with one, a string, an object, an array or a word of JSON; not in a text such as "row,1,2".
+bool is_behind_element(std::string_view line, std::size_t comma) {
+  constexpr int kMaxElements = 64;  // more of them are hardly a text
+  for (int elements = 0; elements < kMaxElements; ++elements) {
+    const std::size_t end = skip_blanks_back(line, comma);
+    const std::size_t begin = number_begin(line, end);
+    if (begin == end) {
+      const std::string_view before = line.substr(0, end);
+      return before.ends_with("true") || before.ends_with("false") || before.ends_with("null") ||
+             before.ends_with('"') || before.ends_with(']') || before.ends_with('}');
+    }
+    const std::size_t before = skip_blanks_back(line, begin);
+    if (before == 0) return false;
+    if (line[before - 1] == '[') return true;
+    if (line[before - 1] != ',') return false;
+    comma = before - 1;
+  }
+  return true;
 }
 
 bool ends_json_value(std::string_view line, std::size_t at) {
@@ -62,7 +99,7 @@ std::string quotes_for(std::string_view line, std::size_t begin, std::size_t end
   if (before == 0) return {};
   const char sign = line[before - 1];
   if (sign == ':') return std::string(quote_before(line, skip_blanks_back(line, before - 1)));
-  if (sign != '[' && sign != ',') return {};
+  if (sign != '[' && (sign != ',' || !is_behind_element(line, before - 1))) return {};
   const std::size_t first = line.find_first_not_of(" \t");
   if (line[first] != '{' && line[first] != '[') return {};
   // "[4111...] paid" is no array.
