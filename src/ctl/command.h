@@ -19,19 +19,20 @@ class Command {
   virtual int run(const Config& config) = 0;
 };
 
-std::unique_ptr<Command> make_tail_command();    // tail.cpp
-std::unique_ptr<Command> make_ls_command();      // ls.cpp
-std::unique_ptr<Command> make_du_command();      // du.cpp
-std::unique_ptr<Command> make_verify_command();  // verify.cpp
-std::unique_ptr<Command> make_status_command();  // status.cpp
-std::unique_ptr<Command> make_flush_command();   // flush.cpp
-std::unique_ptr<Command> make_rotate_command();  // rotate.cpp
-std::unique_ptr<Command> make_prune_command();   // prune.cpp
-std::unique_ptr<Command> make_sync_command();    // sync.cpp
-std::unique_ptr<Command> make_mask_command();    // mask.cpp
-std::unique_ptr<Command> make_rules_command();   // rules.cpp
-std::unique_ptr<Command> make_run_command();     // start.cpp
-std::unique_ptr<Command> make_pipe_command();    // start.cpp
+std::unique_ptr<Command> make_tail_command();        // tail.cpp
+std::unique_ptr<Command> make_ls_command();          // ls.cpp
+std::unique_ptr<Command> make_du_command();          // du.cpp
+std::unique_ptr<Command> make_verify_command();      // verify.cpp
+std::unique_ptr<Command> make_status_command();      // status.cpp
+std::unique_ptr<Command> make_flush_command();       // flush.cpp
+std::unique_ptr<Command> make_rotate_command();      // rotate.cpp
+std::unique_ptr<Command> make_prune_command();       // prune.cpp
+std::unique_ptr<Command> make_sync_command();        // sync.cpp
+std::unique_ptr<Command> make_mask_command();        // mask.cpp
+std::unique_ptr<Command> make_rules_command();       // rules.cpp
+std::unique_ptr<Command> make_completion_command();  // completion.cpp
+std::unique_ptr<Command> make_run_command();         // start.cpp
+std::unique_ptr<Command> make_pipe_command();        // start.cpp
 
 // Says `message` on standard error, after "logctl: ".
 void complain(const std::string& message);

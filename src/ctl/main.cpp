@@ -11,42 +11,19 @@
 #include "base/closest.h"
 #include "config/config_file.h"
 #include "ctl/command.h"
+#include "ctl/commands.h"
+#include "ctl/completion.h"
 #include "ctl/exit_status.h"
 #include "rules/masking.h"
 
 namespace logd {
 namespace {
 
-struct CommandEntry {
-  const char* name;
-  const char* alias;  // or null
-  const char* arguments;
-  const char* summary;
-  std::unique_ptr<Command> (*make)();
-};
-
-constexpr CommandEntry kCommands[] = {
-    {"run", nullptr, "NAME -- CMD…", "Run CMD with both streams captured", make_run_command},
-    {"pipe", nullptr, "NAME", "Capture standard input until it ends", make_pipe_command},
-    {"tail", "logs", "[NAME|GLOB…]", "Show the last lines; -f goes on", make_tail_command},
-    {"ls", nullptr, "[NAME|GLOB…]", "List the files of each log, and their sizes", make_ls_command},
-    {"du", nullptr, "[NAME|GLOB…]", "Show how much of the disk each log takes", make_du_command},
-    {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},
-    {"status", nullptr, "", "Show how the daemon is", make_status_command},
-    {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
-    {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
-    {"prune", nullptr, "", "Apply the limits of retention now", make_prune_command},
-    {"sync", nullptr, "", "Bring everything to stable storage", make_sync_command},
-    {"mask", nullptr, "", "Mask standard input, or what is stored", make_mask_command},
-    {"rules", nullptr, "list|show ID|check", "Show or check the rules of masking",
-     make_rules_command},
-};
-
 std::string usage() {
   std::string text =
       "Usage: logctl [--config FILE] [--log-dir DIR] [--run-dir DIR] COMMAND …\n\n"
       "Commands:\n";
-  for (const CommandEntry& command : kCommands) {
+  for (const CommandEntry& command : commands()) {
     std::string call = std::string("  ") + command.name + " " + command.arguments;
     // The ellipsis is three bytes wide and one column.
     std::size_t columns = 0;
@@ -60,18 +37,9 @@ std::string usage() {
          "\nlogctl COMMAND --help shows a command's options; logctl --version the version.\n";
 }
 
-const CommandEntry* find_command(const std::string& name) {
-  for (const CommandEntry& command : kCommands) {
-    if (name == command.name || (command.alias != nullptr && name == command.alias)) {
-      return &command;
-    }
-  }
-  return nullptr;
-}
-
 int complain_about_command(const std::string& name) {
   std::vector<std::string> names;
-  for (const CommandEntry& command : kCommands) {
+  for (const CommandEntry& command : commands()) {
     names.emplace_back(command.name);
     if (command.alias != nullptr) names.emplace_back(command.alias);
   }
@@ -80,26 +48,6 @@ int complain_about_command(const std::string& name) {
   complain(message);
   return kExitUsage;
 }
-
-// Where the configuration comes from; these options may stand anywhere.
-struct Sources {
-  std::string config;
-  std::string log_dir;
-  std::string run_dir;
-
-  void declare(Options& options) {
-    options.text("--config", config, "FILE", "Configuration file");
-    options.text("--log-dir", log_dir, "DIR", "Directory of the logs");
-    options.text("--run-dir", run_dir, "DIR", "Directory of the daemon's sockets");
-  }
-
-  ConfigSources sources() const {
-    const auto given = [](const std::string& text) {
-      return text.empty() ? std::nullopt : std::optional<std::string>(text);
-    };
-    return {given(config), given(log_dir), given(run_dir), /*daemon=*/false};
-  }
-};
 
 // How many of `arguments` stand before the command: options that all commands have.
 std::size_t count_leading_options(const std::vector<std::string>& arguments) {
@@ -133,12 +81,17 @@ int run_command_line(std::vector<std::string> arguments) {
     std::fputs(usage().c_str(), stdout);
     return kExitDone;
   }
+  if (name == kCompleteCommand) {
+    arguments.erase(arguments.begin(),
+                    arguments.begin() + static_cast<std::ptrdiff_t>(leading) + 1);
+    return print_candidates(arguments);
+  }
   const CommandEntry* const entry = find_command(name);
   if (entry == nullptr) return complain_about_command(name);
   arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(leading));
 
   Options options(entry->name, entry->summary);
-  Sources sources;
+  SourceOptions sources;
   const std::unique_ptr<Command> command = entry->make();
   command->declare(options);
   sources.declare(options);

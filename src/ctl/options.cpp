@@ -106,4 +106,18 @@ Result<Options::Outcome> Options::parse(std::vector<std::string> arguments) {
 
 std::string Options::help() const { return parser_->app.help(); }
 
+std::vector<Options::Listed> Options::list() const {
+  std::vector<Listed> all;
+  for (const CLI::Option* option : parser_->app.get_options()) {
+    Listed listed;
+    for (const std::string& name : option->get_snames()) listed.spellings.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) listed.spellings.push_back("--" + name);
+    if (listed.spellings.empty()) continue;  // an argument
+    if (option->get_items_expected_max() > 0) listed.value_name = option->get_type_name();
+    listed.help = option->get_description();
+    all.push_back(std::move(listed));
+  }
+  return all;
+}
+
 }  // namespace logd

@@ -40,6 +40,15 @@ class Options {
 
   std::string help() const;
 
+  // One option, as help shows it.
+  struct Listed {
+    std::vector<std::string> spellings;  // "-n", "--lines"
+    std::string value_name;              // empty: a flag
+    std::string help;
+  };
+  // All but the arguments.
+  std::vector<Listed> list() const;
+
  private:
   struct Parser;
   std::unique_ptr<Parser> parser_;

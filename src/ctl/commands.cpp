@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/commands.h"
+
+#include <optional>
+
+namespace logd {
+namespace {
+
+constexpr CommandEntry kCommands[] = {
+    {"run", nullptr, "NAME -- CMD…", "Run CMD with both streams captured", make_run_command},
+    {"pipe", nullptr, "NAME", "Capture standard input until it ends", make_pipe_command},
+    {"tail", "logs", "[NAME|GLOB…]", "Show the last lines; -f goes on", make_tail_command},
+    {"ls", nullptr, "[NAME|GLOB…]", "List the files of each log, and their sizes", make_ls_command},
+    {"du", nullptr, "[NAME|GLOB…]", "Show how much of the disk each log takes", make_du_command},
+    {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},
+    {"status", nullptr, "", "Show how the daemon is", make_status_command},
+    {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
+    {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
+    {"prune", nullptr, "", "Apply the limits of retention now", make_prune_command},
+    {"sync", nullptr, "", "Bring everything to stable storage", make_sync_command},
+    {"mask", nullptr, "", "Mask standard input, or what is stored", make_mask_command},
+    {"rules", nullptr, "list|show ID|check", "Show or check the rules of masking",
+     make_rules_command},
+    {"completion", nullptr, "bash|zsh|fish", "Print a script that completes command lines",
+     make_completion_command},
+};
+
+}  // namespace
+
+std::span<const CommandEntry> commands() { return kCommands; }
+
+const CommandEntry* find_command(std::string_view name) {
+  for (const CommandEntry& command : kCommands) {
+    if (name == command.name || (command.alias != nullptr && name == command.alias)) {
+      return &command;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace logd
