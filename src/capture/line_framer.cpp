@@ -19,8 +19,10 @@ constexpr std::array<bool, 256> kTokenBytes = [] {
   return table;
 }();
 
+// A backslash belongs to what follows it: an escape is not cut.
 bool is_border(std::string_view bytes, std::size_t at) {
-  return !is_token_byte(static_cast<unsigned char>(bytes[at - 1]));
+  const char last = bytes[at - 1];
+  return last != '\\' && !is_token_byte(static_cast<unsigned char>(last));
 }
 
 }  // namespace

@@ -18,10 +18,13 @@ namespace {
 std::uint32_t behind_dropped(std::uint32_t mask_state, std::string_view dropped) {
   MaskState state = MaskState::unpacked(mask_state);
   if (state.kind == MaskState::Kind::key) return mask_state;
-  const std::size_t at = dropped.rfind("PRIVATE KEY");
-  if (at == std::string_view::npos) return 0;
-  const std::size_t begin = dropped.rfind('\n', at) + 1;  // npos + 1 == 0
-  if (!begins_key(dropped.substr(begin, dropped.find('\n', at) - begin))) return 0;
+  const bool has_key = std::any_of(std::begin(kKeyBegins), std::end(kKeyBegins), [&](auto begins) {
+    const std::size_t at = dropped.rfind(begins);
+    if (at == std::string_view::npos) return false;
+    const std::size_t begin = dropped.rfind('\n', at) + 1;  // npos + 1 == 0
+    return begins_key(dropped.substr(begin, dropped.find('\n', at) - begin));
+  });
+  if (!has_key) return 0;
   state = {};
   state.kind = MaskState::Kind::key;
   state.key = {1, 0};

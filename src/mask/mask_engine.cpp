@@ -15,7 +15,7 @@ namespace {
 
 // What the looks at one line may cost, in bytes looked at: so much for each line, and so much for
 // each of its bytes. A line would have to be made for it to exceed this.
-constexpr std::size_t kBudgetOfLine = 256 * 1024;
+constexpr std::size_t kBudgetOfLine = 64 * 1024;
 constexpr std::size_t kBudgetOfByte = 32;
 
 // One hit in so many is timed.
@@ -271,7 +271,10 @@ class MaskEngine::Search {
     // What stands in a value is part of it, and a line full of keywords would be read over and
     // over.
     const bool is_scanned = engine_.compiled(slot).is_scanned();
-    if (is_scanned && cursor.begin() + hit.begin < value_end_) return;
+    const bool is_key = engine_.compiled(slot).rule().kind == RuleKind::private_key;
+    // The key itself may be a value: PRIVATE_KEY="-----BEGIN ...
+    if (is_key && engine_.in_force_[slot].state == RuleState::on) note_key_line(cursor, hit.line);
+    if (is_scanned && is_in_value(cursor.begin() + hit.begin, cursor.begin() + hit.end)) return;
     if (is_in_wide(slot, cursor.begin() + hit.begin)) return;
     RuleCounters& counters = scratch_.counters[slot];
     const std::uint64_t spent_bytes = counters.spent_bytes;
@@ -291,8 +294,14 @@ class MaskEngine::Search {
     for (const Secret& secret : secrets) is_masked = add(cursor, secret, slot) || is_masked;
     if (is_masked) note_wide(cursor, secrets.back(), slot);
     if (is_scanned && is_masked) value_end_ = cursor.begin() + secrets.back().end;
-    const bool is_key = engine_.compiled(slot).rule().kind == RuleKind::private_key;
-    if (is_key && engine_.in_force_[slot].state == RuleState::on) note_key_line(cursor, hit.line);
+  }
+
+  // A keyword in the last value that a scanner found, unless it is the value's end and so names
+  // another one: "password: token: x".
+  bool is_in_value(std::size_t begin, std::size_t end) const {
+    return begin < value_end_ &&
+           text_.substr(end, std::max(value_end_, end) - end).find_first_not_of("\\\"' :=") !=
+               std::string_view::npos;
   }
 
   // A secret beyond its window goes up to the end of its run, whose further keywords of the rule
@@ -346,12 +355,15 @@ class MaskEngine::Search {
     const std::string_view line = hit.line;
     unverified_end_ = cursor.begin() + line.size();
     ++scratch_.unverified;
+    if (engine_.key_slot_ != kUnverifiedSlot) note_key_line(cursor, line);
     std::size_t last_end = std::string_view::npos;
     for (std::size_t at = token_run_at(line, hit.begin).begin; at < line.size();) {
       const std::size_t end = token_run_end(line, at);
       const bool is_sign = line[at] == ':' || line[at] == '=';
       if (end == at || (is_sign && at > 0 && line[at - 1] == '"')) {
-        ++at;
+        // Those in front of a quote at once, since each of them would look for it again.
+        const bool is_backslash = line[at] == '\\';
+        at = is_backslash ? std::min(line.find_first_not_of('\\', at), line.size()) : at + 1;
         continue;
       }
       // Two bytes are no secret, nor is the name of a member of an object.
@@ -402,12 +414,18 @@ void MaskEngine::find(std::string_view text, Scratch& scratch, std::vector<Edit>
   edits.insert(edits.end(), found.begin(), found.end());
 }
 
-// Whether more bytes of the line could make a difference to what the rule finds at the hit.
-bool MaskEngine::may_go_on(const KeywordHit& hit, std::uint16_t slot) const {
+// Whether more bytes of the line could make a difference to what the rule finds at the hit; takes
+// what that costs off the budget.
+bool MaskEngine::may_go_on(const KeywordHit& hit, std::uint16_t slot,
+                           std::size_t& budget_bytes) const {
   const CompiledRule& rule = compiled(slot);
   const std::size_t size = hit.line.size();
   if (hit.begin + rule.rule().window_bytes > size) return true;
   if (rule.rule().kind == RuleKind::regex) return false;
+  // A scanner may read as far as it sees, and here no value tells the next one to stay out of it.
+  const std::size_t seen = std::min(size - hit.begin, 2 * kMaxWindowBytes);
+  if (seen > budget_bytes) return true;
+  budget_bytes -= seen;
   Secrets secrets;
   RuleCounters counters;
   rule.find(hit, secrets, counters);
@@ -466,7 +484,7 @@ std::size_t MaskEngine::settled_bytes(std::string_view text, Scratch& scratch) c
             const std::size_t cost = compiled(slot).cost_bytes(place);
             if (cost > budget_bytes) return true;
             budget_bytes -= cost;
-            return may_go_on(place, slot);
+            return may_go_on(place, slot, budget_bytes);
           })) {
         settled = begin;
       }

@@ -99,7 +99,7 @@ class MaskEngine {
   bool is_own_mask(std::string_view text) const;
   std::size_t bytes_before_begun_keyword(std::string_view text) const;
   std::size_t bytes_before_near_word(std::string_view text) const;
-  bool may_go_on(const KeywordHit& hit, std::uint16_t slot) const;
+  bool may_go_on(const KeywordHit& hit, std::uint16_t slot, std::size_t& budget_bytes) const;
 
   const RuleSet& rules_;
   std::vector<RuleInForce> in_force_;

@@ -178,7 +178,14 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
     case MaskState::Kind::run: {
       const std::size_t stop = open_secret_end(before, line.bytes, 0);
       add(0, stop, kSilentSlot);
-      if (end == LineEnd::no && stop == size) state_ = before;
+      if (stop != size) return;
+      if (end == LineEnd::no) {
+        state_ = before;
+      } else if (before.is_key_text && masker_.engine_->key_slot() != kUnverifiedSlot) {
+        // It has not ended on its line.
+        state_.kind = MaskState::Kind::key;
+        state_.key = {1, 0};
+      }
       return;
     }
     case MaskState::Kind::key: {

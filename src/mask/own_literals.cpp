@@ -2,6 +2,7 @@
 #include "mask/own_literals.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "mask/ascii.h"
 #include "mask/placeholder.h"
@@ -63,47 +64,62 @@ bool is_fit(std::string_view secret) {
            }));
 }
 
-std::string as_json(std::string_view text) {
-  std::string form;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') form += '\\';
-    form += c;
-  }
-  return form;
+enum class JsonStyle { plain, with_slashes, for_html, ascii };
+
+void append_unit(std::string& form, unsigned unit) {
+  form += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) form += kLowerHex[unit >> shift & 15];
 }
 
-// As PHP writes it.
-std::string as_json_with_slashes(std::string_view text) {
-  std::string form;
-  for (const char c : text) {
-    if (c == '"' || c == '\\' || c == '/') form += '\\';
-    form += c;
+// The character at the beginning of `text`, and its bytes; 0 if it is no UTF-8.
+std::pair<unsigned, std::size_t> character_of(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const std::size_t size = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc2 ? 2 : 0;
+  if (size == 0 || text.size() < size) return {0, 0};
+  unsigned character = byte(0) & (0xffU >> (size + 1));
+  for (std::size_t at = 1; at < size; ++at) {
+    if ((byte(at) & 0xc0) != 0x80) return {0, 0};
+    character = character << 6 | (byte(at) & 0x3f);
   }
-  return form;
+  return {character, size};
 }
 
-// As Go and others write it that think of HTML.
-std::string as_json_for_html(std::string_view text) {
+// Plain: as RFC 8259 wants it. With slashes: as PHP writes it. For HTML: as Go writes it. ASCII: as
+// Python writes it.
+std::string as_json(std::string_view text, JsonStyle style) {
+  constexpr std::string_view kControls = "\b\f\n\r\t";
   std::string form;
-  for (const char c : text) {
-    if (c == '<' || c == '>' || c == '&') {
-      const auto byte = static_cast<unsigned char>(c);
-      form += {'\\', 'u', '0', '0', kLowerHex[byte >> 4], kLowerHex[byte & 15]};
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    const bool is_html = c == '<' || c == '>' || c == '&';
+    if (const std::size_t control = kControls.find(c); control != std::string_view::npos) {
+      form += {'\\', "bfnrt"[control]};
+    } else if (c == '"' || c == '\\' || (c == '/' && style == JsonStyle::with_slashes)) {
+      form += {'\\', c};
+    } else if (static_cast<unsigned char>(c) < ' ' || (is_html && style == JsonStyle::for_html)) {
+      append_unit(form, static_cast<unsigned char>(c));
+    } else if (const auto [character, size] = character_of(text.substr(at));
+               size != 0 && style == JsonStyle::ascii) {
+      const bool is_pair = character > 0xffff;
+      if (is_pair) append_unit(form, 0xd800 + ((character - 0x10000) >> 10));
+      append_unit(form, is_pair ? 0xdc00 + (character & 0x3ff) : character);
+      at += size - 1;
     } else {
-      if (c == '"' || c == '\\') form += '\\';
       form += c;
     }
   }
   return form;
 }
 
-// RFC 3986: what is not unreserved as %XX; in forms a blank is a plus sign.
-std::string as_percent(std::string_view text, std::string_view hex, bool is_form) {
+// RFC 3986: what is not unreserved, nor in `plain`, as %XX; a blank as a plus sign, if that is in
+// `plain`, as in forms.
+std::string as_percent(std::string_view text, std::string_view hex, std::string_view plain) {
   std::string form;
   for (const char c : text) {
-    if (ascii::is_alnum(c) || std::string_view("-._~").find(c) != std::string_view::npos) {
+    if (ascii::is_alnum(c) || std::string_view("-._~").find(c) != std::string_view::npos ||
+        (c == '/' && plain == "/")) {
       form += c;
-    } else if (is_form && c == ' ') {
+    } else if (c == ' ' && plain == "+") {
       form += '+';
     } else {
       const auto byte = static_cast<unsigned char>(c);
@@ -197,11 +213,15 @@ OwnLiterals::OwnLiterals(std::span<const std::string> environment,
 
 void OwnLiterals::add_other_forms(std::string_view secret, std::uint16_t slot) {
   constexpr std::size_t kMinEncoded = 12;
-  add_form(as_json(secret), slot);
-  add_form(as_json_with_slashes(secret), slot);
-  add_form(as_json_for_html(secret), slot);
+  for (const JsonStyle style :
+       {JsonStyle::plain, JsonStyle::with_slashes, JsonStyle::for_html, JsonStyle::ascii}) {
+    const std::string form = as_json(secret, style);
+    add_form(as_json(form, style), slot);  // JSON in JSON
+    add_form(form, slot);
+  }
   for (const std::string_view hex : {kUpperHex, kLowerHex}) {
-    for (const bool is_form : {false, true}) add_form(as_percent(secret, hex, is_form), slot);
+    for (const std::string_view plain : {"", "+", "/"})
+      add_form(as_percent(secret, hex, plain), slot);
   }
   add_form(from_percent(secret), slot);  // of a URL, where it must be written so
   // What stands before the secret decides at which of its bytes a group of three begins.

@@ -230,22 +230,63 @@ std::size_t header_at(std::string_view text, PrivateKeyState state) {
   return npos;
 }
 
-bool is_key_shaped(std::string_view line, Range run) {
+// Letters of both cases and digits, which a row of base64 hardly lacks, and no path.
+bool is_mixed(std::string_view text) {
+  return ascii::count_of(text, ascii::is_upper) != 0 &&
+         ascii::count_of(text, ascii::is_lower) != 0 &&
+         ascii::count_of(text, ascii::is_digit) != 0 &&
+         ascii::count_of(text, [](char c) { return c == '/'; }) <= 1 + text.size() / 16;
+}
+
+// The run that ends the line.
+bool is_key_shaped(std::string_view line, Range run, PrivateKeyState state) {
   const std::string_view text = line.substr(run.begin, run.size());
   const bool is_whole = line.substr(0, run.begin).find_first_not_of(" \t\"'") == npos;
+  const bool has_body = state.bytes >= 2 * kMinRun;
   if (run.size() < kMinRun) {
-    // The last line of a key may be short; a log line of one word is not, as a rule, its length.
+    // The last line of a key may be short; a log line of one word looks otherwise, as a rule.
     const bool is_odd = text.find_first_of("+/=0123456789") != npos;
-    return run.size() != 0 && is_whole && (is_odd || run.size() % 4 == 0);
+    const bool is_cased =
+        ascii::count_of(text, ascii::is_upper) != 0 && ascii::count_of(text, ascii::is_lower) != 0;
+    return run.size() != 0 && is_whole && has_body && (is_odd || (is_cased && run.size() % 4 == 0));
   }
+  if (!has_body && !is_mixed(text)) return false;
   return is_whole || !is_word(text);
+}
+
+// Behind a colour that ends in the run: "\x1b[1;31mMIIE".
+std::size_t behind_colour(std::string_view line, Range run) {
+  std::size_t at = run.begin;
+  while (at > 0 && run.begin - at < 8 && (ascii::is_digit(line[at - 1]) || line[at - 1] == ';'))
+    --at;
+  if (at < 2 || line[at - 1] != '[' || line[at - 2] != '\x1b') return run.begin;
+  std::size_t end = run.begin;
+  while (end < run.end && ascii::is_digit(line[end])) ++end;
+  return end < run.end && line[end] == 'm' ? end + 1 : run.begin;
+}
+
+// The longest base64 with something else behind it: a colour, the place in a source, a frame.
+Range inner_run(std::string_view line) {
+  Range longest;
+  for (std::size_t at = 0; at < line.size();) {
+    std::size_t end = at;
+    while (end < line.size() && is_base64(line[end])) ++end;
+    if (end - at >= kMinRun) {
+      const Range run{behind_colour(line, {at, end}), end};
+      const std::string_view text = line.substr(run.begin, run.size());
+      if (run.size() >= kMinRun && run.size() > longest.size() && is_mixed(text) && !is_word(text))
+        longest = run;
+    }
+    at = end + 1;
+  }
+  return longest;
 }
 
 // A line of somebody else between those of the body; the more of them, the sooner it ends.
 PrivateKeyState behind_foreign_line(PrivateKeyState state) {
-  constexpr int kLines = 8;
-  if (state.bytes < 2 * kMinRun || state.lines + kLines > kMaxKeyLines) return {};
-  return {static_cast<std::uint8_t>(state.lines + kLines), state.bytes};
+  const int lines = state.bytes >= 2 * kMinRun ? 2 : 8;
+  if (state.lines + lines > kMaxKeyLines) return {};
+  return {static_cast<std::uint8_t>(state.lines + lines), state.bytes};
 }
 
 PrivateKeyState grown(PrivateKeyState state, std::size_t bytes) {
@@ -260,12 +301,9 @@ bool begins_at(std::string_view line, std::string_view keyword) {
   constexpr int kMostLooks = 4;
   std::size_t at = line.rfind(keyword);
   for (int looks = 0; at != npos && looks < kMostLooks; ++looks) {
+    // Whatever stands behind it: a colour, the place in a source, a remark.
     const std::optional<Body> body = body_of({line, at, at + keyword.size()});
-    if (body && !body->is_ended) {
-      const std::string_view rest = line.substr(body->begin, body->end - body->begin);
-      const bool is_bare = trimmed_end(rest) == 0 || string_end(rest, 0) != npos;
-      if (is_bare || is_body(rest)) return true;
-    }
+    if (body && !body->is_ended) return true;
     at = at == 0 ? npos : line.rfind(keyword, at - 1);
   }
   return false;
@@ -294,19 +332,21 @@ KeyLine next_key_line(std::string_view line, PrivateKeyState state) noexcept {
   if (marker != npos) {
     // A last piece of the key may stand before it.
     const Range run = last_run(line.substr(0, marker));
-    const bool is_part = run.size() >= kMinRun && is_key_shaped(line, run);
+    const bool is_part = run.size() >= kMinRun && is_key_shaped(line, run, state);
     return is_part ? KeyLine{run.begin, run.end, {}} : KeyLine{};
   }
   const std::size_t first = std::min(line.find_first_not_of(" \t\"'"), end);
   if (first == end) return {0, 0, grown(state, 1)};
   if (is_header(line.substr(first))) return {first, end, grown(state, end - first)};
   const Range run = last_run(line);
-  if (is_key_shaped(line, run)) return {run.begin, run.end, grown(state, run.size())};
+  if (is_key_shaped(line, run, state)) return {run.begin, run.end, grown(state, run.size())};
   const Range whole = string_run(line);
   if (whole.size() != 0) return {whole.begin, whole.end, grown(state, whole.size())};
   if (const std::size_t at = header_at(line.substr(0, end), state); at != npos) {
     return {at, end, grown(state, end - at)};
   }
+  const Range inner = inner_run(line);
+  if (inner.size() != 0) return {inner.begin, inner.end, grown(state, inner.size())};
   return {0, 0, is_prefix(line, end) ? grown(state, 1) : behind_foreign_line(state)};
 }
 

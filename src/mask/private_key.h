@@ -8,9 +8,9 @@
 // Of many lines: the caller keeps one PrivateKeyState for each stream. A line for which
 // begins_key() is true starts it at {1, 0}; while it is inside, next_key_line() says what of each
 // further line is to be masked, and how it goes on. A prefix that a logger puts before each line
-// stays. What is not key-shaped is not masked, and ends a key that has no body yet, so that a lone
-// BEGIN line costs nothing; within a body, lines of other threads may stand between, each for
-// several of the key's lines. Pure.
+// stays, and what it puts behind it. Lines of other threads may stand between, each for two of the
+// key's lines, or for eight before its body; they are not masked unless they look like one of the
+// body. Pure.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -23,6 +23,9 @@ namespace logd {
 
 inline constexpr std::uint8_t kMaxKeyLines = 200;
 inline constexpr std::uint16_t kMaxKeyBytes = 16 * 1024;
+
+// What stands on a line that begins a key.
+inline constexpr std::string_view kKeyBegins[] = {"PRIVATE KEY", "Private-Lines"};
 
 // Keywords: "private key", "private-lines". What stands on the hit's line behind BEGIN ..., up to
 // END or to the end of the line; at most kMaxKeyBytes are searched for END.

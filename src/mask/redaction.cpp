@@ -168,6 +168,16 @@ std::string mask_of(const Redaction& redaction, std::string_view secret) {
   return token(redaction, "");
 }
 
+// Where a bare value is taken away a dash stays: else the next word would be taken for the value by
+// whoever reads the line again, and masking it again would take that away, too.
+bool needs_dash(const Redaction& redaction, std::string_view line, std::size_t begin,
+                std::size_t end) {
+  if (redaction.style != Style::remove) return false;
+  const std::size_t before = skip_blanks_back(line, begin);
+  const bool is_value = before > 0 && (line[before - 1] == '=' || line[before - 1] == ':');
+  return is_value && (end == line.size() || is_blank(line[end]));
+}
+
 }  // namespace
 
 std::string MaskKey::digest(std::string_view secret) const {
@@ -194,6 +204,10 @@ std::string MaskKey::digest(std::string_view secret) const {
 void append_mask(const Redaction& redaction, std::string_view line, std::size_t begin,
                  std::size_t end, std::string& to) {
   const std::string quotes = quotes_for(line, begin, end);
+  if (quotes.empty() && needs_dash(redaction, line, begin, end)) {
+    to += '-';
+    return;
+  }
   to += quotes;
   to += mask_of(redaction, line.substr(begin, end - begin));
   to += quotes;

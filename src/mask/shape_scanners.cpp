@@ -38,7 +38,7 @@ bool goes_on_before(std::string_view line, std::size_t at) {
   if (at == 0) return false;
   const char c = line[at - 1];
   if (c == '-' || c == '_') return true;
-  if ((c == '.' || c == '+' || c == ',') && at > 1 && ascii::is_digit(line[at - 2])) return true;
+  if ((c == '.' || c == '+') && at > 1 && ascii::is_digit(line[at - 2])) return true;
   return !is_border_before(line, at, Boundary::token);
 }
 
@@ -51,7 +51,7 @@ bool is_first_track(std::string_view line, std::size_t at, std::size_t end) {
 bool goes_on_behind(std::string_view line, std::size_t end) {
   if (!is_border_behind(line, end, Boundary::token)) return true;
   if (end + 1 >= line.size()) return false;
-  return (line[end] == '.' || line[end] == ',') && ascii::is_digit(line[end + 1]);
+  return line[end] == '.' && ascii::is_digit(line[end + 1]);
 }
 
 // The end of groups of digits with `separator` between them; nothing if a group is too short or too

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -32,11 +33,11 @@ class StringEnd {
   std::size_t find(std::string_view line, std::size_t from) const {
     for (std::size_t at = from; (at = line.find(quote_, at)) != std::string_view::npos; ++at) {
       std::size_t backslashes = 0;
-      while (backslashes < at - from && line[at - 1 - backslashes] == '\\') ++backslashes;
+      while (backslashes < at && line[at - 1 - backslashes] == '\\') ++backslashes;
       const bool is_end = depth_ == 0   ? backslashes % 2 == 0
                           : depth_ == 1 ? backslashes % 4 <= 1
                                         : backslashes <= 3;
-      if (is_end) return at - backslashes;
+      if (is_end) return std::max(at - backslashes, from);
     }
     return line.size();
   }

@@ -189,7 +189,8 @@ void read_bracketed(const Value& value, std::size_t at, Secrets& secrets) {
   const std::string_view text = window_of(value);
   const char close = kClose[kOpen.find(text[at])];
   const std::size_t end = text.find(close, at + 1);
-  if (end == std::string_view::npos || end == at + 1) return;
+  if (end == std::string_view::npos) return read_bare(value, at, secrets);
+  if (end == at + 1) return;
   const std::string_view inside = text.substr(at + 1, end - at - 1);
   if (text[at] == '[' && inside.starts_with("masked:")) return;
   const bool may_be_word = text[at] == '[' || text[at] == '(';  // "[hunter2]", but "<password>"

@@ -315,3 +315,8 @@ TEST_CASE("key_value: a word behind client_secret is taken for chosen", "[mask]"
   CHECK_FALSE(is_chosen("tls_secret=webtls"));
   CHECK_FALSE(is_chosen("client_secret=web-tls"));
 }
+
+TEST_CASE("key_value: a bracket that nothing closes belongs to the value", "[mask]") {
+  check_found(kScan, "PASSWORD={hunTer2Xq9", {"{hunTer2Xq9"});
+  check_found(kScan, "password: (hunTer2Xq9", {"(hunTer2Xq9"});
+}

@@ -182,6 +182,12 @@ TEST_CASE("OwnLiterals: the forms of other writers of JSON, codes and base64", "
         Texts{R"(p\u0026ss\u003cw0rd\u003e99)"});
   CHECK(found({"pass/w0rd/99"}, R"({"p":"pass\/w0rd\/99"})") == Texts{R"(pass\/w0rd\/99)"});
   CHECK(found({"p@ss w0rd/99"}, "?p=p%40ss+w0rd%2f99&x") == Texts{"p%40ss+w0rd%2f99"});
+  CHECK(found({"ünïcöde-sécret9"}, R"({"p":"\u00fcn\u00efc\u00f6de-s\u00e9cret9"})") ==
+        Texts{R"(\u00fcn\u00efc\u00f6de-s\u00e9cret9)"});
+  CHECK(found({"tab\tsecret9"}, R"({"p":"tab\tsecret9"})") == Texts{R"(tab\tsecret9)"});
+  CHECK(found({"quo\"te-s3cret"}, R"({"log":"{\"p\":\"quo\\\"te-s3cret\"}"})") ==
+        Texts{R"(quo\\\"te-s3cret)"});
+  CHECK(found({"pass/w@rd/99"}, "/pass/w%40rd/99/x") == Texts{"pass/w%40rd/99"});
   // "u:" and "x" before it.
   CHECK(found({"kX9vLq27RmZtPw4s?>"}, "Basic dTprWDl2THEyN1JtWnRQdzRzPz4=") ==
         Texts{"WDl2THEyN1JtWnRQdzRz"});

@@ -95,9 +95,24 @@ TEST_CASE("private_key: over many lines, with and without a prefix", "[mask]") {
         kRow);
 }
 
-TEST_CASE("private_key: what is not key-shaped ends it before its body", "[mask]") {
-  const std::string begin = "x: -----BEGIN RSA PRIVATE KEY-----";
-  CHECK(masked_of({begin, "request served in 12 ms", kRow}) == Texts{"", "", ""});
+TEST_CASE("private_key: behind a lone marker harmless lines stay", "[mask]") {
+  const Texts lines = {"error: expected -----BEGIN RSA PRIVATE KEY-----",
+                       "done",
+                       "INFO",
+                       "commit 3f786850e387550fdab836ed7e6dc881de23001b",
+                       "GET /api/v1/Users/List/All HTTP/1.1",
+                       "at com.example.Service.handle(Service.java:12)"};
+  CHECK(masked_of(lines) == Texts(lines.size()));
+}
+
+TEST_CASE("private_key: with a remark or a colour on each line", "[mask]") {
+  for (const std::string after :
+       {"\x1b[0m", " (main.go:12)", "  |", ";", " <<<", " pid=12/", "<br>"}) {
+    const std::string before = after[0] == '\x1b' ? "\x1b[1;31m" : "| ";
+    CHECK(masked_of({before + "-----BEGIN RSA PRIVATE KEY-----" + after, before + kRow + after,
+                     before + kRow + after, before + "-----END RSA PRIVATE KEY-----" + after}) ==
+          Texts{"", kRow, kRow, ""});
+  }
 }
 
 TEST_CASE("private_key: lines of other threads may stand in its body, but not many", "[mask]") {
@@ -105,7 +120,8 @@ TEST_CASE("private_key: lines of other threads may stand in its body, but not ma
   const std::string end = "x: -----END RSA PRIVATE KEY-----";
   CHECK(masked_of({begin, kRow, "listening on port 80", kRow, "ready", "steady", kRow, end,
                    kRow}) == Texts{"", kRow, "", kRow, "", "", kRow, "", ""});
-  Texts lines(30, "listening on port 80");
+  CHECK(masked_of({begin, "request served in 12 ms", kRow}) == Texts{"", "", kRow});
+  Texts lines(120, "listening on port 80");
   lines.insert(lines.begin(), {begin, kRow});
   lines.push_back(kRow);
   CHECK(masked_of(lines).back().empty());
@@ -117,7 +133,7 @@ TEST_CASE("private_key: a key has an end of lines and of bytes", "[mask]") {
   const Texts masked = masked_of(lines);
   CHECK(masked[100] == kRow);
   CHECK(masked[290].empty());
-  const KeyLine large = next_key_line(std::string(20000, 'a') + "1", {1, 0});
+  const KeyLine large = next_key_line(std::string(20000, 'a') + "1", {2, 64});
   CHECK(large.end == 20001);
   CHECK_FALSE(large.next.is_inside());
 }

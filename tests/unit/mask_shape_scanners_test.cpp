@@ -38,6 +38,14 @@ TEST_CASE("card_at: 17 to 19 digits need a word, or an issuer with few numbers",
   CHECK(card_behind("typed ", unionpay) == unionpay);
 }
 
+TEST_CASE("card_at: among the numbers of a list", "[mask]") {
+  const std::string visa = "4111111111111111";
+  CHECK(card_behind("VALUES (7,", visa + ",'Bob')") == visa);
+  CHECK(card_behind("1001,", visa + ",12") == visa);
+  CHECK(card_behind("0.", visa).empty());
+  CHECK(card_behind("", visa + ".5").empty());
+}
+
 TEST_CASE("card_at: short groups at the end", "[mask]") {
   CHECK(card_behind("x ", "6240-8423-6464-9388-73") == "6240-8423-6464-9388-73");
   CHECK(card_behind("card ", "4825 8094 7414 7") == "4825 8094 7414 7");

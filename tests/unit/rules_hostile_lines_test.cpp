@@ -173,6 +173,49 @@ TEST_CASE("Hostile lines: a run full of the beginnings of values takes linear ti
   }
 }
 
+TEST_CASE("Hostile lines: a line that gave up is read once, whatever stands before its quotes",
+          "[mask]") {
+  World world = World::all();
+  const Run result = run(world, repeated("xoxb-", kLine) + std::string(kLine, '\\') + '"', 1);
+  INFO(result.seconds << " s");
+  CHECK(result.seconds < 1);
+}
+
+TEST_CASE("Hostile lines: what of an unfinished line is settled is known in bounded time",
+          "[mask]") {
+  World world = World::all();
+  for (const char* unit : {"key=", "password=", "http://a:b", "Cookie: a=b; "}) {
+    const std::string line = repeated(unit, 4 * kLine);
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(world.masker().settled_bytes(line) <= line.size());
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    INFO(unit << ": " << spent.count() << " s");
+    CHECK(spent.count() < 2);
+  }
+}
+
+TEST_CASE("Masking: a key that is the value of another key is masked to its end", "[mask]") {
+  World world = World::defaults();
+  for (const std::string before :
+       {"PRIVATE_KEY=\"", "\"private_key\": \"", "secret='", "token=\""}) {
+    const std::string masked =
+        world.masked(before + "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7Qx9Zk3v8Yb2Lw\n" +
+                     "Kx7Q2mZp9Lw4TqR8vN3bY6cH1dF5gJ\n-----END RSA PRIVATE KEY-----\n");
+    INFO(before << ": " << masked);
+    CHECK(masked.find("MIIEpAIB") == std::string::npos);
+    CHECK(masked.find("Kx7Q2mZp") == std::string::npos);
+  }
+  CHECK(world.masked("password: token: hunTer2Xq9").find("hunTer2") == std::string::npos);
+}
+
+TEST_CASE("Masking: a key that begins behind what is masked unseen is masked", "[mask]") {
+  World world = World::defaults();
+  const std::string masked =
+      world.masked(repeated("xoxb-", kLine) + " -----BEGIN RSA PRIVATE KEY-----\n" +
+                   "MIIEpAIBAAKCAQEA7Qx9Zk3v8Yb2Lw\n-----END RSA PRIVATE KEY-----\n");
+  CHECK(masked.find("MIIEpAIB") == std::string::npos);
+}
+
 TEST_CASE("Hostile lines: what is beyond the budget is masked unseen, and counted", "[mask]") {
   World world = World::all();
   const std::string line = repeated(keywords_mixed(world.set()), 4 * kLine);

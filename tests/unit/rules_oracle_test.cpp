@@ -74,7 +74,9 @@ class Oracle {
   void look(std::uint16_t slot, std::size_t begin, std::size_t end) {
     const CompiledRule& rule = engine_.rule_set().rules()[engine_.rules_in_force()[slot].rule];
     // What a scanner found is one value.
-    if (rule.is_scanned() && begin < value_end_) return;
+    const std::string_view behind = line_.substr(end, std::max(value_end_, end) - end);
+    const bool is_at_end = behind.find_first_not_of("\\\"' :=") == std::string_view::npos;
+    if (rule.is_scanned() && begin < value_end_ && !is_at_end) return;
     Secrets secrets;
     RuleCounters counters;
     rule.find({line_, begin, end}, secrets, counters);
