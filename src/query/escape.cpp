@@ -72,13 +72,6 @@ std::size_t plain_prefix(std::string_view bytes, const std::array<bool, 256>& pl
   return length;
 }
 
-// Length of the SGR sequence (ESC [ numbers m) at the front of `bytes`; 0 if there is none.
-std::size_t colour_length(std::string_view bytes) {
-  if (bytes.size() < 3 || bytes[0] != kEscape || bytes[1] != '[') return 0;
-  const std::size_t end = bytes.find_first_not_of("0123456789;:", 2);
-  return end != std::string_view::npos && bytes[end] == 'm' ? end + 1 : 0;
-}
-
 void append_spelled_out(std::string& to, const Character& character, char byte, Colours colours) {
   if (colours == Colours::keep) to += kDim;
   if (character.length > 1) {
@@ -119,6 +112,12 @@ void append_json_escape(std::string& to, char32_t code) {
 }
 
 }  // namespace
+
+std::size_t colour_length(std::string_view bytes) {
+  if (bytes.size() < 3 || bytes[0] != kEscape || bytes[1] != '[') return 0;
+  const std::size_t end = bytes.find_first_not_of("0123456789;:", 2);
+  return end != std::string_view::npos && bytes[end] == 'm' ? end + 1 : 0;
+}
 
 void append_visible(std::string& to, std::string_view bytes, Colours colours) {
   bool is_coloured = false;

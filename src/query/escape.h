@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ void append_visible(std::string& to, std::string_view bytes, Colours colours);
 // Appends `bytes` as the inside of a JSON string; what is not UTF-8 becomes U+FFFD. Returns false
 // if there was any.
 bool append_json(std::string& to, std::string_view bytes);
+
+// Length of the SGR sequence (ESC [ numbers m) at the front of `bytes`; 0 if there is none.
+std::size_t colour_length(std::string_view bytes);
 
 // RFC 4648, with padding.
 void append_base64(std::string& to, std::string_view bytes);
