@@ -21,11 +21,6 @@
 namespace logd {
 namespace {
 
-const std::map<std::string_view, Format> kFormats = {{"short", Format::short_form},
-                                                     {"iso", Format::iso},
-                                                     {"json", Format::json},
-                                                     {"raw", Format::raw},
-                                                     {"cri", Format::cri}};
 const std::map<std::string_view, ShowName> kShowNames = {
     {"auto", ShowName::when_several}, {"always", ShowName::always}, {"never", ShowName::never}};
 
@@ -56,7 +51,8 @@ class TailCommand final : public Command {
     options.flag("--out", out_, "Lines of stdout; with --err, both");
     options.flag("--err", err_, "Lines of stderr; with --out, both");
     options.flag("--events", tail_.query.selection.events, "Events of logd too");
-    options.text("-o,--output", format_, "FORMAT", "short, iso, json, raw or cri");
+    options.text("-o,--output", format_, "FORMAT",
+                 "short, iso, json, raw, cat, cri, logfmt or pm2");
     options.flag("--json", json_, "The same as -o json");
     options.flag("--raw", raw_, "The same as -o raw");
     options.text("--prefix", prefix_, "WHEN", "Names before lines: auto, always or never");
@@ -107,10 +103,7 @@ class TailCommand final : public Command {
     LOGD_TRY(settle_lines());
     if (json_) format_ = "json";
     if (raw_) format_ = "raw";
-    const auto format = kFormats.find(format_);
-    if (format == kFormats.end()) {
-      return fail(ErrorCode::invalid, "-o is short, iso, json, raw or cri, not '" + format_ + "'");
-    }
+    LOGD_TRY_ASSIGN(tail_.render.format, parse_format(format_));
     const auto show_name = kShowNames.find(prefix_);
     if (show_name == kShowNames.end()) {
       return fail(ErrorCode::invalid, "--prefix is auto, always or never");
@@ -120,7 +113,6 @@ class TailCommand final : public Command {
     }
     if (zone_.empty()) zone_ = utc_ ? "UTC" : config.timezone;
     LOGD_TRY_ASSIGN(tail_.render.zone, choose_zone(zone_));
-    tail_.render.format = format->second;
     tail_.show_name = show_name->second;
     tail_.render.is_terminal = ::isatty(STDOUT_FILENO) != 0;
     tail_.render.is_coloured = is_coloured(color_, tail_.render.is_terminal);

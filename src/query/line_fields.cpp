@@ -4,7 +4,10 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <cstring>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <system_error>
 
 namespace logd {
 namespace {
@@ -38,6 +41,52 @@ bool visit_value(std::string_view key, ondemand::value value, const FieldVisit& 
     if (visit_scalar(key, one, visit)) return true;
   }
   return false;
+}
+
+// The value of four hexadecimal digits; nothing for anything else.
+std::optional<std::uint32_t> hexadecimal(std::string_view digits) {
+  std::uint32_t value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [to, error] = std::from_chars(digits.data(), end, value, 16);
+  if (digits.size() != 4 || error != std::errc() || to != end) return std::nullopt;
+  return value;
+}
+
+// A character of the first plane as UTF-8; half of a pair of surrogates becomes '?'.
+void append_character(std::string& to, std::uint32_t code) {
+  if (code < 0x80) {
+    to += static_cast<char>(code);
+  } else if (code < 0x800) {
+    to += static_cast<char>(0xc0 | code >> 6);
+    to += static_cast<char>(0x80 | (code & 0x3f));
+  } else if (code >= 0xd800 && code <= 0xdfff) {
+    to += '?';
+  } else {
+    to += static_cast<char>(0xe0 | code >> 12);
+    to += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+    to += static_cast<char>(0x80 | (code & 0x3f));
+  }
+}
+
+// The inside of a quoted value of logfmt.
+void append_unescaped(std::string& to, std::string_view value) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] != '\\' || i + 1 >= value.size()) {
+      to += value[i];
+      continue;
+    }
+    const char c = value[++i];
+    const auto code = c == 'u' ? hexadecimal(value.substr(i + 1, 4)) : std::nullopt;
+    if (code) {
+      append_character(to, *code);
+      i += 4;
+      continue;
+    }
+    constexpr std::string_view kLetters = "nrtbf";
+    constexpr std::string_view kMeanings = "\n\r\t\b\f";
+    const std::size_t letter = kLetters.find(c);
+    to += letter == std::string_view::npos ? c : kMeanings[letter];
+  }
 }
 
 // What became of the look for one field.
@@ -166,12 +215,7 @@ bool LineFields::each_pair(const FieldVisit& visit) {
       value = line_.substr(begin, at - begin);
       if (has_escapes) {
         unescaped_.clear();
-        for (std::size_t i = 0; i < value.size(); ++i) {
-          const bool is_escape = value[i] == '\\' && i + 1 < value.size();
-          if (is_escape) ++i;
-          const char c = value[i];
-          unescaped_ += !is_escape ? c : c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
-        }
+        append_unescaped(unescaped_, value);
         value = unescaped_;
       }
       if (at < line_.size()) ++at;  // the quote

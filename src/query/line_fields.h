@@ -2,7 +2,7 @@
 //
 // A line is JSON if its first byte that is no space is '{'. In any other line a pair stands where a
 // key (no space, '=' or '"' in it) follows the begin of the line or a space and is followed by '='
-// and a value: up to the next space, or in double quotes with \" \\ \n \r \t in them. What the
+// and a value: up to the next space, or in double quotes with the escapes of JSON. What the
 // fields mean is level.h's and field_condition.h's business.
 //
 // A JSON line that is cut off has no fields, one that is broken those before the break. Bytes of

@@ -218,17 +218,17 @@ bool TextMatcher::matches(std::string_view line) const {
   return regex_ ? regex_->is_in(line) : needed_.has_value();
 }
 
-std::optional<TextMatcher::Range> TextMatcher::find(std::string_view line, std::size_t from) const {
+std::optional<ByteRange> TextMatcher::find(std::string_view line, std::size_t from) const {
   if (from > line.size()) return std::nullopt;
   if (needed_) {
     const std::size_t place = needed_->find(line, from);
     if (place == std::string_view::npos) return std::nullopt;
-    if (!regex_) return Range{place, place + needed_->literal().size()};
+    if (!regex_) return ByteRange{place, place + needed_->literal().size()};
   }
   if (!regex_) return std::nullopt;
   const auto match = regex_->find(line, from, line.size(), Regex::At::anywhere, 0);
   if (!match) return std::nullopt;
-  return Range{match->begin, match->end};
+  return ByteRange{match->begin, match->end};
 }
 
 std::size_t TextMatcher::next_candidate(std::string_view bytes, std::size_t from) const {

@@ -18,6 +18,7 @@
 
 #include "logd/result.h"
 #include "mask/regex.h"
+#include "query/byte_range.h"
 #include "query/literal_search.h"
 
 namespace logd {
@@ -32,13 +33,6 @@ class TextMatcher {
   static constexpr std::size_t kMaxPatternBytes = 4096;
   static constexpr std::size_t kMaxPatterns = 256;
 
-  struct Range {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-
-    bool operator==(const Range&) const = default;
-  };
-
   // A line matches if one of `patterns` does; none match nothing. `option` names what they were
   // given for. Errors: invalid, with the pattern and what is wrong in it.
   static Result<TextMatcher> compile(const std::vector<std::string>& patterns,
@@ -47,7 +41,7 @@ class TextMatcher {
   bool matches(std::string_view line) const;
 
   // The leftmost match at or after `from`.
-  std::optional<Range> find(std::string_view line, std::size_t from = 0) const;
+  std::optional<ByteRange> find(std::string_view line, std::size_t from = 0) const;
 
   // First byte at or after `from` in `bytes`, which may be many lines, from which on a line may
   // match; npos if none there does. A line that ends before that byte does not match. Most useful

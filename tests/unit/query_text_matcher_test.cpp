@@ -106,15 +106,14 @@ TEST_CASE("TextMatcher: fixed is text as it is", "[query]") {
 }
 
 TEST_CASE("TextMatcher: finds one match after the other", "[query]") {
-  using Range = TextMatcher::Range;
   const TextMatcher digits = matcher({"[0-9]+"});
-  CHECK(digits.find("a 12 345", 0) == Range{2, 4});
-  CHECK(digits.find("a 12 345", 4) == Range{5, 8});
+  CHECK(digits.find("a 12 345", 0) == ByteRange{2, 4});
+  CHECK(digits.find("a 12 345", 4) == ByteRange{5, 8});
   CHECK_FALSE(digits.find("a 12 345", 8));
   CHECK_FALSE(digits.find("a", 2));
   const TextMatcher text = matcher({"ab"});
-  CHECK(text.find("xABab", 0) == Range{1, 3});
-  CHECK(text.find("xABab", 3) == Range{3, 5});
+  CHECK(text.find("xABab", 0) == ByteRange{1, 3});
+  CHECK(text.find("xABab", 3) == ByteRange{3, 5});
   CHECK_FALSE(matcher({}).find("x"));
 }
 
