@@ -8,31 +8,16 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <cstdlib>
-#include <map>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "base/posix_file_system.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
-#include "ctl/zone.h"
+#include "ctl/look_options.h"
 
 namespace logd {
 namespace {
-
-const std::map<std::string_view, ShowName> kShowNames = {
-    {"auto", ShowName::when_several}, {"always", ShowName::always}, {"never", ShowName::never}};
-
-// A person's own choice beats the terminal's abilities; NO_COLOR: https://no-color.org.
-bool is_coloured(const std::string& when, bool is_terminal) {
-  if (when != "auto") return when == "always";
-  const char* const no_color = std::getenv("NO_COLOR");
-  const char* const term = std::getenv("TERM");
-  const bool is_unwanted = no_color != nullptr && *no_color != '\0';
-  const bool is_dumb = term == nullptr || std::string_view(term) == "dumb";
-  return is_terminal && !is_unwanted && !is_dumb;
-}
 
 // Two descriptors a log: a thousand logs are more than many shells allow at first.
 void allow_many_files() {
@@ -51,14 +36,7 @@ class TailCommand final : public Command {
     options.flag("--out", out_, "Lines of stdout; with --err, both");
     options.flag("--err", err_, "Lines of stderr; with --out, both");
     options.flag("--events", tail_.query.selection.events, "Events of logd too");
-    options.text("-o,--output", format_, "FORMAT",
-                 "short, iso, json, raw, cat, cri, logfmt or pm2");
-    options.flag("--json", json_, "The same as -o json");
-    options.flag("--raw", raw_, "The same as -o raw");
-    options.text("--prefix", prefix_, "WHEN", "Names before lines: auto, always or never");
-    options.text("--color", color_, "WHEN", "Colours: auto, always or never");
-    options.flag("--utc", utc_, "Times in UTC");
-    options.text("--tz", zone_, "ZONE", "Times of a zone, such as Europe/Paris");
+    look_.declare(options, "-o,--output");
     options.flag("--nostream,--no-follow", no_follow_, "Accepted: without -f it ends anyway");
   }
 
@@ -101,21 +79,9 @@ class TailCommand final : public Command {
       tail_.query.selection.err = err_;
     }
     LOGD_TRY(settle_lines());
-    if (json_) format_ = "json";
-    if (raw_) format_ = "raw";
-    LOGD_TRY_ASSIGN(tail_.render.format, parse_format(format_));
-    const auto show_name = kShowNames.find(prefix_);
-    if (show_name == kShowNames.end()) {
-      return fail(ErrorCode::invalid, "--prefix is auto, always or never");
-    }
-    if (color_ != "auto" && color_ != "always" && color_ != "never") {
-      return fail(ErrorCode::invalid, "--color is auto, always or never");
-    }
-    if (zone_.empty()) zone_ = utc_ ? "UTC" : config.timezone;
-    LOGD_TRY_ASSIGN(tail_.render.zone, choose_zone(zone_));
-    tail_.show_name = show_name->second;
-    tail_.render.is_terminal = ::isatty(STDOUT_FILENO) != 0;
-    tail_.render.is_coloured = is_coloured(color_, tail_.render.is_terminal);
+    LOGD_TRY_ASSIGN(LookOptions::Look look, look_.settle(config, STDOUT_FILENO));
+    tail_.render = std::move(look.render);
+    tail_.show_name = look.show_name;
     if (no_follow_) tail_.query.follow = false;
     return {};
   }
@@ -136,16 +102,10 @@ class TailCommand final : public Command {
   }
 
   TailOptions tail_;
+  LookOptions look_;
   std::string lines_ = "15";
-  std::string format_ = "short";
-  std::string prefix_ = "auto";
-  std::string color_ = "auto";
-  std::string zone_;
   bool out_ = false;
   bool err_ = false;
-  bool json_ = false;
-  bool raw_ = false;
-  bool utc_ = false;
   bool no_follow_ = false;
 };
 
