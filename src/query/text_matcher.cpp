@@ -67,6 +67,68 @@ std::size_t behind_group(std::string_view expression, std::size_t at) {
   return expression.size();
 }
 
+// Length of the character of UTF-8 that begins with `lead`; 1 for anything else.
+std::size_t character_bytes(char lead) {
+  const auto byte = static_cast<unsigned char>(lead);
+  return byte >= 0xf0 && byte < 0xf8 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
+}
+
+// In bytes a repetition would repeat only the last byte of a character, and a class would hold its
+// bytes one by one: the one is mended, the other refused.
+Result<std::string> in_bytes(std::string_view pattern) {
+  std::string expression;
+  bool in_class = false;
+  for (std::size_t i = 0; i < pattern.size();) {
+    const char c = pattern[i];
+    if (c == '\\' && pattern.substr(i, 2) != "\\Q") {
+      expression += pattern.substr(i, 2);
+      i += 2;
+      continue;
+    }
+    if (c == '\\') {
+      // Up to \E every byte is text, and is written so that nothing behind can reach into it.
+      const std::size_t end = std::min(pattern.find("\\E", i), pattern.size());
+      expression += quoted(pattern.substr(i + 2, end - i - 2));
+      i = std::min(end + 2, pattern.size());
+      continue;
+    }
+    const std::size_t bytes = character_bytes(c);
+    const std::string_view character = pattern.substr(i, bytes);
+    i += character.size();
+    if (bytes > 1 && in_class) {
+      return fail(ErrorCode::invalid,
+                  "a [class] takes bytes, and so no character that is not ASCII; write (a|b)");
+    }
+    const bool is_repeated =
+        i < pattern.size() && std::string_view("*+?{").find(pattern[i]) != std::string_view::npos;
+    if (bytes > 1 && is_repeated) {
+      expression += fmt::format("(?:{})", character);
+      continue;
+    }
+    if (in_class) {
+      const bool begins_name = c == '[' && i < pattern.size() && pattern[i] == ':';
+      const std::size_t end = begins_name ? pattern.find(":]", i) : std::string_view::npos;
+      if (end != std::string_view::npos) {
+        expression += pattern.substr(i - 1, end + 2 - (i - 1));
+        i = end + 2;
+        continue;
+      }
+      in_class = c != ']';
+    } else if (c == '[') {
+      in_class = true;
+      // "]" at the begin of a class is in it.
+      const std::size_t begin = i;
+      if (i < pattern.size() && pattern[i] == '^') ++i;
+      if (i < pattern.size() && pattern[i] == ']') ++i;
+      expression += c;
+      expression += pattern.substr(begin, i - begin);
+      continue;
+    }
+    expression += character;
+  }
+  return expression;
+}
+
 // What is left of the longest text without the bytes whose case RE2 might fold in Latin-1.
 std::string longest_ascii(const std::string& literal) {
   std::string best;
@@ -176,9 +238,12 @@ Result<TextMatcher> TextMatcher::compile(const std::vector<std::string>& pattern
       return wrong_pattern(option, pattern,
                            fmt::format("is longer than {} bytes", kMaxPatternBytes));
     }
-    const std::string expression = options.is_fixed ? quoted(pattern) : pattern;
+    const Result<std::string> in_these = options.is_fixed ? quoted(pattern) : in_bytes(pattern);
+    if (!in_these) return wrong_pattern(option, pattern, in_these.error().message());
+    const std::string& expression = *in_these;
     // Alone, so that it says which one is wrong, and none reaches into its neighbour.
-    if (const auto regex = Regex::compile(expression, kMemoryBytes); !regex) {
+    if (const auto regex = Regex::compile(options.is_fixed ? expression : pattern, kMemoryBytes);
+        !regex) {
       return wrong_pattern(option, pattern, regex.error().message());
     }
     const bool has_upper = options.is_fixed ? std::any_of(pattern.begin(), pattern.end(), is_upper)

@@ -2,9 +2,9 @@
 // --until-match.
 //
 // A pattern is a regular expression of RE2 over bytes (Latin-1): "." is one byte, and a character
-// that is not ASCII may stand in it, but not in a [class]. Its case counts only if it has an
-// upper-case letter ("smart case"; the letters of \S, \pL, (?P<Name> and so on do not count), and
-// never with ignores_case. With is_fixed a pattern is text.
+// that is not ASCII stands for its bytes; in a [class] it is refused. Its case counts only if it
+// has an upper-case letter ("smart case"; the letters of \S, \pL, (?P<Name> and so on do not
+// count), and never with ignores_case. With is_fixed a pattern is text.
 //
 // Where a pattern has a part that every match must hold, lines without it are turned down without
 // the expression. Immutable; any thread.

@@ -94,8 +94,23 @@ TEST_CASE("TextMatcher: lines are bytes", "[query]") {
   CHECK(matches("caf\xc3\xa9", line));
   CHECK(matches("caf.. .. end", line));
   CHECK(matches("end\\r", line));
+  CHECK(matches("^(\xc3\xa9){2}$", "\xc3\xa9\xc3\xa9"));
+  CHECK(matches("^\xc3\xa9{2}$", "\xc3\xa9\xc3\xa9"));
+  CHECK(matches("^x\xe6\x97\xa5?y", "xy"));
+  CHECK_FALSE(matches("^\xc3\xa9+$", "\xc3\xa9\xa9"));
+  CHECK(error_of({"[a\xc3\xa9]"}).find("a [class] takes bytes") != std::string::npos);
+  CHECK(matches("[]x][[:digit:]\\]]\xc3\xa9", "]5\xc3\xa9"));
   CHECK(matches("a\\x00b", std::string_view("a\0b", 3)));
   CHECK(matches("\xff", line, kFixed));
+}
+
+TEST_CASE("TextMatcher: quoted parts reach no further than they should", "[query]") {
+  CHECK(matches("\\Qa.b", "a.b"));
+  CHECK_FALSE(matches("\\Qa.b", "axb"));
+  CHECK(matches("x\\Q(\\Ey", "x(y"));
+  CHECK(matcher({"\\Q(a", "b"}).matches("(a"));
+  CHECK(matcher({"\\Q[", "b"}).matches("b"));
+  CHECK(matches("a\\\\Qb", "a\\Qb"));
 }
 
 TEST_CASE("TextMatcher: fixed is text as it is", "[query]") {
