@@ -10,7 +10,7 @@
 #include "base/time_format.h"
 #include "logd/names.h"
 #include "query/escape.h"
-#include "query/line_reader.h"
+#include "query/line.h"
 
 namespace logd {
 

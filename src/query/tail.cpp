@@ -119,9 +119,11 @@ void Tail::add(Opened log, const LogSpan& span) {
   if (watch_) watch_->watch_log(merge_.size(), log.directory->descriptor());
   auto reader = std::make_unique<LineReader>(
       LogReader(std::move(log.name), std::move(log.directory), block_bytes_, report_),
-      LineReaderOptions{options_.query.selection, options_.render.format != Format::cri, follow},
+      LineOptions{options_.query.selection, options_.render.format != Format::cri,
+                  follow || span.skip_unended},
       held_bytes_);
   reader->seek(span.start, follow ? kNoLimit : span.end);
+  readers_.push_back(reader.get());
   merge_.add(std::move(reader));
 }
 
@@ -135,7 +137,7 @@ void Tail::decide_names() {
                     (options_.show_name == ShowName::when_several && is_text && may_be_several);
   std::size_t width = 0;
   for (std::size_t i = 0; options_.render.is_terminal && i < merge_.size(); ++i) {
-    width = std::max(width, merge_.reader(i).log().name().directory().size());
+    width = std::max(width, readers_[i]->name().directory().size());
   }
   renderer_.set_show_name(show, width);
 }
@@ -154,8 +156,8 @@ Result<void> Tail::print() {
 Result<void> Tail::print_ready() {
   Line line;
   unsigned lines = 0;
-  while (LineReader* const reader = merge_.next(line)) {
-    renderer_.append(output_.buffer(), line, reader->log().name());
+  while (const LineSource* const log = merge_.next(line)) {
+    renderer_.append(output_.buffer(), line, log->name());
     LOGD_TRY(output_.flush_if_full());
     if (!options_.query.follow || ++lines % kLinesBetweenClocks != 0) continue;
     if (std::chrono::steady_clock::now() - last_look_ < kLookInterval) continue;
@@ -189,7 +191,7 @@ void Tail::take_news() {
     look_everywhere();
     return;
   }
-  for (const std::size_t log : news.names) merge_.reader(log).log().note_new_names();
+  for (const std::size_t log : news.names) readers_[log]->log().note_new_names();
   for (const std::size_t log : news.logs) merge_.look_again(log);
   if (news.log_dir) join_new_logs();
 }
@@ -207,7 +209,7 @@ void Tail::look_everywhere() {
   }
   for (std::size_t i = 0; i < merge_.size(); ++i) {
     reopen_if_replaced(i);
-    merge_.reader(i).log().note_new_names();
+    readers_[i]->log().note_new_names();
     merge_.look_again(i);
   }
   join_new_logs();
@@ -216,11 +218,11 @@ void Tail::look_everywhere() {
 // A log's directory that was moved away or deleted by hand, and made anew, is read from its
 // beginning.
 void Tail::reopen_if_replaced(std::size_t index) {
-  LineReader& reader = merge_.reader(index);
+  LineReader& reader = *readers_[index];
   const auto was = reader.log().directory().status();
-  const auto is = log_dir_->status_of(reader.log().name().directory());
+  const auto is = log_dir_->status_of(reader.name().directory());
   if (!was || !is || !is->is_directory || is_same(*was, *is)) return;
-  auto directory = open_log(reader.log().name());
+  auto directory = open_log(reader.name());
   if (!directory) return;
   watch_->watch_log(index, (*directory)->descriptor());
   reader.log().replace_directory(std::move(*directory));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "logd/file_system.h"
+#include "query/line_reader.h"
 #include "query/log_choice.h"
 #include "query/log_watch.h"
 #include "query/merge.h"
@@ -84,8 +85,9 @@ class Tail {
   std::size_t block_bytes_ = kReadBlockBytes;
   std::uint64_t held_bytes_ = 0;
   Merge merge_;
-  Time last_look_;             // at what has news
-  Time last_look_everywhere_;  // at every log
+  std::vector<LineReader*> readers_;  // by their index in merge_
+  Time last_look_;                    // at what has news
+  Time last_look_everywhere_;         // at every log
 };
 
 }  // namespace logd

@@ -1,29 +1,44 @@
-// Finds where the last N lines of several logs begin, counted together in the order of their times.
+// Finds where the part of several logs begins and ends that a query is about: from and to a time,
+// and the last N lines, counted together in the order of their times.
 //
-// Walks all logs back at once, always in the one whose line is the newest, so that the count is
-// exact whatever the logs' sizes; counting within one log is line_counter.h's business. Pure but
-// for reading.
+// For the last N all logs are walked back at once, always the one whose line is the newest, so that
+// the count is exact whatever the logs' sizes; reading one log back is reverse_lines.h's business.
+// Pure but for reading.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "logd/file_system.h"
-#include "query/line_reader.h"
+#include "query/line.h"
 
 namespace logd {
 
 struct LogSpan {
   LineStart start;
-  Position end;  // behind the last record there was
+  Position end;  // behind the last record there was, or that is old enough
+  // A line goes on behind the end, which a time was given for: it does not belong here.
+  bool skip_unended = false;
+  // What stands before it was read for the lines around the first one counted.
+  Position counted_from;
+  // The given start lies before the oldest record kept, or there is none; and if so, whether older
+  // segments have been deleted.
+  bool is_before_oldest = false;
+  bool is_some_gone = false;
 };
 
 struct TailQuery {
   Selection selection;
   std::optional<std::uint64_t> lines;  // nothing: all
   bool follow = false;
+  std::optional<WallTime> since = std::nullopt;  // at or after it
+  std::optional<WallTime> until = std::nullopt;  // before it
+  LinePredicate filter =
+      nullptr;  // none: all lines; else `lines` counts those that it lets through
+  std::uint64_t lines_before = 0;  // so many more of all lines, before the first one counted
 };
 
 struct LogToCount {
