@@ -46,8 +46,8 @@ std::optional<Regex::Match> Regex::find(std::string_view text, std::size_t from,
   std::array<re2::StringPiece, kMaxGroups> parts;
   const re2::StringPiece piece(text.data(), text.size());
   const re2::RE2::Anchor anchor = at == At::start ? re2::RE2::ANCHOR_START : re2::RE2::UNANCHORED;
-  // Asked for groups, RE2 goes to a slow engine at once where the text is short; most hits are none,
-  // and its automaton says so at the first byte that does not fit.
+  // Asked for groups, RE2 goes to a slow engine at once where the text is short; most hits are
+  // none, and its automaton says so at the first byte that does not fit.
   if (at == At::start && !regex_->Match(piece, from, to, anchor, nullptr, 0)) return std::nullopt;
   if (!regex_->Match(piece, from, to, anchor, parts.data(), group + 1)) return std::nullopt;
   Match match;
