@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "query/reverse_lines.h"
+#include "query/run_seek.h"
 #include "query/time_seek.h"
 
 namespace logd {
@@ -27,13 +28,10 @@ class Walk {
         look_back_bytes_(std::min(kMaxLookBackBytes, kMaxLookBackBytesTogether / logs)),
         held_bytes_(held_bytes) {
     if (auto listing = list_segments(*log.directory)) listing_ = std::move(*listing);
-    if (query.since) take_since(*query.since);
     Position limit = kNoLimit;
-    if (query.until) {
-      const TimePlace place = find_time(*log.directory, listing_, *query.until);
-      span_.skip_unended = place.is_there;
-      if (place.is_there) limit = place.position;
-    }
+    if (query.since) take_since(*query.since);
+    if (query.until) take_until(*query.until, limit);
+    if (query.run) take_run(*query.run, limit);
     lines_ = lines_before(limit, query.follow || span_.skip_unended);
     lines_->stop_at(start_at(since_));
     span_.end = span_.skip_unended ? limit : lines_->end();
@@ -77,9 +75,36 @@ class Walk {
     since_ = find_time(*log_.directory, listing_, since).position;
     if (since_ != Position{}) return;
     const auto oldest = oldest_time(*log_.directory, listing_);
-    span_.is_before_oldest = !oldest || since < *oldest;
-    span_.is_some_gone =
-        span_.is_before_oldest && !listing_.empty() && listing_.front().name.number > 1;
+    if (!oldest || since < *oldest) begins_later(oldest.has_value());
+  }
+
+  void begins_later(bool has_records) {
+    using Reach = LogSpan::Reach;
+    const bool is_cut_off = !listing_.empty() && listing_.front().name.number > 1;
+    span_.reach = is_cut_off ? Reach::cut_off : has_records ? Reach::later : Reach::nothing;
+  }
+
+  void take_until(WallTime until, Position& limit) {
+    const TimePlace place = find_time(*log_.directory, listing_, until);
+    if (place.is_there) end_before(place.position, limit);
+  }
+
+  void take_run(std::int64_t run, Position& limit) {
+    BackwardLog log(*log_.directory, listing_, block_bytes_);
+    const RunPlace place = find_run(log, run);
+    if (!place.is_there) {
+      // Nothing of this log.
+      end_before({}, limit);
+      if (place.is_older) begins_later(true);
+      return;
+    }
+    since_ = std::max(since_, place.begin);
+    if (place.end != kNoLimit) end_before(place.end, limit);
+  }
+
+  void end_before(Position position, Position& limit) {
+    limit = std::min(limit, position);
+    span_.skip_unended = true;
   }
 
   std::unique_ptr<ReverseLines> lines_before(Position end, bool skip_unended) {

@@ -24,10 +24,14 @@ struct LogSpan {
   bool skip_unended = false;
   // What stands before it was read for the lines around the first one counted.
   Position counted_from;
-  // The given start lies before the oldest record kept, or there is none; and if so, whether older
-  // segments have been deleted.
-  bool is_before_oldest = false;
-  bool is_some_gone = false;
+  // How far back the log reaches, if a start was given.
+  enum class Reach : std::uint8_t {
+    whole,    // behind the start
+    later,    // the start lies before the oldest record kept
+    cut_off,  // and older segments have been deleted
+    nothing,  // nothing was ever stored
+  };
+  Reach reach = Reach::whole;
 };
 
 struct TailQuery {
@@ -36,8 +40,10 @@ struct TailQuery {
   bool follow = false;
   std::optional<WallTime> since = std::nullopt;  // at or after it
   std::optional<WallTime> until = std::nullopt;  // before it
-  LinePredicate filter =
-      nullptr;  // none: all lines; else `lines` counts those that it lets through
+  // One run of each log: its number, 0 for the last one, -1 for the one before it, and so on.
+  std::optional<std::int64_t> run = std::nullopt;
+  // None: all lines; else `lines` counts those that it lets through.
+  LinePredicate filter = nullptr;
   std::uint64_t lines_before = 0;  // so many more of all lines, before the first one counted
 };
 
