@@ -313,10 +313,10 @@ Result<RuleSet> RuleSet::compile(std::vector<Rule> rules, std::vector<RuleFault>
       if (keywords.insert(known).second) keyword_bytes += known.size();
     }
     if (keyword_bytes > LiteralFinder::kMaxBytes) {
-      faults.push_back({i, fmt::format("keywords: those of all rules up to this one take {} bytes, "
-                                       "each cut to {}; at most {} are possible",
-                                       keyword_bytes, LiteralFinder::kMaxDepth,
-                                       LiteralFinder::kMaxBytes)});
+      faults.push_back(
+          {i, fmt::format("keywords: those of all rules up to this one take {} bytes, "
+                          "each cut to {}; at most {} are possible",
+                          keyword_bytes, LiteralFinder::kMaxDepth, LiteralFinder::kMaxBytes)});
       break;
     }
     set.hash_ = (set.hash_ ^ hash_of(rules[i])) * 0x100000001b3;

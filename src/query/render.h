@@ -13,8 +13,8 @@
 #include "logd/names.h"
 #include "logd/result.h"
 #include "query/escape.h"
+#include "query/line.h"
 #include "query/line_fields.h"
-#include "query/line_reader.h"
 #include "query/text_matcher.h"
 
 namespace logd {
