@@ -15,6 +15,7 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr std::string_view kSpaces = " \t\r\n";
+constexpr std::size_t kKeptBytes = 1024 * 1024;
 
 bool ends_key(char c) { return c == ' ' || c == '=' || c == '"' || c == '\t'; }
 
@@ -132,6 +133,8 @@ void LineFields::set_line(std::string_view line) {
   is_json_ = first != std::string_view::npos && line[first] == '{';
   is_open_ = false;
   is_broken_ = false;
+  // A very long line's memory is given back.
+  if (json_ != nullptr && json_->buffer.capacity() > kKeptBytes) json_.reset();
 }
 
 // Stands before the first member of the outermost object, if there is one.

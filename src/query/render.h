@@ -33,11 +33,6 @@ enum class Format : std::uint8_t {
 // The name that -o takes. Errors: invalid, with all of them and the one that was probably meant.
 Result<Format> parse_format(std::string_view name);
 
-// Whether the format is an object a line for programs, which no option changes.
-constexpr bool is_object(Format format) {
-  return format == Format::json || format == Format::logfmt || format == Format::pm2;
-}
-
 struct RenderOptions {
   Format format = Format::short_form;
   Zone zone = Zone::local;
