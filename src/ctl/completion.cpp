@@ -222,6 +222,7 @@ class Completion {
     const std::string_view shown = entry.arguments;
     const bool is_one = shown.find("\u2026") == std::string_view::npos || shown.find("--") != npos;
     if (is_one && !arguments.empty()) return;
+    if (shown.starts_with("RE ") && arguments.empty()) return;
     if (shown.find("NAME") != npos) return add_names("");
     for (const std::string& value : parts_of(shown, '|')) {
       const std::string word = value.substr(0, value.find(' '));

@@ -9,6 +9,7 @@ namespace logd {
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitNotKept = 3;  // nothing matched, and older records are not kept
 inline constexpr int kExitNoProcess = 4;
 inline constexpr int kExitNoDaemon = 5;
 inline constexpr int kExitPermission = 6;

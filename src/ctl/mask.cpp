@@ -16,7 +16,8 @@
 #include "ctl/mask_policy.h"
 #include "ctl/mask_rewrite.h"
 #include "ctl/rule_options.h"
-#include "ctl/since.h"
+#include "ctl/zone.h"
+#include "query/time_expression.h"
 
 namespace logd {
 namespace {
@@ -126,8 +127,9 @@ class MaskCommand final : public Command {
     options.flag("--rewrite", rewrites_,
                  "Instead: mask what is stored of NAME… again, by the rules as they are now");
     options.arguments("NAME", request_.names, "Processes, NAME@N for one instance, or globs");
-    options.text("--since", since_, "TIME",
-                 "Only segments that end later: 2026-11-21T22:17:00Z, 2h (ago) or @SECONDS");
+    options.text(
+        "--since", since_, "TIME",
+        "Only segments that end later, such as 2h (ago), yesterday or \"2026-11-21 22:17\"");
     options.flag("--dry-run", request_.is_dry_run, "Only say what would change");
   }
 
@@ -160,14 +162,20 @@ class MaskCommand final : public Command {
       return kExitUsage;
     }
     if (!since_.empty()) {
-      const auto since = parse_since(since_, SystemClock().wall_now());
-      if (!since) {
-        complain("mask: " + since.error().message());
+      if (const auto settled = settle_since(config); !settled) {
+        complain("mask: " + settled.error().message());
         return kExitUsage;
       }
-      request_.since = *since;
     }
     return rewrite_masks(config, request_);
+  }
+
+  // Errors: invalid.
+  Result<void> settle_since(const Config& config) {
+    LOGD_TRY_ASSIGN(const Zone zone, choose_zone(config.timezone));
+    LOGD_TRY_ASSIGN(request_.since, parse_moment(since_, TimeBound::since, SystemClock().wall_now(),
+                                                 time_zone_of(zone)));
+    return {};
   }
 
   static int filter(Filter filter) {

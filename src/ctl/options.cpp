@@ -52,6 +52,14 @@ void Options::text(const std::string& spelling, std::string& target, const std::
   parser_->app.add_option(spelling, target, help)->type_name(value_name)->take_last();
 }
 
+void Options::texts(const std::string& spelling, std::vector<std::string>& target,
+                    const std::string& value_name, const std::string& help) {
+  parser_->app.add_option(spelling, target, help)
+      ->type_name(value_name)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void Options::number(const std::string& spelling, int& target, const std::string& value_name,
                      const std::string& help) {
   parser_->app.add_option(spelling, target, help)->type_name(value_name)->take_last();

@@ -23,6 +23,9 @@ class Options {
   void flag(const std::string& spelling, bool& target, const std::string& help);
   void text(const std::string& spelling, std::string& target, const std::string& value_name,
             const std::string& help);
+  // May be given several times; each adds to the target.
+  void texts(const std::string& spelling, std::vector<std::string>& target,
+             const std::string& value_name, const std::string& help);
   void number(const std::string& spelling, int& target, const std::string& value_name,
               const std::string& help);
 

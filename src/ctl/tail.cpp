@@ -1,160 +1,28 @@
 // Shows the last lines of processes: `logctl tail`, also spelled `logs`.
 // SPDX-License-Identifier: Apache-2.0
-#include "query/tail.h"
-
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <charconv>
-#include <csignal>
-#include <cstdlib>
-#include <map>
-#include <string>
-#include <string_view>
-
-#include "base/posix_file_system.h"
 #include "ctl/command.h"
-#include "ctl/exit_status.h"
-#include "ctl/zone.h"
+#include "ctl/query_options.h"
 
 namespace logd {
 namespace {
 
-const std::map<std::string_view, Format> kFormats = {{"short", Format::short_form},
-                                                     {"iso", Format::iso},
-                                                     {"json", Format::json},
-                                                     {"raw", Format::raw},
-                                                     {"cri", Format::cri}};
-const std::map<std::string_view, ShowName> kShowNames = {
-    {"auto", ShowName::when_several}, {"always", ShowName::always}, {"never", ShowName::never}};
-
-// A person's own choice beats the terminal's abilities; NO_COLOR: https://no-color.org.
-bool is_coloured(const std::string& when, bool is_terminal) {
-  if (when != "auto") return when == "always";
-  const char* const no_color = std::getenv("NO_COLOR");
-  const char* const term = std::getenv("TERM");
-  const bool is_unwanted = no_color != nullptr && *no_color != '\0';
-  const bool is_dumb = term == nullptr || std::string_view(term) == "dumb";
-  return is_terminal && !is_unwanted && !is_dumb;
-}
-
-// Two descriptors a log: a thousand logs are more than many shells allow at first.
-void allow_many_files() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
 class TailCommand final : public Command {
  public:
   void declare(Options& options) override {
-    options.arguments("NAME", tail_.names, "Processes, NAME@N for one instance, or globs");
-    options.text("-n,--lines,--tail", lines_, "N|all", "How many lines (15)");
-    options.flag("-f,--follow", tail_.query.follow, "Go on with what comes");
-    options.flag("--out", out_, "Lines of stdout; with --err, both");
-    options.flag("--err", err_, "Lines of stderr; with --out, both");
-    options.flag("--events", tail_.query.selection.events, "Events of logd too");
-    options.text("-o,--output", format_, "FORMAT", "short, iso, json, raw or cri");
-    options.flag("--json", json_, "The same as -o json");
-    options.flag("--raw", raw_, "The same as -o raw");
-    options.text("--prefix", prefix_, "WHEN", "Names before lines: auto, always or never");
-    options.text("--color", color_, "WHEN", "Colours: auto, always or never");
-    options.flag("--utc", utc_, "Times in UTC");
-    options.text("--tz", zone_, "ZONE", "Times of a zone, such as Europe/Paris");
-    options.flag("--nostream,--no-follow", no_follow_, "Accepted: without -f it ends anyway");
+    query_.set_lines("15");
+    query_.declare_selection(options);
+    query_.declare_grep(options);
+    query_.declare_range(options);
+    query_.declare_follow(options);
+    query_.declare_look(options, "-o,--output");
   }
 
-  int run(const Config& config) override {
-    if (const auto checked = settle(config); !checked) {
-      complain("tail: " + checked.error().message());
-      return kExitUsage;
-    }
-    // Whatever we inherited: a reader that goes away ends us without a word, as it ends others.
-    std::signal(SIGPIPE, SIG_DFL);
-    allow_many_files();
-
-    bool is_damaged = false;
-    bool is_unreadable = false;
-    const Report report = [&](Trouble trouble, const std::string& message) {
-      is_damaged |= trouble == Trouble::damage;
-      is_unreadable |= trouble == Trouble::unreadable;
-      complain(message);
-    };
-    PosixFileSystem fs;
-    Output output(STDOUT_FILENO);
-    Tail tail(fs, config.log_dir, tail_, output, report);
-    if (const auto opened = tail.open(); !opened) return complain(opened.error());
-    if (const auto printed = tail.print(); !printed) return give_up(printed.error());
-    if (is_damaged) return kExitDamage;
-    return is_unreadable ? kExitPermission : kExitDone;
-  }
+  int run(const Config& config) override { return query_.run(config, STDOUT_FILENO); }
 
  private:
-  static int give_up(const Error& error) {
-    if (error.sys_errno == EPIPE) std::raise(SIGPIPE);
-    complain(error);
-    return kExitFailed;
-  }
-
-  // Turns what was typed into what is meant. Errors: invalid.
-  Result<void> settle(const Config& config) {
-    if (out_ || err_) {
-      tail_.query.selection.out = out_;
-      tail_.query.selection.err = err_;
-    }
-    LOGD_TRY(settle_lines());
-    if (json_) format_ = "json";
-    if (raw_) format_ = "raw";
-    const auto format = kFormats.find(format_);
-    if (format == kFormats.end()) {
-      return fail(ErrorCode::invalid, "-o is short, iso, json, raw or cri, not '" + format_ + "'");
-    }
-    const auto show_name = kShowNames.find(prefix_);
-    if (show_name == kShowNames.end()) {
-      return fail(ErrorCode::invalid, "--prefix is auto, always or never");
-    }
-    if (color_ != "auto" && color_ != "always" && color_ != "never") {
-      return fail(ErrorCode::invalid, "--color is auto, always or never");
-    }
-    if (zone_.empty()) zone_ = utc_ ? "UTC" : config.timezone;
-    LOGD_TRY_ASSIGN(tail_.render.zone, choose_zone(zone_));
-    tail_.render.format = format->second;
-    tail_.show_name = show_name->second;
-    tail_.render.is_terminal = ::isatty(STDOUT_FILENO) != 0;
-    tail_.render.is_coloured = is_coloured(color_, tail_.render.is_terminal);
-    if (no_follow_) tail_.query.follow = false;
-    return {};
-  }
-
-  Result<void> settle_lines() {
-    if (lines_ == "all") {
-      tail_.query.lines.reset();
-      return {};
-    }
-    std::uint64_t lines = 0;
-    const char* const end = lines_.data() + lines_.size();
-    const auto [parsed_to, error] = std::from_chars(lines_.data(), end, lines);
-    if (error != std::errc() || parsed_to != end) {
-      return fail(ErrorCode::invalid, "-n is a number of lines or all, not '" + lines_ + "'");
-    }
-    tail_.query.lines = lines;
-    return {};
-  }
-
-  TailOptions tail_;
-  std::string lines_ = "15";
-  std::string format_ = "short";
-  std::string prefix_ = "auto";
-  std::string color_ = "auto";
-  std::string zone_;
-  bool out_ = false;
-  bool err_ = false;
-  bool json_ = false;
-  bool raw_ = false;
-  bool utc_ = false;
-  bool no_follow_ = false;
+  QueryOptions query_{"tail"};
 };
 
 }  // namespace

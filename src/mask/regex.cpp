@@ -38,6 +38,12 @@ Result<Regex> Regex::compile(std::string_view expression) {
   return Regex(std::move(regex));
 }
 
+Result<Regex> Regex::compile(std::string_view expression, std::int64_t memory_bytes) {
+  std::unique_ptr<re2::RE2> regex = make(expression, memory_bytes);
+  if (!regex->ok()) return fail(ErrorCode::invalid, regex->error());
+  return Regex(std::move(regex));
+}
+
 int Regex::groups() const { return regex_->NumberOfCapturingGroups(); }
 
 std::optional<Regex::Match> Regex::find(std::string_view text, std::size_t from, std::size_t to,
@@ -58,6 +64,12 @@ std::optional<Regex::Match> Regex::find(std::string_view text, std::size_t from,
       secret.data() == nullptr ? match.end : static_cast<std::size_t>(secret.data() - text.data());
   match.group_end = match.group_begin + secret.size();
   return match;
+}
+
+// Not asked where the match is, RE2 stops at the first byte that decides.
+bool Regex::is_in(std::string_view text) const {
+  return regex_->Match(re2::StringPiece(text.data(), text.size()), 0, text.size(),
+                       re2::RE2::UNANCHORED, nullptr, 0);
 }
 
 std::size_t Regex::program_size() const { return static_cast<std::size_t>(regex_->ProgramSize()); }

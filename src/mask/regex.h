@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -33,6 +34,9 @@ class Regex {
   // Errors: invalid (RE2's reason; or it would take too much memory).
   static Result<Regex> compile(std::string_view expression);
 
+  // With as much memory for its automatons: more of it is faster on texts of many kinds.
+  static Result<Regex> compile(std::string_view expression, std::int64_t memory_bytes);
+
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;
   ~Regex();
@@ -44,9 +48,7 @@ class Regex {
   std::optional<Match> find(std::string_view text, std::size_t from, std::size_t to, At at,
                             int group) const;
 
-  bool is_in(std::string_view text) const {
-    return find(text, 0, text.size(), At::anywhere, 0).has_value();
-  }
+  bool is_in(std::string_view text) const;
 
   // Bytes that the compiled program takes, roughly.
   std::size_t program_size() const;

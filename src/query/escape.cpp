@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iterator>
@@ -14,6 +15,8 @@ constexpr char kEscape = '\x1b';
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kUndim = "\x1b[22m";
 constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kMarked = "\x1b[7m";
+constexpr std::string_view kUnmarked = "\x1b[27m";
 
 // A character, or a byte that is none (length 0).
 struct Character {
@@ -49,10 +52,10 @@ Character decode(std::string_view bytes) {
   return {code, length};
 }
 
-// C1 controls, and what changes the direction of the text around it.
+// C1 controls, line separators, and what changes the direction of the text around it.
 bool is_hidden(char32_t code) {
   return (code >= 0x80 && code <= 0x9f) || code == 0x061c || code == 0x200e || code == 0x200f ||
-         (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
 // Bytes that stand for themselves everywhere; the rest need a look.
@@ -72,11 +75,30 @@ std::size_t plain_prefix(std::string_view bytes, const std::array<bool, 256>& pl
   return length;
 }
 
-// Length of the SGR sequence (ESC [ numbers m) at the front of `bytes`; 0 if there is none.
-std::size_t colour_length(std::string_view bytes) {
-  if (bytes.size() < 3 || bytes[0] != kEscape || bytes[1] != '[') return 0;
-  const std::size_t end = bytes.find_first_not_of("0123456789;:", 2);
-  return end != std::string_view::npos && bytes[end] == 'm' ? end + 1 : 0;
+// Takes the number in front of the next ';' off the parameters of an SGR sequence. One with
+// sub-parameters behind colons counts as none that we know.
+int take_parameter(std::string_view& parameters) {
+  const std::size_t end = std::min(parameters.find(';'), parameters.size());
+  int number = 0;
+  for (const char c : parameters.substr(0, end)) {
+    number = c == ':' || number > 999 ? 9999 : number * 10 + (c - '0');
+  }
+  parameters.remove_prefix(std::min(end + 1, parameters.size()));
+  return number;
+}
+
+// Whether an SGR sequence conceals the text behind it (parameter 8), which is no colour.
+bool hides_text(std::string_view sequence) {
+  std::string_view parameters = sequence.substr(2, sequence.size() - 3);
+  while (!parameters.empty()) {
+    const int number = take_parameter(parameters);
+    if (number == 8) return true;
+    if (number != 38 && number != 48 && number != 58) continue;
+    // The numbers of a colour: 5;N or 2;R;G;B.
+    const int kind = take_parameter(parameters);
+    for (int i = kind == 5 ? 1 : kind == 2 ? 3 : 0; i > 0; --i) take_parameter(parameters);
+  }
+  return false;
 }
 
 void append_spelled_out(std::string& to, const Character& character, char byte, Colours colours) {
@@ -120,28 +142,58 @@ void append_json_escape(std::string& to, char32_t code) {
 
 }  // namespace
 
-void append_visible(std::string& to, std::string_view bytes, Colours colours) {
+std::size_t colour_length(std::string_view bytes) {
+  if (bytes.size() < 3 || bytes[0] != kEscape || bytes[1] != '[') return 0;
+  const std::size_t end = bytes.find_first_not_of("0123456789;:", 2);
+  return end != std::string_view::npos && bytes[end] == 'm' ? end + 1 : 0;
+}
+
+void append_visible(std::string& to, std::string_view bytes, Colours colours,
+                    std::span<const ByteRange> marked) {
+  if (colours == Colours::strip) marked = {};
   bool is_coloured = false;
-  while (!bytes.empty()) {
-    const std::size_t plain = plain_prefix(bytes, kPlainOnTerminal);
-    to.append(bytes.data(), plain);
-    bytes.remove_prefix(plain);
-    if (bytes.empty()) break;
-    if (const std::size_t length = colour_length(bytes); length > 0) {
-      if (colours == Colours::keep) to.append(bytes.data(), length);
-      is_coloured = true;
-      bytes.remove_prefix(length);
+  bool is_marked = false;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    if (is_marked && at >= marked.front().end) {
+      to += kUnmarked;
+      is_marked = false;
+      marked = marked.subspan(1);
       continue;
     }
-    const Character character = decode(bytes);
+    if (!is_marked && !marked.empty() && at >= marked.front().begin) {
+      to += kMarked;
+      is_marked = true;
+      continue;
+    }
+    const std::size_t border = marked.empty() ? bytes.size()
+                               : is_marked    ? marked.front().end
+                                              : marked.front().begin;
+    const std::size_t plain = plain_prefix(bytes.substr(at, border - at), kPlainOnTerminal);
+    if (plain > 0) {
+      to.append(bytes.data() + at, plain);
+      at += plain;
+      continue;
+    }
+    const std::string_view rest = bytes.substr(at);
+    const std::size_t sequence = colour_length(rest);
+    if (sequence > 0 && (colours == Colours::strip || !hides_text(rest.substr(0, sequence)))) {
+      if (colours == Colours::keep) to.append(rest.data(), sequence);
+      if (is_marked) to += kMarked;  // which the sequence may have ended
+      is_coloured = true;
+      at += sequence;
+      continue;
+    }
+    const Character character = decode(rest);
     const std::size_t length = character.length == 0 ? 1 : character.length;
     if (character.length > 1 && !is_hidden(character.code)) {
-      to.append(bytes.data(), length);
+      to.append(rest.data(), length);
     } else {
-      append_spelled_out(to, character, bytes.front(), colours);
+      append_spelled_out(to, character, rest.front(), colours);
     }
-    bytes.remove_prefix(length);
+    at += length;
   }
+  if (is_marked) to += kUnmarked;
   if (is_coloured && colours == Colours::keep) to += kReset;
 }
 

@@ -14,7 +14,7 @@ LogReader::LogReader(LogName name, std::unique_ptr<Directory> directory, std::si
     : name_(std::move(name)),
       directory_(std::move(directory)),
       block_bytes_(block_bytes),
-      report_(report) {}
+      report_(name_, report) {}
 
 void LogReader::seek(Position position, Position limit) {
   start_ = position;
@@ -22,18 +22,11 @@ void LogReader::seek(Position position, Position limit) {
   current_.reset();
   block_ = {};
   is_listing_old_ = true;
-  passed_over_.clear();
+  report_.forget();
 }
 
 void LogReader::replace_directory(std::unique_ptr<Directory> directory) {
   directory_ = std::move(directory);
-}
-
-void LogReader::damage(Open& segment, const std::string& what) {
-  if (segment.is_reported) return;
-  segment.is_reported = true;
-  report_(Trouble::damage,
-          fmt::format("{}: segment {}: {}", name_.directory(), segment.number, what));
 }
 
 bool LogReader::next(RecordView& record) {
@@ -46,24 +39,42 @@ bool LogReader::next(RecordView& record) {
       record_position_ = position;
       return true;
     }
-    damage(*current_,
-           fmt::format("what stands at byte {} is not a record and is left out", position.offset));
+    report_.damage(
+        current_->number,
+        fmt::format("what stands at byte {} is not a record and is left out", position.offset));
   }
 }
 
 bool LogReader::load_block() {
+  if (current_ && Position{current_->number, current_->reader->offset()} >= limit_) return false;
   if (current_ && take_block(*current_)) return true;
   return move_on();
 }
 
+// Passes members over that hold nothing wanted, and keeps blocks within one.
+void LogReader::enter_member(Open& segment) const {
+  const ArchiveMember* member = segment.archive->member_at(segment.reader->offset());
+  while (member != nullptr && member->uncompressed_offset == segment.reader->offset() &&
+         !wanted_.may_be_in(member->summary)) {
+    segment.reader->skip_to(member->uncompressed_end());
+    member = segment.archive->member_at(member->uncompressed_end());
+  }
+  if (member != nullptr) segment.reader->end_blocks_at(member->uncompressed_end());
+}
+
 bool LogReader::take_block(Open& segment) {
+  if (segment.archive != nullptr) enter_member(segment);
   const Result<RecordBlock> block = segment.reader->next();
+  if (segment.archive != nullptr) {
+    const std::string damage = segment.archive->take_damage();
+    if (!damage.empty()) report_.archive_damage(segment.number, damage);
+  }
   if (!block) {
-    damage(segment, block.error().message());
+    report_.damage(segment.number, block.error().message());
     return false;
   }
   if (segment.reader->skipped_bytes() > 0) {
-    damage(segment, "a record without an end is left out");
+    report_.damage(segment.number, "a record without an end is left out");
   }
   if (block->is_empty()) return false;
   block_ = block->records;
@@ -101,7 +112,7 @@ bool LogReader::move_on() {
 void LogReader::refresh_listing() {
   auto listing = list_segments(*directory_);
   if (!listing) {
-    trouble(listing.error(), name_.directory());
+    report_.cannot_list(listing.error());
     return;
   }
   listing_ = std::move(*listing);
@@ -113,28 +124,18 @@ std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std:
   segment.number = listed.name.number;
   auto opened = open_segment_file(*directory_, listed);
   if (!opened) {
-    cannot_open(segment, opened.error());
+    if (opened.error().code == ErrorCode::not_found) {
+      is_listing_old_ = true;
+    } else {
+      report_.cannot_open(segment.number, opened.error());
+    }
     return std::nullopt;
   }
-  if (!opened->damage.empty()) damage(segment, "damaged archive: " + opened->damage);
+  if (!opened->damage.empty()) report_.archive_damage(segment.number, opened->damage);
+  segment.archive = opened->archive;
   segment.file = std::move(opened->file);
   segment.reader = std::make_unique<ForwardReader>(*segment.file, offset, block_bytes_);
   return segment;
-}
-
-void LogReader::cannot_open(Open& segment, const Error& error) {
-  if (error.code == ErrorCode::not_found) {
-    is_listing_old_ = true;
-    return;
-  }
-  const bool is_new = passed_over_.insert(segment.number).second;
-  if (error.code == ErrorCode::invalid || !is_new) return;
-  trouble(error, fmt::format("{}: segment {}", name_.directory(), segment.number));
-}
-
-void LogReader::trouble(const Error& error, const std::string& where) {
-  report_(error.code == ErrorCode::permission ? Trouble::unreadable : Trouble::damage,
-          where + ": " + error.message());
 }
 
 // Tells about segments between the current one and `number` that are not there any more.
@@ -145,14 +146,11 @@ void LogReader::note_gap(std::uint64_t number) {
     return listed.name.number >= first && listed.name.number < number;
   };
   if (std::any_of(listing_.begin(), listing_.end(), is_between)) return;
-  const auto passed_over = passed_over_.lower_bound(first);
-  if (passed_over != passed_over_.end() && *passed_over < number) return;
-  report_(
-      Trouble::notice,
+  if (report_.has_unopened(first, number)) return;
+  report_.notice(
       first + 1 == number
-          ? fmt::format("{}: segment {} was deleted before it was read", name_.directory(), first)
-          : fmt::format("{}: segments {} to {} were deleted before they were read",
-                        name_.directory(), first, number - 1));
+          ? fmt::format("segment {} was deleted before it was read", first)
+          : fmt::format("segments {} to {} were deleted before they were read", first, number - 1));
 }
 
 }  // namespace logd

@@ -9,34 +9,20 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
-#include <set>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "logd/names.h"
+#include "query/damage_report.h"
+#include "query/line.h"
 #include "query/position.h"
 #include "store/record_view.h"
 #include "store/segment_list.h"
 #include "store/segment_reader.h"
 
 namespace logd {
-
-// How bad something is that a reader met.
-enum class Trouble : std::uint8_t {
-  notice,      // worth a message: segments deleted before they were read
-  unreadable,  // we may not read what is there
-  damage,      // what should be there cannot be read
-};
-// Takes messages for people, without a newline.
-using Report = std::function<void(Trouble, const std::string& message)>;
-
-inline constexpr Position kNoLimit{std::numeric_limits<std::uint64_t>::max(),
-                                   std::numeric_limits<std::uint64_t>::max()};
 
 class LogReader {
  public:
@@ -47,6 +33,10 @@ class LogReader {
   // Starts at the record at `position`, which lies at or before `limit`; records at or after
   // `limit` are left out.
   void seek(Position position, Position limit);
+
+  // Records that are not wanted may be left out: members of archives that hold nothing else are not
+  // inflated.
+  void set_wanted(Selection wanted) { wanted_ = wanted; }
 
   // Fills in the next record, valid until the next call; false at the end, which may move.
   bool next(RecordView& record);
@@ -67,32 +57,30 @@ class LogReader {
   struct Open {
     std::uint64_t number = 0;
     std::unique_ptr<File> file;
+    ArchiveFile* archive = nullptr;  // `file`, if it is one with members
     std::unique_ptr<ForwardReader> reader;
-    bool is_reported = false;  // that it is damaged
   };
 
   bool load_block();
   bool take_block(Open& segment);
+  void enter_member(Open& segment) const;
   bool move_on();
   void refresh_listing();
   // Nothing if it has gone or cannot be opened.
   std::optional<Open> open(const ListedSegment& segment, std::uint64_t offset);
-  void cannot_open(Open& segment, const Error& error);
   void note_gap(std::uint64_t number);
-  void damage(Open& segment, const std::string& what);
-  void trouble(const Error& error, const std::string& where);
 
   LogName name_;
   std::unique_ptr<Directory> directory_;
   std::size_t block_bytes_;
-  const Report& report_;
+  DamageReport report_;
+  Selection wanted_{true, true, true};
 
   Position start_;
   Position limit_ = kNoLimit;
   std::optional<Open> current_;
   std::vector<ListedSegment> listing_;  // oldest first
   bool is_listing_old_ = true;
-  std::set<std::uint64_t> passed_over_;  // segments that cannot be read, or are no files
 
   std::string_view block_;
   std::uint64_t block_end_offset_ = 0;

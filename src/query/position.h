@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 
 namespace logd {
 
@@ -14,5 +15,8 @@ struct Position {
 
   auto operator<=>(const Position&) const = default;
 };
+
+inline constexpr Position kNoLimit{std::numeric_limits<std::uint64_t>::max(),
+                                   std::numeric_limits<std::uint64_t>::max()};
 
 }  // namespace logd

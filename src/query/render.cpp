@@ -3,14 +3,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <iterator>
+#include <utility>
 
+#include "base/closest.h"
 #include "logd/record.h"
+#include "query/level.h"
 
 namespace logd {
 namespace {
 
+constexpr char kEscapeByte = '\x1b';
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kYellow = "\x1b[33m";
@@ -27,43 +31,199 @@ std::string_view colour_of(const std::string& process) {
   return kNameColours[hash % kNameColours.size()];
 }
 
+// Text of a level that stands out; none for info.
+std::string_view colour_of(Level level) {
+  switch (level) {
+    case Level::trace:
+    case Level::debug:
+      return kDim;
+    case Level::info:
+      return {};
+    case Level::warn:
+      return kYellow;
+    case Level::error:
+    case Level::fatal:
+      return kRed;
+  }
+  return {};
+}
+
+struct NamedFormat {
+  std::string_view name;
+  Format format;
+};
+constexpr std::array<NamedFormat, 8> kFormats = {{{"short", Format::short_form},
+                                                  {"iso", Format::iso},
+                                                  {"json", Format::json},
+                                                  {"raw", Format::raw},
+                                                  {"cat", Format::cat},
+                                                  {"cri", Format::cri},
+                                                  {"logfmt", Format::logfmt},
+                                                  {"pm2", Format::pm2}}};
+
+// More are not highlighted, so that a line of a megabyte stays cheap.
+constexpr std::size_t kMaxHighlights = 1000;
+
+std::string_view type_name(RecordType type) { return type == RecordType::event ? "event" : "line"; }
+
+// For what is not UTF-8, the bytes themselves.
+void append_base64_member(std::string& to, std::string_view before, std::string_view content,
+                          std::string_view behind) {
+  to += before;
+  append_base64(to, content);
+  to += behind;
+}
+
+void append_logfmt(std::string& to, const Line& line, const LogName& log) {
+  to += "time=";
+  append_json(to, line.time);
+  to += "Z process=";
+  to += log.process;
+  to += " instance=";
+  if (log.instance != kNoInstance) to += fmt::format_int(log.instance).str();
+  to += " stream=";
+  to += stream_name(line.stream);
+  to += " run=";
+  if (line.run) to += fmt::format_int(*line.run).str();
+  to += " type=";
+  to += type_name(line.type);
+  to += " message=\"";
+  const bool is_utf8 = append_json(to, line.content);
+  to += '"';
+  if (!is_utf8) append_base64_member(to, " message_b64=\"", line.content, "\"");
+  to += '\n';
+}
+
+// As PM2 writes it with log_type json: milliseconds, "out" or "err", and a number of the process,
+// which for us is the instance's.
+void append_pm2(std::string& to, const Line& line, const LogName& log) {
+  constexpr std::size_t kMillisecondDigits = 23;
+  to += R"({"message":")";
+  append_json(to, line.content);
+  to += R"(","timestamp":")";
+  append_json(to, line.time.substr(0, kMillisecondDigits));
+  to += R"(Z","type":")";
+  to += line.type == RecordType::event ? "process_event"
+        : line.stream == Stream::out   ? "out"
+                                       : "err";
+  to += R"(","process_id":)";
+  to += log.instance == kNoInstance ? "0" : fmt::format_int(log.instance).str();
+  to += R"(,"app_name":")";
+  to += log.process;
+  to += "\"}\n";
+}
+
 }  // namespace
 
-Renderer::Renderer(RenderOptions options) : options_(options), time_format_(options.zone) {}
+Result<Format> parse_format(std::string_view name) {
+  std::string known;
+  std::vector<std::string> names;
+  for (const NamedFormat& format : kFormats) {
+    if (format.name == name) return format.format;
+    known += known.empty() ? "" : &format == &kFormats.back() ? " or " : ", ";
+    known += format.name;
+    names.emplace_back(format.name);
+  }
+  std::string shown;
+  append_visible(shown, name.substr(0, 40), Colours::strip);
+  const auto meant = closest(name, names);
+  return fail(ErrorCode::invalid, fmt::format("-o is {}, not '{}'{}", known, shown,
+                                              meant ? "; did you mean " + *meant + "?" : ""));
+}
+
+Renderer::Renderer(RenderOptions options)
+    : options_(std::move(options)), time_format_(options_.zone) {}
 
 void Renderer::append(std::string& to, const Line& line, const LogName& log) {
-  const Colours colours = options_.is_coloured ? Colours::keep : Colours::strip;
   switch (options_.format) {
     case Format::short_form:
     case Format::iso:
       append_text(to, line, log);
-      append_visible(to, line.content, colours);
+      append_message(to, line.content);
+      to += '\n';
+      return;
+    case Format::cat:
+      append_prefix(to, line, log);
+      append_message(to, line.content);
       to += '\n';
       return;
     case Format::json:
       append_json_object(to, line, log);
       return;
+    case Format::logfmt:
+      append_logfmt(to, line, log);
+      return;
+    case Format::pm2:
+      append_pm2(to, line, log);
+      return;
     case Format::raw:
-      if (options_.show_name) {
-        append_name(to, log);
-        append_mark(to, line);
-      }
-      if (options_.is_terminal) {
-        append_visible(to, line.content, colours);
-      } else {
-        to += line.content;
-      }
+      append_prefix(to, line, log);
+      append_bytes(to, line.content);
       if (line.has_newline) to += '\n';
       return;
     case Format::cri:
-      if (options_.is_terminal) {
-        append_visible(to, line.record, colours);
-      } else {
-        to += line.record;
-      }
+      append_bytes(to, line.record);
       to += '\n';
       return;
   }
+}
+
+// Of the formats that have a name only if it is wanted.
+void Renderer::append_prefix(std::string& to, const Line& line, const LogName& log) {
+  if (!options_.show_name) return;
+  append_name(to, log);
+  append_mark(to, line);
+}
+
+// Byte for byte, but for a terminal.
+void Renderer::append_bytes(std::string& to, std::string_view bytes) {
+  if (!options_.is_terminal) {
+    to += bytes;
+    return;
+  }
+  find_highlights(bytes);
+  append_visible(to, bytes, options_.is_coloured ? Colours::keep : Colours::strip, marked_);
+}
+
+void Renderer::append_message(std::string& to, std::string_view content) {
+  if (!options_.is_coloured) {
+    append_visible(to, content, Colours::strip);
+    return;
+  }
+  std::string_view colour;
+  if (content.find(kEscapeByte) == std::string_view::npos) {
+    fields_.set_line(content);
+    if (const auto level = level_of(fields_, content)) colour = colour_of(*level);
+  }
+  to += colour;
+  find_highlights(content);
+  append_visible(to, content, Colours::keep, marked_);
+  if (!colour.empty()) to += kReset;
+}
+
+// Fills in marked_, in order and without overlaps.
+void Renderer::find_highlights(std::string_view content) {
+  marked_.clear();
+  if (!options_.is_coloured) return;
+  for (const TextMatcher* highlight : options_.highlights) {
+    for (std::size_t from = 0; marked_.size() < kMaxHighlights;) {
+      const auto found = highlight->find(content, from);
+      if (!found) break;
+      if (found->end > found->begin) marked_.push_back(*found);
+      from = std::max(found->end, found->begin + 1);
+    }
+  }
+  std::sort(marked_.begin(), marked_.end(),
+            [](const ByteRange& a, const ByteRange& b) { return a.begin < b.begin; });
+  std::size_t kept = 0;
+  for (const ByteRange& range : marked_) {
+    if (kept > 0 && range.begin <= marked_[kept - 1].end) {
+      marked_[kept - 1].end = std::max(marked_[kept - 1].end, range.end);
+    } else {
+      marked_[kept++] = range;
+    }
+  }
+  marked_.resize(kept);
 }
 
 // Everything before the content.
@@ -126,15 +286,12 @@ void Renderer::append_json_object(std::string& to, const Line& line, const LogNa
   } else {
     to += "null";
   }
-  to += line.type == RecordType::event ? R"(,"type":"event","message":")"
-                                       : R"(,"type":"line","message":")";
+  to += R"(,"type":")";
+  to += type_name(line.type);
+  to += R"(","message":")";
   const bool is_utf8 = append_json(to, line.content);
   to += '"';
-  if (!is_utf8) {
-    to += R"(,"message_b64":")";
-    append_base64(to, line.content);
-    to += '"';
-  }
+  if (!is_utf8) append_base64_member(to, R"(,"message_b64":")", line.content, "\"");
   to += "}\n";
 }
 

@@ -6,11 +6,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/time_format.h"
 #include "logd/names.h"
+#include "logd/result.h"
 #include "query/escape.h"
-#include "query/line_reader.h"
+#include "query/line.h"
+#include "query/line_fields.h"
+#include "query/text_matcher.h"
 
 namespace logd {
 
@@ -19,16 +24,26 @@ enum class Format : std::uint8_t {
   iso,         // 2026-11-21T23:17:00.123456789+01:00 web | message
   json,        // an object a line
   raw,         // the content, byte for byte
+  cat,         // the content, as short shows it, and a newline
   cri,         // the stored record, byte for byte
+  logfmt,      // time=... process=web instance= stream=stdout run= type=line message="..."
+  pm2,         // the object of PM2's log_type json: five keys, without the newline in message
 };
+
+// The name that -o takes. Errors: invalid, with all of them and the one that was probably meant.
+Result<Format> parse_format(std::string_view name);
 
 struct RenderOptions {
   Format format = Format::short_form;
   Zone zone = Zone::local;
-  bool show_name = false;    // not in json, which always has it, and not in cri
+  bool show_name = false;    // not in objects, which always have it, and not in cri
   bool is_terminal = false;  // raw and cri then spell out what a terminal would act on
+  // short, iso and cat: names, marks and messages by their level (level.h), unless a message has
+  // colours of its own; kept colours and highlights wherever bytes are spelled out.
   bool is_coloured = false;
   std::size_t name_width = 0;  // names are padded to it
+  // What they match is shown in reverse video where there are colours. Must outlive the renderer.
+  std::vector<const TextMatcher*> highlights;
 };
 
 class Renderer {
@@ -45,6 +60,10 @@ class Renderer {
 
  private:
   void append_text(std::string& to, const Line& line, const LogName& log);
+  void append_prefix(std::string& to, const Line& line, const LogName& log);
+  void append_message(std::string& to, std::string_view content);
+  void append_bytes(std::string& to, std::string_view bytes);
+  void find_highlights(std::string_view content);
   void append_json_object(std::string& to, const Line& line, const LogName& log);
   void append_time(std::string& to, std::string_view time);
   void append_name(std::string& to, const LogName& log);
@@ -52,6 +71,8 @@ class Renderer {
 
   RenderOptions options_;
   TimeFormat time_format_;
+  LineFields fields_;
+  std::vector<ByteRange> marked_;
 };
 
 }  // namespace logd

@@ -2,17 +2,173 @@
 #include "query/tail_start.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 
-#include "query/line_counter.h"
+#include "query/reverse_lines.h"
+#include "query/run_seek.h"
+#include "query/time_seek.h"
 
 namespace logd {
 namespace {
 
-// How far to look for the first pieces of a line where there are none: per log and together.
-constexpr std::uint64_t kMaxLookBackBytes = 16_MiB;
 constexpr std::uint64_t kMaxLookBackBytesTogether = 64_MiB;
 constexpr std::size_t kManyLogs = 64;
 constexpr std::size_t kSmallBlockBytes = 8 * 1024;
+
+constexpr std::array<Stream, 2> kStreams = {Stream::out, Stream::err};
+
+// One log that is walked back.
+class Walk {
+ public:
+  Walk(const LogToCount& log, const TailQuery& query, std::size_t logs, std::uint64_t& held_bytes)
+      : log_(log),
+        query_(query),
+        block_bytes_(logs > kManyLogs ? kSmallBlockBytes : kReadBlockBytes),
+        look_back_bytes_(std::min(kMaxLookBackBytes, kMaxLookBackBytesTogether / logs)),
+        held_bytes_(held_bytes) {
+    if (auto listing = list_segments(*log.directory)) listing_ = std::move(*listing);
+    Position limit = kNoLimit;
+    if (query.since) take_since(*query.since);
+    if (query.until) take_until(*query.until, limit);
+    if (query.run) take_run(*query.run, limit);
+    lines_ = lines_before(limit, query.follow || span_.skip_unended);
+    lines_->stop_at(start_at(since_));
+    span_.end = span_.skip_unended ? limit : lines_->end();
+  }
+
+  // Goes to the line before; false at the beginning.
+  bool previous() { return lines_->next(head_); }
+  const Line& head() const { return head_; }
+  const LogName& name() const { return *log_.name; }
+
+  // The line is one of those that are read, and so are all that were passed before.
+  void pass() {
+    if (head_.type == RecordType::line) first_of_[stream_index(head_.stream)] = head_.first;
+  }
+  void include() {
+    LineStart start = start_at(head_.position);
+    for (const Stream stream : kStreams) {
+      const auto& first = first_of_[stream_index(stream)];
+      if (first) start.of(stream) = std::min(head_.position, *first);
+    }
+    start_ = start;
+  }
+  void count() { counted_from_ = head_.position; }
+
+  LogSpan span() {
+    span_.counted_from = counted_from_.value_or(span_.end);
+    if (query_.lines) {
+      span_.start = start_.value_or(start_at(span_.end));
+      if (query_.follow) take_unended(*lines_);
+    } else {
+      span_.counted_from = {};
+      span_.start = start_at(since_);
+      if (since_ != Position{}) take_unended(*lines_before(since_, true));
+    }
+    span_.start.read_from = std::min({span_.start.out, span_.start.err, span_.start.events});
+    return span_;
+  }
+
+ private:
+  void take_since(WallTime since) {
+    since_ = find_time(*log_.directory, listing_, since).position;
+    if (since_ != Position{}) return;
+    const auto oldest = oldest_time(*log_.directory, listing_);
+    if (!oldest || since < *oldest) begins_later(oldest.has_value());
+  }
+
+  void begins_later(bool has_records) {
+    using Reach = LogSpan::Reach;
+    const bool is_cut_off = !listing_.empty() && listing_.front().name.number > 1;
+    span_.reach = is_cut_off ? Reach::cut_off : has_records ? Reach::later : Reach::nothing;
+  }
+
+  void take_until(WallTime until, Position& limit) {
+    const TimePlace place = find_time(*log_.directory, listing_, until);
+    if (place.is_there) end_before(place.position, limit);
+  }
+
+  void take_run(std::int64_t run, Position& limit) {
+    BackwardLog log(*log_.directory, listing_, block_bytes_);
+    const RunPlace place = find_run(log, run);
+    if (!place.is_there) {
+      // Nothing of this log.
+      end_before({}, limit);
+      if (place.is_older) begins_later(true);
+      return;
+    }
+    since_ = std::max(since_, place.begin);
+    if (place.end != kNoLimit) end_before(place.end, limit);
+  }
+
+  void end_before(Position position, Position& limit) {
+    limit = std::min(limit, position);
+    span_.skip_unended = true;
+  }
+
+  std::unique_ptr<ReverseLines> lines_before(Position end, bool skip_unended) {
+    const bool count_only = !query_.filter;
+    return std::make_unique<ReverseLines>(
+        *log_.name, BackwardLog(*log_.directory, listing_, block_bytes_, end),
+        LineOptions{query_.selection, true, skip_unended, count_only}, look_back_bytes_,
+        held_bytes_);
+  }
+
+  // The first pieces of lines that end later.
+  void take_unended(ReverseLines& lines) {
+    for (const Stream stream : kStreams) {
+      if (!query_.selection.has(stream)) continue;
+      const auto first = lines.unended(stream);
+      if (first) span_.start.of(stream) = std::min(span_.start.of(stream), *first);
+    }
+  }
+
+  const LogToCount& log_;
+  const TailQuery& query_;
+  std::size_t block_bytes_;
+  std::uint64_t look_back_bytes_;
+  std::uint64_t& held_bytes_;
+  std::vector<ListedSegment> listing_;
+  Position since_;
+  LogSpan span_;
+  std::unique_ptr<ReverseLines> lines_;
+  Line head_;
+  std::array<std::optional<Position>, 2> first_of_;  // of the line passed last of each stream
+  std::optional<LineStart> start_;
+  std::optional<Position> counted_from_;
+};
+
+// Walks all logs back until `query.lines` are counted.
+void count_back(std::vector<Walk>& walks, const TailQuery& query) {
+  std::uint64_t left = *query.lines;
+  std::uint64_t left_before = query.lines_before;
+  std::vector<Walk*> heads;  // a heap: logs that have a line left, the newest line first
+  for (Walk& walk : walks) {
+    if (left > 0 && walk.previous()) heads.push_back(&walk);
+  }
+  const auto is_older = [](const Walk* a, const Walk* b) {
+    return stands_before(a->head().time, a->name(), b->head().time, b->name());
+  };
+  std::make_heap(heads.begin(), heads.end(), is_older);
+  while (!heads.empty() && (left > 0 || left_before > 0)) {
+    std::pop_heap(heads.begin(), heads.end(), is_older);
+    Walk& newest = *heads.back();
+    newest.pass();
+    const bool is_counted =
+        left > 0 && (!query.filter || query.filter(newest.head(), newest.name()));
+    if (is_counted) newest.count();
+    // Of lines that the filter holds back, those are read that may stand before the last one.
+    if (is_counted || query.lines_before > 0) newest.include();
+    if (left == 0) --left_before;
+    if (is_counted) --left;
+    if (newest.previous()) {
+      std::push_heap(heads.begin(), heads.end(), is_older);
+    } else {
+      heads.pop_back();
+    }
+  }
+}
 
 }  // namespace
 
@@ -24,41 +180,14 @@ bool stands_before(std::string_view a_time, const LogName& a, std::string_view b
 }
 
 std::vector<LogSpan> find_tail(const std::vector<LogToCount>& logs, const TailQuery& query) {
-  const std::size_t block_bytes = logs.size() > kManyLogs ? kSmallBlockBytes : kReadBlockBytes;
-  std::vector<LogSpan> spans(logs.size());
-  std::vector<LineCounter> counters;
-  counters.reserve(logs.size());
-  for (std::size_t i = 0; i < logs.size(); ++i) {
-    auto listing = list_segments(*logs[i].directory);
-    counters.emplace_back(
-        BackwardLog(*logs[i].directory,
-                    listing ? std::move(*listing) : std::vector<ListedSegment>(), block_bytes),
-        query.selection, query.follow);
-    spans[i].end = counters.back().end();
-  }
-  if (!query.lines) return spans;  // everything: each span starts before the first record
-
-  std::vector<std::size_t> heads;  // a heap: logs that have a line left, the newest line first
-  for (std::size_t i = 0; *query.lines > 0 && i < logs.size(); ++i) {
-    if (counters[i].previous()) heads.push_back(i);
-  }
-  const auto is_older = [&](std::size_t a, std::size_t b) {
-    return stands_before(counters[a].time(), *logs[a].name, counters[b].time(), *logs[b].name);
-  };
-  std::make_heap(heads.begin(), heads.end(), is_older);
-  for (std::uint64_t left = *query.lines; left > 0 && !heads.empty(); --left) {
-    std::pop_heap(heads.begin(), heads.end(), is_older);
-    LineCounter& newest = counters[heads.back()];
-    newest.count();
-    if (newest.previous()) {
-      std::push_heap(heads.begin(), heads.end(), is_older);
-    } else {
-      heads.pop_back();
-    }
-  }
-  const std::uint64_t look_back = std::min(
-      kMaxLookBackBytes, kMaxLookBackBytesTogether / std::max<std::size_t>(logs.size(), 1));
-  for (std::size_t i = 0; i < logs.size(); ++i) spans[i].start = counters[i].start(look_back);
+  std::uint64_t held_bytes = 0;
+  std::vector<Walk> walks;
+  walks.reserve(logs.size());
+  for (const LogToCount& log : logs) walks.emplace_back(log, query, logs.size(), held_bytes);
+  if (query.lines) count_back(walks, query);
+  std::vector<LogSpan> spans;
+  spans.reserve(logs.size());
+  for (Walk& walk : walks) spans.push_back(walk.span());
   return spans;
 }
 

@@ -1,29 +1,50 @@
-// Finds where the last N lines of several logs begin, counted together in the order of their times.
+// Finds where the part of several logs begins and ends that a query is about: from and to a time,
+// and the last N lines, counted together in the order of their times.
 //
-// Walks all logs back at once, always in the one whose line is the newest, so that the count is
-// exact whatever the logs' sizes; counting within one log is line_counter.h's business. Pure but
-// for reading.
+// For the last N all logs are walked back at once, always the one whose line is the newest, so that
+// the count is exact whatever the logs' sizes; reading one log back is reverse_lines.h's business.
+// Pure but for reading.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "logd/file_system.h"
-#include "query/line_reader.h"
+#include "query/line.h"
 
 namespace logd {
 
 struct LogSpan {
   LineStart start;
-  Position end;  // behind the last record there was
+  Position end;  // behind the last record there was, or that is old enough
+  // A line goes on behind the end, which a time was given for: it does not belong here.
+  bool skip_unended = false;
+  // What stands before it was read for the lines around the first one counted.
+  Position counted_from;
+  // How far back the log reaches, if a start was given.
+  enum class Reach : std::uint8_t {
+    whole,    // behind the start
+    later,    // the start lies before the oldest record kept
+    cut_off,  // and older segments have been deleted
+    nothing,  // nothing was ever stored
+  };
+  Reach reach = Reach::whole;
 };
 
 struct TailQuery {
   Selection selection;
   std::optional<std::uint64_t> lines;  // nothing: all
   bool follow = false;
+  std::optional<WallTime> since = std::nullopt;  // at or after it
+  std::optional<WallTime> until = std::nullopt;  // before it
+  // One run of each log: its number, 0 for the last one, -1 for the one before it, and so on.
+  std::optional<std::int64_t> run = std::nullopt;
+  // None: all lines; else `lines` counts those that it lets through.
+  LinePredicate filter = nullptr;
+  std::uint64_t lines_before = 0;  // so many more of all lines, before the first one counted
 };
 
 struct LogToCount {

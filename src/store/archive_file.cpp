@@ -6,12 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/file_io.h"
 #include "base/unique_fd.h"
-#include "store/archive_reader.h"
 #include "store/gzip_stream.h"
 
 namespace logd {
@@ -141,7 +142,77 @@ Result<std::string> inflate_members(ArchiveReader& archive, SegmentFile to) {
   return damage.text();
 }
 
+std::string text_of(const std::vector<ArchiveDamage>& damage) {
+  DamageText text;
+  for (const ArchiveDamage& part : damage) text.add(part);
+  return text.text();
+}
+
 }  // namespace
+
+ArchiveFile::ArchiveFile(std::unique_ptr<File> compressed, ArchiveReader reader)
+    : compressed_(std::move(compressed)),
+      reader_(std::move(reader)),
+      bytes_(members().empty() ? 0 : members().back().uncompressed_end()),
+      damage_(text_of(reader_.damage())) {}
+
+Result<std::unique_ptr<ArchiveFile>> ArchiveFile::open(std::unique_ptr<File> compressed) {
+  LOGD_TRY_ASSIGN(ArchiveReader reader, ArchiveReader::open(*compressed));
+  return std::unique_ptr<ArchiveFile>(new ArchiveFile(std::move(compressed), std::move(reader)));
+}
+
+const ArchiveMember* ArchiveFile::member_at(std::uint64_t offset) const {
+  const auto behind = std::upper_bound(
+      members().begin(), members().end(), offset,
+      [](std::uint64_t at, const ArchiveMember& member) { return at < member.uncompressed_end(); });
+  return behind == members().end() ? nullptr : &*behind;
+}
+
+std::string ArchiveFile::take_damage() { return std::exchange(damage_, {}); }
+
+Result<void> ArchiveFile::load(const ArchiveMember& member) {
+  if (loaded_ == &member) return {};
+  loaded_ = nullptr;
+  const Result<std::string_view> content = reader_.read(member);
+  if (!content && content.error().code != ErrorCode::corrupt) return fail(content.error());
+  if (!content) {
+    if (!damage_.empty()) damage_ += "; ";
+    damage_ +=
+        fmt::format("{} bytes at {}: {}", member.bytes, member.offset, content.error().context);
+  }
+  content_ = content ? *content : std::string_view();
+  loaded_ = &member;
+  return {};
+}
+
+Result<std::size_t> ArchiveFile::read_at(void* to, std::size_t bytes, std::uint64_t offset) {
+  const ArchiveMember* const member = member_at(offset);
+  if (member == nullptr || bytes == 0) return std::size_t{0};
+  LOGD_TRY(load(*member));
+  bytes =
+      static_cast<std::size_t>(std::min<std::uint64_t>(bytes, member->uncompressed_end() - offset));
+  if (!content_.empty()) {
+    std::memcpy(to, content_.data() + (offset - member->uncompressed_offset), bytes);
+    return bytes;
+  }
+  std::memset(to, 0, bytes);
+  if (offset + bytes == member->uncompressed_end()) static_cast<char*>(to)[bytes - 1] = '\n';
+  return bytes;
+}
+
+Result<std::size_t> ArchiveFile::write_at(std::string_view, std::uint64_t) {
+  return fail(system_error(EROFS, "write an archive"));
+}
+Result<void> ArchiveFile::truncate(std::uint64_t) {
+  return fail(system_error(EROFS, "truncate an archive"));
+}
+Result<void> ArchiveFile::sync_data() { return {}; }
+
+Result<FileStatus> ArchiveFile::status() {
+  LOGD_TRY_ASSIGN(FileStatus status, compressed_->status());
+  status.bytes = bytes_;
+  return status;
+}
 
 Result<InflatedArchive> inflate_archive(File& compressed) {
   LOGD_TRY_ASSIGN(UniqueFd fd, open_unlinked());

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/archive_reader.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 
 #include "store/segment_tail.h"
@@ -13,22 +11,10 @@ namespace {
 constexpr std::size_t kBlockBytes = 64 * 1024;
 static_assert(kMaxHeaderBytes < kBlockBytes);
 
-std::uint32_t number4_at(std::string_view bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
-  }
-  return value;
-}
-
 }  // namespace
 
-void ArchiveReader::Deleter::operator()(libdeflate_decompressor* decompressor) const {
-  ::libdeflate_free_decompressor(decompressor);
-}
-
 ArchiveReader::ArchiveReader(File& archive, std::uint64_t bytes)
-    : archive_(archive), bytes_(bytes), decompressor_(::libdeflate_alloc_decompressor()) {}
+    : archive_(archive), bytes_(bytes) {}
 
 ArchiveReader::~ArchiveReader() = default;
 ArchiveReader::ArchiveReader(ArchiveReader&&) noexcept = default;
@@ -209,31 +195,15 @@ Result<std::uint64_t> ArchiveReader::find_member(std::uint64_t from) {
 }
 
 Result<std::string_view> ArchiveReader::read(const ArchiveMember& member) {
-  if (decompressor_ == nullptr) return fail(ErrorCode::limit, "no memory to inflate");
+  LOGD_TRY_ASSIGN(const std::string_view compressed, read_compressed(member));
+  return inflater_.inflate(member, compressed, out_);
+}
+
+Result<std::string_view> ArchiveReader::read_compressed(const ArchiveMember& member) {
   if (member.end() > bytes_) return fail(ErrorCode::corrupt, "it ends too early");
   in_.resize(member.bytes);
   LOGD_TRY(read_exactly(archive_, in_.data(), in_.size(), member.offset));
-  if (out_.size() < member.uncompressed_bytes) out_.resize(member.uncompressed_bytes);
-  const std::size_t trailer = in_.size() - kMemberTrailerBytes;
-  std::size_t used = 0;
-  std::size_t inflated = 0;
-  const libdeflate_result result = ::libdeflate_deflate_decompress_ex(
-      decompressor_.get(), in_.data() + kDataHeaderBytes, trailer - kDataHeaderBytes, out_.data(),
-      member.uncompressed_bytes, &used, &inflated);
-  if (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-    return fail(ErrorCode::corrupt, "it holds more than its header says");
-  }
-  if (result != LIBDEFLATE_SUCCESS) return fail(ErrorCode::corrupt, "it does not inflate");
-  const std::string_view bytes(out_.data(), inflated);
-  const std::string_view in(in_.data(), in_.size());
-  if (inflated != member.uncompressed_bytes || number4_at(in, trailer + 4) != inflated ||
-      used != trailer - kDataHeaderBytes) {
-    return fail(ErrorCode::corrupt, "its sizes do not agree");
-  }
-  if (number4_at(in, trailer) != ::libdeflate_crc32(0, bytes.data(), bytes.size())) {
-    return fail(ErrorCode::corrupt, "its CRC is wrong");
-  }
-  return bytes;
+  return std::string_view(in_.data(), in_.size());
 }
 
 Result<bool> ArchiveReader::is_header_right(const ArchiveMember& member) {

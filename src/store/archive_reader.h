@@ -14,8 +14,7 @@
 
 #include "logd/file_system.h"
 #include "store/archive_format.h"
-
-struct libdeflate_decompressor;
+#include "store/member_inflater.h"
 
 namespace logd {
 
@@ -55,14 +54,14 @@ class ArchiveReader {
   // corrupt (its context is the reason), io, limit (no memory to inflate).
   Result<std::string_view> read(const ArchiveMember& member);
 
+  // All the bytes of a member in the file, for a MemberInflater; valid until the next call. Errors:
+  // corrupt, io.
+  Result<std::string_view> read_compressed(const ArchiveMember& member);
+
   // Whether the header of a member says what the table does. Errors: io.
   Result<bool> is_header_right(const ArchiveMember& member);
 
  private:
-  struct Deleter {
-    void operator()(libdeflate_decompressor* decompressor) const;
-  };
-
   struct Walked {
     MemberKind kind = MemberKind::data;
     std::size_t header_bytes = 0;
@@ -93,7 +92,7 @@ class ArchiveReader {
   std::uint64_t block_offset_ = 0;
   std::vector<char> in_;
   std::vector<char> out_;
-  std::unique_ptr<libdeflate_decompressor, Deleter> decompressor_;
+  MemberInflater inflater_;
 };
 
 }  // namespace logd

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "store/archive_file.h"
-
 namespace logd {
 
 using Form = SegmentName::Form;
@@ -69,14 +67,20 @@ Result<std::vector<ListedSegment>> list_segments(Directory& log) {
 Result<OpenedSegment> open_segment(Directory& log, const ListedSegment& segment) {
   if (segment.name.form == Form::plain) {
     auto file = log.open_file(segment.name.str(), OpenMode::read);
-    if (file) return OpenedSegment{std::move(*file), false, {}};
+    if (file) return OpenedSegment{std::move(*file), false, nullptr, {}};
     if (file.error().code != ErrorCode::not_found) return fail(std::move(file.error()));
   }
   // Only an archive, or the .log has become one since it was listed.
   LOGD_TRY_ASSIGN(auto compressed,
                   log.open_file(segment.name.with(Form::archive).str(), OpenMode::read));
-  LOGD_TRY_ASSIGN(InflatedArchive inflated, inflate_archive(*compressed));
-  return OpenedSegment{std::move(inflated.file), true, std::move(inflated.damage)};
+  LOGD_TRY_ASSIGN(std::unique_ptr<ArchiveFile> archive, ArchiveFile::open(std::move(compressed)));
+  if (archive->is_foreign()) {
+    LOGD_TRY_ASSIGN(InflatedArchive inflated, inflate_archive(archive->compressed()));
+    return OpenedSegment{std::move(inflated.file), true, nullptr, std::move(inflated.damage)};
+  }
+  ArchiveFile* const members = archive.get();
+  std::string damage = members->take_damage();
+  return OpenedSegment{std::move(archive), true, members, std::move(damage)};
 }
 
 }  // namespace logd

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "logd/file_system.h"
+#include "store/archive_file.h"
 #include "store/segment_name.h"
 
 namespace logd {
@@ -36,11 +37,15 @@ Result<std::vector<ListedSegment>> list_segments(Directory& log);
 struct OpenedSegment {
   std::unique_ptr<File> file;  // an archive's uncompressed bytes
   bool is_archive = false;
-  std::string damage;  // not empty: parts of the archive are damaged, and left out; says which
+  ArchiveFile* archive = nullptr;  // `file`, if it is an archive with members
+  // Not empty: parts of the archive are damaged, and left out; says which. The members of `archive`
+  // are not looked at yet.
+  std::string damage;
 };
 
 // Opens `segment` to read its uncompressed bytes: the .log, or the .log.gz that has taken its
-// place meanwhile. Errors: not_found (deleted), permission, io, no_space (no room to inflate).
+// place meanwhile. Errors: not_found (deleted), permission, io, no_space (no room to inflate
+// another program's gzip file).
 Result<OpenedSegment> open_segment(Directory& log, const ListedSegment& segment);
 
 }  // namespace logd

@@ -42,6 +42,9 @@ Result<RecordBlock> ForwardReader::next() {
   if (buffer_.size() > kKeptBufferBytes) buffer_ = {};
   std::size_t have = 0;
   std::size_t want = block_bytes_;
+  if (block_limit_ > offset_) {
+    want = static_cast<std::size_t>(std::min<std::uint64_t>(want, block_limit_ - offset_));
+  }
   for (;;) {
     LOGD_TRY_ASSIGN(have, fill(have, want));
     if (have == 0) return RecordBlock{offset_, {}};
@@ -99,7 +102,8 @@ Result<RecordBlock> BackwardReader::previous() {
   if (buffer_.size() > kKeptBufferBytes) buffer_ = {};
   std::size_t want = block_bytes_;
   while (end_ > 0) {
-    const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(want, end_));
+    const std::uint64_t limit = block_limit_ < end_ ? block_limit_ : 0;
+    const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(want, end_ - limit));
     const std::uint64_t from = end_ - bytes;
     LOGD_TRY(read(from, bytes));
     std::string_view block(buffer_.data(), bytes);
@@ -114,7 +118,7 @@ Result<RecordBlock> BackwardReader::previous() {
       block = block.substr(0, last + 1);
     }
     std::size_t start = 0;
-    if (from > 0) {
+    if (from > limit) {
       // What stands before the first newline belongs to a record that starts earlier.
       start = block.find('\n') + 1;
       if (start == block.size()) {

@@ -41,6 +41,12 @@ class ForwardReader {
   // Where the block after the last one starts.
   std::uint64_t offset() const { return offset_; }
 
+  // Leaves out what lies before `offset`, where a record starts.
+  void skip_to(std::uint64_t offset) { offset_ = offset; }
+
+  // A record ends at `offset`, and what follows it costs more: blocks end there if they can.
+  void end_blocks_at(std::uint64_t offset) { block_limit_ = offset; }
+
   // Bytes left out because there was no newline for kMaxRecordBytes.
   std::uint64_t skipped_bytes() const { return skipped_bytes_; }
 
@@ -51,6 +57,7 @@ class ForwardReader {
   File& file_;
   std::uint64_t offset_;
   std::size_t block_bytes_;
+  std::uint64_t block_limit_ = 0;
   std::uint64_t skipped_bytes_ = 0;
   bool is_skipping_ = false;  // in the middle of something too long
   std::vector<char> buffer_;
@@ -64,6 +71,16 @@ class BackwardReader {
   // The records before the ones returned last; none at the beginning. Errors: io.
   Result<RecordBlock> previous();
 
+  // Where the records returned last start; at first, the end.
+  std::uint64_t offset() const { return end_; }
+
+  // Leaves out what lies from `offset` on, where a record starts.
+  void skip_to(std::uint64_t offset) { end_ = offset; }
+
+  // A record starts at `offset`, and what lies before it costs more: blocks begin there if they
+  // can.
+  void begin_blocks_at(std::uint64_t offset) { block_limit_ = offset; }
+
  private:
   Result<void> read(std::uint64_t from, std::size_t bytes);
 
@@ -71,6 +88,7 @@ class BackwardReader {
   std::uint64_t end_;
   std::size_t block_bytes_;
   std::size_t max_block_bytes_;
+  std::uint64_t block_limit_ = 0;
   bool is_tail_open_ = true;  // no newline is known at end_: what it ends is left out
   std::vector<char> buffer_;
 };

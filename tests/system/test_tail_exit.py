@@ -26,7 +26,7 @@ class ExitCodes(TailTest):
     def test_usage(self):
         self.append("web", 1, record(1, b"x"))
         for options in (["--sicne", "1h"], ["-n", "-3"], ["-n", "x"], ["-n"], ["-o", "yaml"],
-                        ["--prefix", "maybe"], ["--color", "red"], ["-g", "x"], ["--lines=1.5"],
+                        ["--prefix", "maybe"], ["--color", "red"], ["-g", "("], ["--lines=1.5"],
                         ["-n", "99999999999999999999"]):
             self.fails(2, "web", *options)
         self.assertIn("did you mean '--follow'?", self.fails(2, "web", "--folow"))

@@ -25,9 +25,10 @@ BEHIND_ONE_FILE = {
     "toml++/": ("src/config/toml_tree.cpp",),
     "spdlog/": ("src/base/diagnostics.cpp",),
     "date/": ("src/base/time_zone.cpp",),
+    "simdjson.h": ("src/query/line_fields.cpp",),
 }
 NEVER_IN_HEADERS = ("toml++/", "spdlog/", "nlohmann/", "CLI/", "date/", "zlib.h", "libdeflate.h",
-                    "re2/")
+                    "re2/", "simdjson.h")
 
 
 def folder_of(path):

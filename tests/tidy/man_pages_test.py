@@ -12,7 +12,8 @@ import unittest
 import source_tree
 
 BIN = os.environ.get("LOGD_BIN", os.path.join(source_tree.ROOT, "build", "dev", "bin"))
-PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5", "man/logd-rules.5")
+PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5", "man/logd-rules.5",
+         "man/logd-query.7")
 
 
 def shown(program, *arguments):

@@ -69,6 +69,9 @@ TEST_CASE("completion: names of processes, and words of a command", "[ctl]") {
   CHECK(candidates({"status", ""}).empty());
   CHECK(candidates({"completion", ""}) == Texts{"bash", "zsh", "fish"});
   CHECK(candidates({"rules", "sh"}) == Texts{"show"});
+  CHECK(candidates({"search", ""}).empty());
+  CHECK(candidates({"search", "x", "a"}) == Texts{"api"});
+  CHECK(candidates({"export", "-o", ""}) == Texts{":files"});
   // Behind "--" stands somebody else's command line.
   CHECK(candidates({"run", "web", "--", ""}).empty());
 }

@@ -6,7 +6,6 @@
 #include "ctl/mask_policy.h"
 #include "ctl/masked_segment.h"
 #include "ctl/rule_options.h"
-#include "ctl/since.h"
 #include "fakes/fake_file_system.h"
 
 using namespace logd;
@@ -157,23 +156,4 @@ TEST_CASE("MaskedSegment: what is not a record is damage", "[ctl]") {
     CHECK(masked.error().code == ErrorCode::corrupt);
   }
   CHECK(mask("").value().records.empty());
-}
-
-TEST_CASE("parse_since: times and lengths of time", "[ctl]") {
-  const WallTime now{std::chrono::seconds(1'795'299'420)};  // 2026-11-21T22:17:00Z
-  const auto seconds_before = [&](std::string_view text) {
-    return std::chrono::duration_cast<std::chrono::seconds>(now - parse_since(text, now).value())
-        .count();
-  };
-  CHECK(seconds_before("2026-11-21T22:17:00Z") == 0);
-  CHECK(seconds_before("2026-11-21T22:16:59.5Z") == 0);
-  CHECK(seconds_before("2026-11-21 22:00:00+01:00") == 17 * 60 + 3600);
-  CHECK(seconds_before("2026-11-21T20:17:00-02:00") == 0);
-  CHECK(seconds_before("2h") == 7200);
-  CHECK(seconds_before("-1h30m") == 5400);
-  CHECK(seconds_before("@1795299400") == 20);
-  CHECK(parse_since("4000w", now).value() == WallTime());
-  for (const char* text : {"", "-", "@", "@x", "yesterday", "2026-11-21", "2026-13-01T00:00:00Z",
-                           "2026-11-21T22:17:00", "2026-11-21T22:17:00+1", "2026-11-21T22:17:00.Z"})
-    CHECK(parse_since(text, now).error().code == ErrorCode::invalid);
 }

@@ -116,3 +116,14 @@ TEST_CASE("Table: columns line up, numbers to the right, no spaces at the ends",
         "web           12\n"
         "long-name  12345  active\n");
 }
+
+TEST_CASE("Options: some may be given several times", "[ctl]") {
+  std::vector<std::string> patterns;
+  std::vector<std::string> names;
+  Options options("tail", "Shows lines");
+  options.texts("-g,--grep", patterns, "RE", "Lines that match");
+  options.arguments("NAME", names, "Processes");
+  REQUIRE(options.parse({"-g", "a b", "web", "--grep=-x", "api", "-gc,d", "-g", ""}));
+  CHECK(patterns == std::vector<std::string>{"a b", "-x", "c,d", ""});
+  CHECK(names == std::vector<std::string>{"web", "api"});
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "query/escape.h"
 
@@ -97,4 +99,62 @@ TEST_CASE("append_base64: the test vectors of the standard", "[query]") {
   CHECK(base64("foobar") == "Zm9vYmFy");
   CHECK(base64("\xff\xfe\xfd\x00") == "//79");
   CHECK(base64(std::string_view("\xff\xfe\xfd\x00", 4)) == "//79AA==");
+}
+
+TEST_CASE("append_visible: a colour that hides the text is no colour", "[query]") {
+  CHECK(visible("\x1b[8mx", Colours::keep) == "\x1b[2m\\x1b\x1b[22m[8mx");
+  CHECK(visible("\x1b[1;08mx", Colours::keep).find("\x1b[1;08m") == std::string::npos);
+  CHECK(visible("\x1b[8mx") == "x");
+  for (const std::string colour : {"\x1b[38;5;8m", "\x1b[48;2;8;8;8m", "\x1b[18m", "\x1b[4:8m",
+                                   "\x1b[38;5;8;1m", "\x1b[;m", "\x1b[38m", "\x1b[88888888888888m"})
+    CHECK(visible(colour + "x", Colours::keep) == colour + "x\x1b[0m");
+  CHECK(visible("\x1b[38;5;8;8mx", Colours::keep).find("\x1b[38") == std::string::npos);
+}
+
+TEST_CASE("append_visible: line separators are spelled out", "[query]") {
+  CHECK(visible("a\xe2\x80\xa8z\xe2\x80\xa9") == "a\\u{2028}z\\u{2029}");
+}
+
+TEST_CASE("append_visible: marks take whole characters and outlive colours", "[query]") {
+  const auto marked = [](std::string_view bytes, std::vector<ByteRange> ranges) {
+    std::string text;
+    append_visible(text, bytes, Colours::keep, ranges);
+    return text;
+  };
+  CHECK(marked("abc", {{1, 2}}) == "a\x1b[7mb\x1b[27mc");
+  CHECK(marked("abc", {{0, 1}, {2, 3}}) == "\x1b[7ma\x1b[27mb\x1b[7mc\x1b[27m");
+  // In the middle of a character, it is the next one.
+  CHECK(marked("\xc3\xa9x", {{1, 3}}) == "\xc3\xa9\x1b[7mx\x1b[27m");
+  CHECK(marked("\xc3\xa9x", {{0, 1}}) == "\x1b[7m\xc3\xa9\x1b[27mx");
+  CHECK(marked("a\x1b[0mb", {{0, 6}}) == "\x1b[7ma\x1b[0m\x1b[7mb\x1b[27m\x1b[0m");
+  CHECK(marked("a", {{5, 9}}) == "a");
+  std::string stripped;
+  append_visible(stripped, "abc", Colours::strip, std::vector<ByteRange>{{1, 2}});
+  CHECK(stripped == "abc");
+}
+
+TEST_CASE("append_visible: no byte string gets a terminal to act", "[query]") {
+  std::mt19937 random(2);
+  for (int i = 0; i < 30'000; ++i) {
+    std::string bytes(random() % 30, ' ');
+    for (char& c : bytes) {
+      c = static_cast<char>(random() % 3 == 0 ? random() % 256
+                                              : "\x1b[0;8m\xc2\x9b\xe2\x80\xae"[random() % 11]);
+    }
+    std::string text;
+    const std::size_t at = random() % 20;
+    append_visible(text, bytes, Colours::keep, std::vector<ByteRange>{{at, at + random() % 5}});
+    // All that is left of escapes is SGR without a concealing one.
+    std::string json;
+    std::string rest;
+    for (std::size_t k = 0; k < text.size();) {
+      const std::size_t length = colour_length(std::string_view(text).substr(k));
+      if (length == 0) rest += text[k];
+      k += length == 0 ? 1 : length;
+    }
+    REQUIRE(append_json(json, rest));  // UTF-8
+    for (const char c : rest) REQUIRE((c < 0 || c >= ' ' || c == '\t'));
+    REQUIRE(rest.find('\x7f') == std::string::npos);
+    REQUIRE(rest.find("\xe2\x80\xae") == std::string::npos);
+  }
 }

@@ -16,7 +16,7 @@ using Contents = std::vector<std::string>;
 
 struct World : Logs {
   std::uint64_t held_bytes = 0;
-  LineReaderOptions options;
+  LineOptions options;
 
   std::unique_ptr<LineReader> lines(Position limit = kNoLimit) {
     auto reader = std::make_unique<LineReader>(reader_of_web(), options, held_bytes);
@@ -79,7 +79,7 @@ TEST_CASE("LineReader: a line that is still being written is shown at the end", 
     CHECK(world.held_bytes == 0);
   }
   SECTION("once it has ended, if it is followed") {
-    world.options.follow = true;
+    world.options.skip_unended = true;
     const auto reader = world.lines();
     CHECK(read(*reader) == Contents{"err|x\n"});
     world.append("web", 1, out(4, "secret"));

@@ -12,6 +12,8 @@
 #include "fakes/fake_file_system.h"
 #include "logd/names.h"
 #include "query/log_reader.h"
+#include "query/reverse_lines.h"
+#include "store/archive_writer.h"
 #include "store/segment_name.h"
 
 namespace logd::tests {
@@ -83,6 +85,29 @@ struct Logs {
     (void)file->truncate(bytes);
   }
 
+  // Puts the archive in the segment's place, as logd does; returns its bytes.
+  std::string archive(const std::string& log, std::uint64_t segment) {
+    const std::string to = path(log, segment, SegmentName::Form::archive);
+    fs.put(to, "");
+    const auto slash = to.rfind('/');
+    auto directory = fs.open_directory(to.substr(0, slash)).value();
+    const auto plain = path(log, segment).substr(slash + 1);
+    auto from = directory->open_file(plain, OpenMode::read).value();
+    auto archive = directory->open_file(to.substr(slash + 1), OpenMode::read_write).value();
+    (void)write_archive(*from, *archive, 1).value();
+    remove(log, segment);
+    return fs.contents(to);
+  }
+
+  // Bytes of files that were read since the calls were cleared.
+  std::uint64_t bytes_read() const {
+    std::uint64_t bytes = 0;
+    for (const std::string& call : fs.calls()) {
+      if (call.starts_with("read ")) bytes += std::stoull(call.substr(call.rfind('+') + 1));
+    }
+    return bytes;
+  }
+
   void remove(const std::string& log, std::uint64_t segment) { fs.remove(path(log, segment)); }
 
   std::unique_ptr<Directory> open(const std::string& log) {
@@ -91,6 +116,10 @@ struct Logs {
 
   LogReader reader(const std::string& log, std::size_t block_bytes = 128) {
     return {*parse_log_name(log), open(log), block_bytes, report};
+  }
+
+  std::vector<ListedSegment> list(const std::string& log) {
+    return list_segments(*open(log)).value();
   }
 };
 

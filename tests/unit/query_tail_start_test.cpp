@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "query/line_reader.h"
 #include "query/merge.h"
 #include "query/tail_start.h"
 #include "query_logs.h"
@@ -43,7 +44,7 @@ struct World : Logs {
     for (std::size_t i = 0; i < names.size(); ++i) {
       auto lines = std::make_unique<LineReader>(
           LogReader(log_names[i], std::move(directories[i]), 256, report),
-          LineReaderOptions{query.selection, true, query.follow}, held_bytes);
+          LineOptions{query.selection, true, query.follow || spans[i].skip_unended}, held_bytes);
       lines->seek(spans[i].start, query.follow ? kNoLimit : spans[i].end);
       merge.add(std::move(lines));
     }
@@ -53,7 +54,7 @@ struct World : Logs {
   static Contents take(Merge& merge) {
     Contents contents;
     Line line;
-    while (const LineReader* reader = merge.next(line)) {
+    while (const LineSource* reader = merge.next(line)) {
       (void)reader;
       contents.emplace_back(line.content);
     }
@@ -261,4 +262,55 @@ TEST_CASE("Merge: a log that grows is put in its place again", "[query]") {
   merge.look_again(1);
   merge.look_again(0);
   CHECK(World::take(merge) == Contents{"b6", "a7", "b8"});
+}
+
+TEST_CASE("find_tail: from and to a time, of the lines that end between them", "[query]") {
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    std::mt19937 random(seed);
+    World world;
+    std::vector<ModelLine> lines;
+    for (const char* name : {"a", "b", "b@1"}) {
+      world.names.emplace_back(name);
+      const auto made = make_log(world, name, random);
+      lines.insert(lines.end(), made.begin(), made.end());
+    }
+    const std::uint64_t since = random() % 60;
+    const std::uint64_t until = since + random() % 60;
+    TailQuery query;
+    query.selection.events = true;
+    query.since = parse_time(time_of(since));
+    query.until = parse_time(time_of(until));
+    if (random() % 2 == 0) query.lines = random() % 20;
+    const bool is_filtered = random() % 2 == 0;
+    const auto is_wanted = [](std::string_view content) {
+      return content.find('7') != std::string_view::npos;
+    };
+    if (is_filtered) {
+      query.filter = [&](const Line& line, const LogName&) { return is_wanted(line.content); };
+    }
+    CAPTURE(seed, since, until, query.lines.value_or(9999), is_filtered);
+    // What has not ended belongs where it ends: behind `until`, if something stands there.
+    const std::vector<ModelLine> all = lines;
+    bool has_unended = false;
+    std::erase_if(lines, [&](const ModelLine& line) {
+      const bool is_over =
+          line.has_ended || std::none_of(all.begin(), all.end(), [&](const ModelLine& other) {
+            return other.log == line.log && other.tick >= until;
+          });
+      const bool is_wanted_here = is_over && line.tick >= since && line.tick < until &&
+                                  (!is_filtered || is_wanted(line.content));
+      has_unended |= is_wanted_here && !line.has_ended;
+      return !is_wanted_here;
+    });
+    Contents shown = world.tail(query);
+    if (is_filtered) {
+      std::erase_if(shown, [&](const std::string& content) { return !is_wanted(content); });
+    }
+    const Contents expected = expected_of(lines, query);
+    if (has_unended) {
+      CHECK(sorted(shown) == sorted(expected));
+    } else {
+      CHECK(shown == expected);
+    }
+  }
 }

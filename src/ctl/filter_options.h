@@ -1,0 +1,34 @@
+// Declares and reads the options that choose lines by their content: -g, -i, -v, --fixed, --level
+// and --where.
+//
+// What they mean is record_filter.h's business. One thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "ctl/options.h"
+#include "logd/result.h"
+#include "query/record_filter.h"
+
+namespace logd {
+
+class LineFilterOptions {
+ public:
+  // -g; of search it is the argument, see add_pattern().
+  void declare_grep(Options& options);
+  // The others. `this` must outlive `options`.
+  void declare(Options& options);
+
+  void add_pattern(const std::string& pattern) { options_.patterns.push_back(pattern); }
+
+  // `option`: what the patterns were given for. Errors: invalid, limit.
+  Result<RecordFilter> compile(const std::string& option = "-g") const {
+    return RecordFilter::compile(options_, option);
+  }
+
+ private:
+  FilterOptions options_;
+};
+
+}  // namespace logd

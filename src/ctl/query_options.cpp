@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/query_options.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <utility>
+#include <variant>
+
+#include "base/posix_file_system.h"
+#include "base/system_clock.h"
+#include "ctl/command.h"
+#include "ctl/exit_status.h"
+#include "ctl/zone.h"
+#include "query/time_expression.h"
+
+namespace logd {
+namespace {
+
+// Two descriptors a log: a thousand logs are more than many shells allow at first.
+void allow_many_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+template <typename Number>
+Result<Number> parse_number(const std::string& text, const char* what) {
+  Number number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [parsed_to, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || parsed_to != end || text.empty()) {
+    return fail(ErrorCode::invalid, std::string(what) + ", not '" + text + "'");
+  }
+  return number;
+}
+
+// Errors: invalid, for the start of a run.
+Result<std::optional<WallTime>> moment(const std::optional<TimeExpression>& time,
+                                       const char* option) {
+  if (!time) return std::optional<WallTime>();
+  if (const auto* const at = std::get_if<WallTime>(&*time)) return std::optional<WallTime>(*at);
+  return fail(ErrorCode::invalid, std::string(option) + " takes no run; --run takes one");
+}
+
+}  // namespace
+
+void QueryOptions::declare_selection(Options& options) {
+  options.arguments("NAME", tail_.query.names, "Processes, NAME@N for one instance, or globs");
+  options.text("-S,--since", since_, "TIME", "From this time on");
+  options.text("-U,--until", until_, "TIME", "Before this time");
+  options.text("--run", run_, "N", "Of one run: its number, 0 for the last, -1 the one before …");
+  options.flag("--previous", previous_, "The same as --run -1");
+  options.flag("--out", out_, "Lines of stdout; with --err, both");
+  options.flag("--err", err_, "Lines of stderr; with --out, both");
+  options.flag("--events", tail_.query.selection.events, "Events of logd too");
+  filter_options_.declare(options);
+}
+
+void QueryOptions::declare_range(Options& options) {
+  options.text("-n,--lines,--tail", lines_, "N|all", "The last so many lines (" + lines_ + ")");
+  options.text("--head", head_, "N", "Ends after so many lines");
+  options.flag("-r,--reverse", reverse_, "The newest first");
+  options.text("-A,--after-context", after_, "N", "With so many lines after each match");
+  options.text("-B,--before-context", before_, "N", "With so many lines before each match");
+  options.text("-C,--context", context_, "N", "With so many lines before and after");
+  options.flag("-c,--count", tail_.count_only, "Only how many lines match");
+}
+
+void QueryOptions::declare_look(Options& options, const std::string& format) {
+  look_options_.declare(options, format);
+}
+
+void QueryOptions::declare_follow(Options& options) {
+  options.flag("-f,--follow", tail_.query.follow, "Go on with what comes");
+  options.flag("--nostream,--no-follow", no_follow_, "Accepted: without -f it ends anyway");
+}
+
+int QueryOptions::run(const Config& config, int to) {
+  if (const auto checked = settle(config, to); !checked) {
+    complain(command_ + ": " + checked.error().message());
+    return kExitUsage;
+  }
+  // Whatever we inherited: a reader that goes away ends us without a word, as it ends others.
+  std::signal(SIGPIPE, SIG_DFL);
+  allow_many_files();
+
+  bool is_damaged = false;
+  bool is_unreadable = false;
+  const Report report = [&](Trouble trouble, const std::string& message) {
+    is_damaged |= trouble == Trouble::damage;
+    is_unreadable |= trouble == Trouble::unreadable;
+    complain(message);
+  };
+  PosixFileSystem fs;
+  Output output(to);
+  Tail tail(fs, config.log_dir, tail_, output, report);
+  if (const auto opened = tail.open(); !opened) return complain(opened.error());
+  if (const auto printed = tail.print(); !printed) {
+    if (printed.error().sys_errno == EPIPE) std::raise(SIGPIPE);
+    complain(printed.error());
+    return kExitFailed;
+  }
+  has_run_ = true;
+  if (is_damaged) return kExitDamage;
+  if (is_unreadable) return kExitPermission;
+  if (tail.history().matches() > 0) return kExitDone;
+  if (tail.history().is_cut_off()) {
+    complain("nothing matched, and no records are kept from so long ago");
+    return kExitNotKept;
+  }
+  return filter_->is_empty() ? kExitDone : kExitFailed;
+}
+
+// Turns what was typed into what is meant. Errors: invalid.
+Result<void> QueryOptions::settle(const Config& config, int to) {
+  if (out_ || err_) {
+    tail_.query.selection.out = out_;
+    tail_.query.selection.err = err_;
+  }
+  if (no_follow_) tail_.query.follow = false;
+  LOGD_TRY(settle_look(config, to));
+  LOGD_TRY(settle_counts());
+  LOGD_TRY(settle_times());
+  return settle_filter();
+}
+
+Result<void> QueryOptions::settle_counts() {
+  HistoryQuery& query = tail_.query;
+  if (lines_ != "all") {
+    LOGD_TRY_ASSIGN(query.last,
+                    parse_number<std::uint64_t>(lines_, "-n is a number of lines or all"));
+  }
+  if (!head_.empty()) {
+    LOGD_TRY_ASSIGN(query.first, parse_number<std::uint64_t>(head_, "--head is a number of lines"));
+  }
+  if (!context_.empty()) {
+    LOGD_TRY_ASSIGN(query.before, parse_number<std::uint64_t>(context_, "-C is a number of lines"));
+    query.after = query.before;
+  }
+  if (!after_.empty()) {
+    LOGD_TRY_ASSIGN(query.after, parse_number<std::uint64_t>(after_, "-A is a number of lines"));
+  }
+  if (!before_.empty()) {
+    LOGD_TRY_ASSIGN(query.before, parse_number<std::uint64_t>(before_, "-B is a number of lines"));
+  }
+  if (reverse_) query.order = Order::newest_first;
+  if (reverse_ && query.follow) return fail(ErrorCode::invalid, "-r and -f do not go together");
+  if (tail_.count_only && query.follow) {
+    return fail(ErrorCode::invalid, "-c and -f do not go together");
+  }
+  return {};
+}
+
+Result<void> QueryOptions::settle_times() {
+  HistoryQuery& query = tail_.query;
+  LOGD_TRY_ASSIGN(const TimeRange range, parse_time_range(since_, until_, SystemClock().wall_now(),
+                                                          time_zone_of(tail_.render.zone)));
+  LOGD_TRY_ASSIGN(query.since, moment(range.since, "--since"));
+  LOGD_TRY_ASSIGN(query.until, moment(range.until, "--until"));
+  if (query.until && query.follow) {
+    return fail(ErrorCode::invalid, "--until and -f do not go together");
+  }
+  if (previous_) run_ = "-1";
+  if (!run_.empty()) {
+    LOGD_TRY_ASSIGN(query.run, parse_number<std::int64_t>(run_, "--run is a number"));
+  }
+  return {};
+}
+
+Result<void> QueryOptions::settle_filter() {
+  LOGD_TRY_ASSIGN(RecordFilter filter, filter_options_.compile(command_ == "search" ? "RE" : "-g"));
+  filter_ = std::make_shared<RecordFilter>(std::move(filter));
+  if (filter_->is_empty()) return {};
+  tail_.query.filter = [wanted = filter_](const Line& line, const LogName&) {
+    return wanted->matches(line.content);
+  };
+  if (const TextMatcher* const found = filter_->highlighted()) {
+    tail_.render.highlights.push_back(found);
+  }
+  return {};
+}
+
+// Before the times, which are of the zone that is chosen here.
+Result<void> QueryOptions::settle_look(const Config& config, int to) {
+  LOGD_TRY_ASSIGN(LookOptions::Look look, look_options_.settle(config, to));
+  tail_.render = std::move(look.render);
+  tail_.show_name = look.show_name;
+  tail_.query.join = tail_.render.format != Format::cri;
+  return {};
+}
+
+}  // namespace logd

@@ -1,0 +1,70 @@
+// Declares the options that tail, search and export share, and runs a query with them.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ctl/filter_options.h"
+#include "ctl/look_options.h"
+#include "ctl/options.h"
+#include "logd/config.h"
+#include "query/record_filter.h"
+#include "query/tail.h"
+
+namespace logd {
+
+class QueryOptions {
+ public:
+  explicit QueryOptions(std::string command) : command_(std::move(command)) {}
+
+  // Which records: names, streams, events, times, runs, levels, fields.
+  void declare_selection(Options& options);
+  // -g, where no argument is the pattern.
+  void declare_grep(Options& options) { filter_options_.declare_grep(options); }
+  // How many of them, in which order, and with which lines around them.
+  void declare_range(Options& options);
+  // How they look. `format` is the option for that.
+  void declare_look(Options& options, const std::string& format);
+  // --follow.
+  void declare_follow(Options& options);
+
+  void set_pattern(const std::string& pattern) { filter_options_.add_pattern(pattern); }
+  void set_lines(const std::string& lines) { lines_ = lines; }
+  void set_format(const std::string& format) { look_options_.set_format(format); }
+
+  // Prints to the descriptor `to`, with messages on standard error; returns the exit status.
+  int run(const Config& config, int to);
+
+  // Whether all was printed that could be read.
+  bool has_run() const { return has_run_; }
+
+ private:
+  Result<void> settle(const Config& config, int to);
+  Result<void> settle_counts();
+  Result<void> settle_times();
+  Result<void> settle_filter();
+  Result<void> settle_look(const Config& config, int to);
+
+  std::string command_;
+  TailOptions tail_;
+  LookOptions look_options_;
+  LineFilterOptions filter_options_;
+  std::shared_ptr<RecordFilter> filter_;  // shared with the predicate, which is copied
+  std::string lines_ = "all";
+  std::string head_;
+  std::string after_;
+  std::string before_;
+  std::string context_;
+  std::string since_;
+  std::string until_;
+  std::string run_;
+  bool out_ = false;
+  bool err_ = false;
+  bool reverse_ = false;
+  bool previous_ = false;
+  bool no_follow_ = false;
+  bool has_run_ = false;
+};
+
+}  // namespace logd

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/damage_report.h"
+
+#include <fmt/format.h>
+
+namespace logd {
+namespace {
+
+constexpr int kMaxMessagesOfArchive = 3;
+
+}  // namespace
+
+void DamageReport::damage(std::uint64_t segment, const std::string& what) {
+  if (damaged_[segment]++ > 0) return;
+  (*report_)(Trouble::damage, fmt::format("{}: segment {}: {}", log_, segment, what));
+}
+
+void DamageReport::archive_damage(std::uint64_t segment, const std::string& what) {
+  const int before = damaged_[segment]++;
+  if (before > kMaxMessagesOfArchive) return;
+  (*report_)(Trouble::damage,
+             fmt::format("{}: segment {}: damaged archive: {}", log_, segment,
+                         before == kMaxMessagesOfArchive ? "and more of it" : what));
+}
+
+void DamageReport::cannot_open(std::uint64_t segment, const Error& error) {
+  const bool is_new = unopened_.insert(segment).second;
+  if (error.code == ErrorCode::invalid || !is_new) return;
+  trouble(error, fmt::format("{}: segment {}", log_, segment));
+}
+
+void DamageReport::cannot_list(const Error& error) const { trouble(error, log_); }
+
+void DamageReport::notice(const std::string& what) const {
+  (*report_)(Trouble::notice, log_ + ": " + what);
+}
+
+bool DamageReport::has_unopened(std::uint64_t first, std::uint64_t behind) const {
+  const auto found = unopened_.lower_bound(first);
+  return found != unopened_.end() && *found < behind;
+}
+
+void DamageReport::trouble(const Error& error, const std::string& where) const {
+  (*report_)(error.code == ErrorCode::permission ? Trouble::unreadable : Trouble::damage,
+             where + ": " + error.message());
+}
+
+}  // namespace logd

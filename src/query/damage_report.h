@@ -1,0 +1,59 @@
+// Tells people what of a log could not be read: each segment's damage a few times at most.
+//
+// One thread at a time.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "logd/names.h"
+#include "logd/result.h"
+
+namespace logd {
+
+// How bad something is that a reader met.
+enum class Trouble : std::uint8_t {
+  notice,      // worth a message: segments deleted before they were read
+  unreadable,  // we may not read what is there
+  damage,      // what should be there cannot be read
+};
+// Takes messages for people, without a newline.
+using Report = std::function<void(Trouble, const std::string& message)>;
+
+class DamageReport {
+ public:
+  // `report` must outlive this object.
+  DamageReport(const LogName& log, const Report& report)
+      : log_(log.directory()), report_(&report) {}
+
+  // What stands in a segment cannot be read. Only the first such message of a segment is told.
+  void damage(std::uint64_t segment, const std::string& what);
+
+  // Members of an archive are damaged: told a few times, and then there is no other damage to tell.
+  void archive_damage(std::uint64_t segment, const std::string& what);
+
+  // A segment cannot be opened; told once, and not at all if it is no file.
+  void cannot_open(std::uint64_t segment, const Error& error);
+
+  void cannot_list(const Error& error) const;
+  void notice(const std::string& what) const;
+
+  // Whether a segment with a number from `first` up to before `behind` could not be opened.
+  bool has_unopened(std::uint64_t first, std::uint64_t behind) const;
+
+  void forget() { damaged_.clear(), unopened_.clear(); }
+
+ private:
+  void trouble(const Error& error, const std::string& where) const;
+
+  std::string log_;
+  const Report* report_;
+  std::map<std::uint64_t, int> damaged_;  // messages about each segment
+  std::set<std::uint64_t> unopened_;
+};
+
+}  // namespace logd
