@@ -86,6 +86,11 @@ bool BackwardLog::open_previous_segment() {
     if (!status) continue;
     file_ = std::move(opened->file);
     archive_ = opened->archive;
+    if (pool_ != nullptr && archive_ != nullptr) {
+      archive_->use(*pool_, [wanted = wanted_](const RecordSummary& summary) {
+        return wanted.may_be_in(summary);
+      });
+    }
     number_ = number;
     const std::uint64_t end =
         number == limit_.segment ? std::min(status->bytes, limit_.offset) : status->bytes;

@@ -168,9 +168,10 @@ void History::add(Opened log, const LogSpan& span) {
 
 std::unique_ptr<LineReader> History::forward(Opened log, const LogSpan& span) {
   const bool skip_unended = query_.follow || span.skip_unended;
+  LogReader records(std::move(log.name), std::move(log.directory), block_bytes_, report_);
+  records.set_pool(pool_);
   auto reader = std::make_unique<LineReader>(
-      LogReader(std::move(log.name), std::move(log.directory), block_bytes_, report_),
-      LineOptions{query_.selection, query_.join, skip_unended}, held_bytes_);
+      std::move(records), LineOptions{query_.selection, query_.join, skip_unended}, held_bytes_);
   reader->seek(span.start, query_.follow ? kNoLimit : span.end);
   return reader;
 }
@@ -182,6 +183,7 @@ std::unique_ptr<LineSource> History::backward(Opened log, const LogSpan& span) {
   BackwardLog records(*log.directory, listing ? std::move(*listing) : std::vector<ListedSegment>(),
                       block_bytes_, span.end);
   records.tell(report);
+  records.set_pool(&pool_);
   auto lines =
       std::make_unique<ReverseLines>(std::move(log.name), std::move(records),
                                      LineOptions{query_.selection, query_.join, span.skip_unended},

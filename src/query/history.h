@@ -24,6 +24,7 @@
 #include "query/log_watch.h"
 #include "query/merge.h"
 #include "query/tail_start.h"
+#include "store/inflate_pool.h"
 
 namespace logd {
 
@@ -122,6 +123,7 @@ class History {
   std::map<std::string, bool> joined_;  // by directory; false: could not be read so far
   std::size_t block_bytes_ = kReadBlockBytes;
   std::uint64_t held_bytes_ = 0;
+  InflatePool pool_;  // outlives the readers in merge_
   Merge merge_;
   std::vector<Log> logs_;  // by their index in merge_
   std::vector<LogSpan::Reach> reaches_;

@@ -133,6 +133,11 @@ std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std:
   }
   if (!opened->damage.empty()) report_.archive_damage(segment.number, opened->damage);
   segment.archive = opened->archive;
+  if (pool_ != nullptr && segment.archive != nullptr) {
+    segment.archive->use(*pool_, [wanted = wanted_](const RecordSummary& summary) {
+      return wanted.may_be_in(summary);
+    });
+  }
   segment.file = std::move(opened->file);
   segment.reader = std::make_unique<ForwardReader>(*segment.file, offset, block_bytes_);
   return segment;

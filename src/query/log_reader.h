@@ -38,6 +38,9 @@ class LogReader {
   // inflated.
   void set_wanted(Selection wanted) { wanted_ = wanted; }
 
+  // Members of archives are inflated ahead; `pool` must outlive the reader.
+  void set_pool(InflatePool& pool) { pool_ = &pool; }
+
   // Fills in the next record, valid until the next call; false at the end, which may move.
   bool next(RecordView& record);
 
@@ -75,6 +78,7 @@ class LogReader {
   std::size_t block_bytes_;
   DamageReport report_;
   Selection wanted_{true, true, true};
+  InflatePool* pool_ = nullptr;
 
   Position start_;
   Position limit_ = kNoLimit;
