@@ -57,7 +57,6 @@ class BackwardLog {
   bool load_from_segment();
   bool open_previous_segment();
   void enter_member();
-  void tell_damage(const std::string& what);
   void include_unreadable(std::uint64_t number);
 
   Directory& directory_;
@@ -73,6 +72,7 @@ class BackwardLog {
   std::unique_ptr<File> file_;
   ArchiveFile* archive_ = nullptr;  // `file_`, if it is one with members
   std::optional<BackwardReader> reader_;
+  bool is_after_flush_ = false;  // the segment begins so; what is missing before it was deleted
   Block block_;
   bool has_block_ = false;  // read for end(), not returned yet
   Position end_;

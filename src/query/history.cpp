@@ -83,7 +83,7 @@ Result<void> History::open() {
   return {};
 }
 
-TailQuery History::tail_query() const {
+TailQuery History::tail_query() {
   const bool is_counted = query_.last && (query_.order == Order::oldest_first || !query_.join);
   TailQuery query;
   query.selection = query_.selection;
@@ -92,6 +92,7 @@ TailQuery History::tail_query() const {
   query.since = query_.since;
   query.until = query_.until;
   query.run = query_.run;
+  query.pool = &pool_;
   query.filter = query_.filter;
   query.lines_before = query_.filter ? query_.before : 0;
   return query;

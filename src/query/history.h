@@ -97,7 +97,7 @@ class History {
   Result<void> open_log_dir();
   Result<std::vector<Opened>> open_chosen(const std::vector<LogName>& logs);
   Result<std::unique_ptr<Directory>> open_log(const LogName& log);
-  TailQuery tail_query() const;
+  TailQuery tail_query();
   void add(Opened log, const LogSpan& span);
   std::unique_ptr<LineSource> backward(Opened log, const LogSpan& span);
   std::unique_ptr<LineReader> forward(Opened log, const LogSpan& span);

@@ -72,6 +72,7 @@ class LogReader {
   // Nothing if it has gone or cannot be opened.
   std::optional<Open> open(const ListedSegment& segment, std::uint64_t offset);
   void note_gap(std::uint64_t number);
+  bool is_hole(std::uint64_t first, std::uint64_t behind) const;
 
   LogName name_;
   std::unique_ptr<Directory> directory_;
@@ -85,6 +86,9 @@ class LogReader {
   std::optional<Open> current_;
   std::vector<ListedSegment> listing_;  // oldest first
   bool is_listing_old_ = true;
+  std::uint64_t first_listed_ = 0;  // the oldest and the newest segment of the first listing
+  std::uint64_t last_listed_ = 0;
+  std::uint64_t last_gone_ = 0;  // deleted since it was listed
 
   std::string_view block_;
   std::uint64_t block_end_offset_ = 0;
