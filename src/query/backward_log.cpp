@@ -46,6 +46,7 @@ bool BackwardLog::load_from_segment() {
   if (!block && report_) report_->damage(number_, block.error().message());
   if (!block || block->is_empty()) return false;
   block_ = {{number_, block->offset}, block->records};
+  if (block->offset == 0) is_after_flush_ = begins_with_flush(block->records);
   if (end_ == Position{}) end_ = {number_, block->offset + block->records.size()};
   return true;
 }
@@ -75,17 +76,29 @@ bool BackwardLog::open_previous_segment() {
     const std::uint64_t number = listed.name.number;
     if (number > limit_.segment || (number == limit_.segment && limit_.offset == 0)) continue;
     auto opened = open_segment_file(directory_, listed);
-    if (!opened &&
-        (opened.error().code == ErrorCode::not_found || opened.error().code == ErrorCode::invalid))
+    if (!opened && (opened.error().code == ErrorCode::not_found ||
+                    opened.error().code == ErrorCode::invalid)) {
+      if (report_) report_->pass_over(number);
       continue;
+    }
     if (!opened || !opened->damage.empty()) include_unreadable(number);
     if (!opened && report_) report_->cannot_open(number, opened.error());
     if (!opened) continue;
     if (!opened->damage.empty() && report_) report_->archive_damage(number, opened->damage);
     const auto status = opened->file->status();
     if (!status) continue;
+    if (report_ && number_ > number + 1 && !is_after_flush_ &&
+        !report_->has_unopened(number + 1, number_)) {
+      report_->missing(number + 1, number_);
+    }
+    is_after_flush_ = false;
     file_ = std::move(opened->file);
     archive_ = opened->archive;
+    if (pool_ != nullptr && archive_ != nullptr) {
+      archive_->use(*pool_, [wanted = wanted_](const RecordSummary& summary) {
+        return wanted.may_be_in(summary);
+      });
+    }
     number_ = number;
     const std::uint64_t end =
         number == limit_.segment ? std::min(status->bytes, limit_.offset) : status->bytes;

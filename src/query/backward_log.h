@@ -32,6 +32,7 @@ class BackwardLog {
 
   // Records that are not wanted may be left out, see log_reader.h.
   void set_wanted(Selection wanted) { wanted_ = wanted; }
+  void set_pool(InflatePool* pool) { pool_ = pool; }
 
   // Whole records, of one segment.
   struct Block {
@@ -42,7 +43,11 @@ class BackwardLog {
   bool previous(Block& block);
 
   // Another reader of the same log, for what lies before `end`; it tells nothing.
-  BackwardLog before(Position end) const { return {directory_, listing_, block_bytes_, end}; }
+  BackwardLog before(Position end) const {
+    BackwardLog log(directory_, listing_, block_bytes_, end);
+    log.set_pool(pool_);
+    return log;
+  }
 
   // Behind the last record of the log when it was read first.
   Position end();
@@ -52,7 +57,6 @@ class BackwardLog {
   bool load_from_segment();
   bool open_previous_segment();
   void enter_member();
-  void tell_damage(const std::string& what);
   void include_unreadable(std::uint64_t number);
 
   Directory& directory_;
@@ -61,12 +65,14 @@ class BackwardLog {
   std::size_t block_bytes_;
   Position limit_;
   Selection wanted_{true, true, true};
+  InflatePool* pool_ = nullptr;
   std::optional<DamageReport> report_;
 
   std::uint64_t number_ = 0;
   std::unique_ptr<File> file_;
   ArchiveFile* archive_ = nullptr;  // `file_`, if it is one with members
   std::optional<BackwardReader> reader_;
+  bool is_after_flush_ = false;  // the segment begins so; what is missing before it was deleted
   Block block_;
   bool has_block_ = false;  // read for end(), not returned yet
   Position end_;

@@ -3,12 +3,21 @@
 
 #include <fmt/format.h>
 
+#include "store/event.h"
+#include "store/record_view.h"
+
 namespace logd {
 namespace {
 
 constexpr int kMaxMessagesOfArchive = 3;
 
 }  // namespace
+
+bool begins_with_flush(std::string_view records) {
+  RecordView record;
+  return !records.empty() && look_at_record(take_first_record(records), record) &&
+         record.type == RecordType::event && is_flushed_event(record.content);
+}
 
 void DamageReport::damage(std::uint64_t segment, const std::string& what) {
   if (damaged_[segment]++ > 0) return;
@@ -27,6 +36,13 @@ void DamageReport::cannot_open(std::uint64_t segment, const Error& error) {
   const bool is_new = unopened_.insert(segment).second;
   if (error.code == ErrorCode::invalid || !is_new) return;
   trouble(error, fmt::format("{}: segment {}", log_, segment));
+}
+
+void DamageReport::missing(std::uint64_t first, std::uint64_t behind) const {
+  (*report_)(Trouble::damage,
+             first + 1 == behind
+                 ? fmt::format("{}: segment {} is missing", log_, first)
+                 : fmt::format("{}: segments {} to {} are missing", log_, first, behind - 1));
 }
 
 void DamageReport::cannot_list(const Error& error) const { trouble(error, log_); }

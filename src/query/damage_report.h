@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "logd/names.h"
 #include "logd/result.h"
@@ -24,6 +25,9 @@ enum class Trouble : std::uint8_t {
 // Takes messages for people, without a newline.
 using Report = std::function<void(Trouble, const std::string& message)>;
 
+// Whether records are the first ones after a flush.
+bool begins_with_flush(std::string_view records);
+
 class DamageReport {
  public:
   // `report` must outlive this object.
@@ -38,6 +42,10 @@ class DamageReport {
 
   // A segment cannot be opened; told once, and not at all if it is no file.
   void cannot_open(std::uint64_t segment, const Error& error);
+  void pass_over(std::uint64_t segment) { unopened_.insert(segment); }
+
+  // Segments from `first` up to before `behind` are not there, and nobody says why.
+  void missing(std::uint64_t first, std::uint64_t behind) const;
 
   void cannot_list(const Error& error) const;
   void notice(const std::string& what) const;

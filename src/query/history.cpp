@@ -83,7 +83,7 @@ Result<void> History::open() {
   return {};
 }
 
-TailQuery History::tail_query() const {
+TailQuery History::tail_query() {
   const bool is_counted = query_.last && (query_.order == Order::oldest_first || !query_.join);
   TailQuery query;
   query.selection = query_.selection;
@@ -92,6 +92,7 @@ TailQuery History::tail_query() const {
   query.since = query_.since;
   query.until = query_.until;
   query.run = query_.run;
+  query.pool = &pool_;
   query.filter = query_.filter;
   query.lines_before = query_.filter ? query_.before : 0;
   return query;
@@ -168,9 +169,10 @@ void History::add(Opened log, const LogSpan& span) {
 
 std::unique_ptr<LineReader> History::forward(Opened log, const LogSpan& span) {
   const bool skip_unended = query_.follow || span.skip_unended;
+  LogReader records(std::move(log.name), std::move(log.directory), block_bytes_, report_);
+  records.set_pool(pool_);
   auto reader = std::make_unique<LineReader>(
-      LogReader(std::move(log.name), std::move(log.directory), block_bytes_, report_),
-      LineOptions{query_.selection, query_.join, skip_unended}, held_bytes_);
+      std::move(records), LineOptions{query_.selection, query_.join, skip_unended}, held_bytes_);
   reader->seek(span.start, query_.follow ? kNoLimit : span.end);
   return reader;
 }
@@ -182,6 +184,7 @@ std::unique_ptr<LineSource> History::backward(Opened log, const LogSpan& span) {
   BackwardLog records(*log.directory, listing ? std::move(*listing) : std::vector<ListedSegment>(),
                       block_bytes_, span.end);
   records.tell(report);
+  records.set_pool(&pool_);
   auto lines =
       std::make_unique<ReverseLines>(std::move(log.name), std::move(records),
                                      LineOptions{query_.selection, query_.join, span.skip_unended},

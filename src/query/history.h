@@ -24,6 +24,7 @@
 #include "query/log_watch.h"
 #include "query/merge.h"
 #include "query/tail_start.h"
+#include "store/inflate_pool.h"
 
 namespace logd {
 
@@ -96,7 +97,7 @@ class History {
   Result<void> open_log_dir();
   Result<std::vector<Opened>> open_chosen(const std::vector<LogName>& logs);
   Result<std::unique_ptr<Directory>> open_log(const LogName& log);
-  TailQuery tail_query() const;
+  TailQuery tail_query();
   void add(Opened log, const LogSpan& span);
   std::unique_ptr<LineSource> backward(Opened log, const LogSpan& span);
   std::unique_ptr<LineReader> forward(Opened log, const LogSpan& span);
@@ -122,6 +123,7 @@ class History {
   std::map<std::string, bool> joined_;  // by directory; false: could not be read so far
   std::size_t block_bytes_ = kReadBlockBytes;
   std::uint64_t held_bytes_ = 0;
+  InflatePool pool_;  // outlives the readers in merge_
   Merge merge_;
   std::vector<Log> logs_;  // by their index in merge_
   std::vector<LogSpan::Reach> reaches_;

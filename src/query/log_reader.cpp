@@ -23,6 +23,7 @@ void LogReader::seek(Position position, Position limit) {
   block_ = {};
   is_listing_old_ = true;
   report_.forget();
+  last_listed_ = 0;
 }
 
 void LogReader::replace_directory(std::unique_ptr<Directory> directory) {
@@ -117,6 +118,9 @@ void LogReader::refresh_listing() {
   }
   listing_ = std::move(*listing);
   is_listing_old_ = false;
+  if (last_listed_ > 0 || listing_.empty()) return;
+  first_listed_ = listing_.front().name.number;
+  last_listed_ = listing_.back().name.number;
 }
 
 std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std::uint64_t offset) {
@@ -126,6 +130,7 @@ std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std:
   if (!opened) {
     if (opened.error().code == ErrorCode::not_found) {
       is_listing_old_ = true;
+      last_gone_ = segment.number;
     } else {
       report_.cannot_open(segment.number, opened.error());
     }
@@ -133,6 +138,11 @@ std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std:
   }
   if (!opened->damage.empty()) report_.archive_damage(segment.number, opened->damage);
   segment.archive = opened->archive;
+  if (pool_ != nullptr && segment.archive != nullptr) {
+    segment.archive->use(*pool_, [wanted = wanted_](const RecordSummary& summary) {
+      return wanted.may_be_in(summary);
+    });
+  }
   segment.file = std::move(opened->file);
   segment.reader = std::make_unique<ForwardReader>(*segment.file, offset, block_bytes_);
   return segment;
@@ -147,10 +157,21 @@ void LogReader::note_gap(std::uint64_t number) {
   };
   if (std::any_of(listing_.begin(), listing_.end(), is_between)) return;
   if (report_.has_unopened(first, number)) return;
+  if (is_hole(first, number)) {
+    report_.missing(first, number);
+    return;
+  }
   report_.notice(
       first + 1 == number
           ? fmt::format("segment {} was deleted before it was read", first)
           : fmt::format("segments {} to {} were deleted before they were read", first, number - 1));
+}
+
+// Whether segments were missing between others when reading began. A flush deletes those between
+// archives and the segment that it begins.
+bool LogReader::is_hole(std::uint64_t first, std::uint64_t behind) const {
+  if (first <= first_listed_ || behind > last_listed_ || last_gone_ >= first) return false;
+  return block_.empty() || !begins_with_flush(block_);
 }
 
 }  // namespace logd

@@ -38,6 +38,9 @@ class LogReader {
   // inflated.
   void set_wanted(Selection wanted) { wanted_ = wanted; }
 
+  // Members of archives are inflated ahead; `pool` must outlive the reader.
+  void set_pool(InflatePool& pool) { pool_ = &pool; }
+
   // Fills in the next record, valid until the next call; false at the end, which may move.
   bool next(RecordView& record);
 
@@ -69,18 +72,23 @@ class LogReader {
   // Nothing if it has gone or cannot be opened.
   std::optional<Open> open(const ListedSegment& segment, std::uint64_t offset);
   void note_gap(std::uint64_t number);
+  bool is_hole(std::uint64_t first, std::uint64_t behind) const;
 
   LogName name_;
   std::unique_ptr<Directory> directory_;
   std::size_t block_bytes_;
   DamageReport report_;
   Selection wanted_{true, true, true};
+  InflatePool* pool_ = nullptr;
 
   Position start_;
   Position limit_ = kNoLimit;
   std::optional<Open> current_;
   std::vector<ListedSegment> listing_;  // oldest first
   bool is_listing_old_ = true;
+  std::uint64_t first_listed_ = 0;  // the oldest and the newest segment of the first listing
+  std::uint64_t last_listed_ = 0;
+  std::uint64_t last_gone_ = 0;  // deleted since it was listed
 
   std::string_view block_;
   std::uint64_t block_end_offset_ = 0;

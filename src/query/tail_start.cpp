@@ -109,8 +109,10 @@ class Walk {
 
   std::unique_ptr<ReverseLines> lines_before(Position end, bool skip_unended) {
     const bool count_only = !query_.filter;
+    BackwardLog records(*log_.directory, listing_, block_bytes_, end);
+    records.set_pool(query_.pool);
     return std::make_unique<ReverseLines>(
-        *log_.name, BackwardLog(*log_.directory, listing_, block_bytes_, end),
+        *log_.name, std::move(records),
         LineOptions{query_.selection, true, skip_unended, count_only}, look_back_bytes_,
         held_bytes_);
   }

@@ -14,6 +14,7 @@
 
 #include "logd/file_system.h"
 #include "query/line.h"
+#include "store/inflate_pool.h"
 
 namespace logd {
 
@@ -44,6 +45,7 @@ struct TailQuery {
   std::optional<std::int64_t> run = std::nullopt;
   // None: all lines; else `lines` counts those that it lets through.
   LinePredicate filter = nullptr;
+  InflatePool* pool = nullptr;     // or null
   std::uint64_t lines_before = 0;  // so many more of all lines, before the first one counted
 };
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "base/file_io.h"
 #include "base/unique_fd.h"
@@ -170,19 +171,72 @@ const ArchiveMember* ArchiveFile::member_at(std::uint64_t offset) const {
 
 std::string ArchiveFile::take_damage() { return std::exchange(damage_, {}); }
 
+ArchiveFile::~ArchiveFile() { drop(); }
+
+void ArchiveFile::use(InflatePool& pool, IsWanted is_wanted) {
+  pool_ = &pool;
+  is_wanted_ = std::move(is_wanted);
+}
+
+void ArchiveFile::drop() {
+  content_ = {};
+  loaded_ = nullptr;
+  if (pool_ != nullptr) pool_->give_back(std::exchange(kept_bytes_, 0));
+}
+
 Result<void> ArchiveFile::load(const ArchiveMember& member) {
   if (loaded_ == &member) return {};
-  loaded_ = nullptr;
-  const Result<std::string_view> content = reader_.read(member);
+  drop();
+  Result<std::vector<char>> content = inflate(member);
   if (!content && content.error().code != ErrorCode::corrupt) return fail(content.error());
   if (!content) {
     if (!damage_.empty()) damage_ += "; ";
     damage_ +=
         fmt::format("{} bytes at {}: {}", member.bytes, member.offset, content.error().context);
   }
-  content_ = content ? *content : std::string_view();
+  if (content) content_ = std::move(*content);
   loaded_ = &member;
   return {};
+}
+
+Result<std::vector<char>> ArchiveFile::inflate(const ArchiveMember& member) {
+  while (!ahead_.empty() && ahead_.front().member != &member) ahead_.pop_front();
+  InflatePool::Ticket job;
+  if (!ahead_.empty()) {
+    job = std::move(ahead_.front().job);
+    ahead_.pop_front();
+  }
+  if (pool_ != nullptr && last_ != &member) {
+    const bool is_forward = &member > last_;
+    if (last_ != nullptr) steps_ = is_forward ? std::max(steps_, 0) + 1 : std::min(steps_, 0) - 1;
+    last_ = &member;
+    // Who has read two in a row reads on.
+    if (std::abs(steps_) > 1) read_ahead(member, is_forward);
+  }
+  if (job != nullptr) return pool_->take(job);
+  LOGD_TRY_ASSIGN(const std::string_view compressed, reader_.read_compressed(member));
+  std::vector<char> content;
+  LOGD_TRY_ASSIGN(const std::string_view inflated, inflater_.inflate(member, compressed, content));
+  content.resize(inflated.size());
+  return content;
+}
+
+// Keeps the members that come next under way. What cannot be read is met again when it is asked
+// for.
+void ArchiveFile::read_ahead(const ArchiveMember& member, bool is_forward) {
+  const ArchiveMember* const begin = members().data();
+  const ArchiveMember* const end = begin + members().size();
+  const ArchiveMember* next = ahead_.empty() ? &member : ahead_.back().member;
+  while (ahead_.size() < pool_->window()) {
+    if (is_forward ? next + 1 == end : next == begin) return;
+    next += is_forward ? 1 : -1;
+    if (is_wanted_ && !is_wanted_(next->summary)) continue;
+    const auto compressed = reader_.read_compressed(*next);
+    if (!compressed) return;
+    auto job = pool_->begin(*next, *compressed);
+    if (job == nullptr) return;
+    ahead_.push_back({next, std::move(job)});
+  }
 }
 
 Result<std::size_t> ArchiveFile::read_at(void* to, std::size_t bytes, std::uint64_t offset) {
@@ -193,6 +247,14 @@ Result<std::size_t> ArchiveFile::read_at(void* to, std::size_t bytes, std::uint6
       static_cast<std::size_t>(std::min<std::uint64_t>(bytes, member->uncompressed_end() - offset));
   if (!content_.empty()) {
     std::memcpy(to, content_.data() + (offset - member->uncompressed_offset), bytes);
+    // It is counted once it is used, or given back at once.
+    if (pool_ != nullptr && kept_bytes_ == 0) {
+      if (pool_->keep(content_.size())) {
+        kept_bytes_ = content_.size();
+      } else {
+        drop();
+      }
+    }
     return bytes;
   }
   std::memset(to, 0, bytes);

@@ -9,13 +9,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "logd/file_system.h"
 #include "store/archive_reader.h"
+#include "store/inflate_pool.h"
 
 namespace logd {
 
@@ -27,6 +29,13 @@ class ArchiveFile final : public File {
  public:
   // Finds the members. Errors: io.
   static Result<std::unique_ptr<ArchiveFile>> open(std::unique_ptr<File> compressed);
+
+  ~ArchiveFile() override;
+
+  // Who reads member after member finds the next ones inflated, those that are wanted. `pool` must
+  // outlive this object.
+  using IsWanted = std::function<bool(const RecordSummary&)>;
+  void use(InflatePool& pool, IsWanted is_wanted);
 
   // Of another program: it has no members, and is empty here.
   bool is_foreign() const { return reader_.is_foreign(); }
@@ -52,14 +61,31 @@ class ArchiveFile final : public File {
 
  private:
   ArchiveFile(std::unique_ptr<File> compressed, ArchiveReader reader);
+  // A member that is inflated by the pool.
+  struct Ahead {
+    const ArchiveMember* member;
+    InflatePool::Ticket job;
+  };
+
   Result<void> load(const ArchiveMember& member);
+  Result<std::vector<char>> inflate(const ArchiveMember& member);
+  void read_ahead(const ArchiveMember& member, bool is_forward);
+  void drop();
 
   std::unique_ptr<File> compressed_;
   ArchiveReader reader_;
+  MemberInflater inflater_;
   std::uint64_t bytes_;
   const ArchiveMember* loaded_ = nullptr;
-  std::string_view content_;  // of loaded_; empty if that is damaged
+  std::vector<char> content_;     // of loaded_; empty if that is damaged
+  std::uint64_t kept_bytes_ = 0;  // counted by the pool
   std::string damage_;
+
+  InflatePool* pool_ = nullptr;
+  IsWanted is_wanted_;
+  std::deque<Ahead> ahead_;
+  const ArchiveMember* last_ = nullptr;  // loaded before loaded_
+  int steps_ = 0;  // how many members were loaded one after another, forward or, negative, backward
 };
 
 struct InflatedArchive {

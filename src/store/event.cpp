@@ -120,4 +120,6 @@ std::optional<Stream> parse_no_newline_event(std::string_view text) {
   return std::nullopt;
 }
 
+bool is_flushed_event(std::string_view text) { return text.starts_with("flushed by uid "); }
+
 }  // namespace logd

@@ -82,4 +82,7 @@ std::optional<std::uint64_t> parse_exited_event(std::string_view text);
 // The stream of a no_newline_event; nothing for any other text.
 std::optional<Stream> parse_no_newline_event(std::string_view text);
 
+// Whether it is a flushed_event.
+bool is_flushed_event(std::string_view text);
+
 }  // namespace logd

@@ -261,3 +261,21 @@ TEST_CASE("LogReader: a read that fails for a while loses nothing", "[query]") {
   logs.fs.fail_all(fakes::Call::read, 0);
   CHECK(read(reader) == Contents{"b"});
 }
+
+TEST_CASE("LogReader: segments that are missing between others are damage, but for a flush",
+          "[query]") {
+  Logs logs;
+  logs.append("web", 3, out(1, "a"));
+  logs.append("web", 6, out(2, "b"));
+  logs.append("web", 7, "");
+  logs.append("web", 9, event(3, "flushed by uid 0: 3 records, 4 bytes (pid 1)") + out(4, "c"));
+  LogReader reader = logs.reader("web");
+  CHECK(read(reader).size() == 4);
+  CHECK(logs.damage == Contents{"web: segments 4 to 5 are missing"});
+  const auto directory = logs.open("web");
+  BackwardLog backward(*directory, logs.list("web"), 128);
+  backward.tell(DamageReport(*parse_log_name("web"), logs.report));
+  BackwardLog::Block block;
+  while (backward.previous(block)) CHECK(!block.records.empty());
+  CHECK(logs.damage.size() == 2);
+}
