@@ -14,6 +14,7 @@ import harness  # noqa: E402  (the same harness as the system tests')
 import measure  # noqa: E402
 
 CONFIG = '[defaults]\nmax_size = "256MiB"\ncompress = false\n'
+UNMASKED = CONFIG + 'masking = { mode = "off" }\n'
 RECORD_HEADER_BYTES = 40
 PACED_LINE_BYTES = 150
 EVENTS_BYTES = 1000  # what the start and exit events may add
