@@ -112,7 +112,7 @@ class Policies(MaskingTest):
             mixed='style = { email = "fixed", pii = "remove", default = "token" }')
         self.assert_policies(
             box, token=masked(),
-            removed=masked(github="", stripe="", email="", card="", password=""),
+            removed=masked(github="", stripe="", email="", card="", password="-"),
             mixed=masked(email="****", card=""))
         self.assert_masks(box, "app", f"password={PASSWORD}\nx {GITHUB} y {STRIPE}\n",
                           f"password=****\nx {'*' * len(GITHUB)} y ****\n")
