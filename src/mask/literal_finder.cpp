@@ -185,13 +185,13 @@ void LiteralFinder::find_in_lanes(std::string_view text, std::vector<Hit>& hits)
   };
   std::array<std::vector<Hit>, kLanes> found;
   const auto note = [&](const std::array<std::size_t, kLanes>& states, std::size_t at)
-                        [[gnu::noinline, gnu::cold]] {
-                          for (std::size_t lane = 0; lane < kLanes; ++lane) {
-                            if ((states[lane] & output_bit) == 0) continue;
-                            found[lane].push_back({static_cast<std::uint32_t>(part * lane + at),
-                                                   static_cast<std::uint32_t>(states[lane])});
-                          }
-                        };
+      __attribute__((noinline, cold)) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      if ((states[lane] & output_bit) == 0) continue;
+      found[lane].push_back(
+          {static_cast<std::uint32_t>(part * lane + at), static_cast<std::uint32_t>(states[lane])});
+    }
+  };
   std::size_t s0 = 0;
   std::size_t s1 = warm_up(1);
   std::size_t s2 = warm_up(2);

@@ -31,6 +31,7 @@ class FakeFile final : public File {
         appends_(mode == OpenMode::append || mode == OpenMode::create_append) {}
 
   Result<std::size_t> read_at(void* to, std::size_t bytes, std::uint64_t offset) override {
+    const std::lock_guard lock(disk_mutex());
     const std::string what = range(offset, bytes);
     if (const int error = fs_.begin(Call::read, what, life_)) return failed(error, "read " + what);
     if (offset >= inode_->data.size()) return std::size_t{0};
@@ -41,6 +42,7 @@ class FakeFile final : public File {
   }
 
   Result<std::size_t> write_at(std::string_view bytes, std::uint64_t offset) override {
+    const std::lock_guard lock(disk_mutex());
     const std::string what = range(offset, bytes.size());
     int error = fs_.begin(Call::write, what, life_);
     if (error == 0 && !is_writable_) error = EBADF;
@@ -59,6 +61,7 @@ class FakeFile final : public File {
   }
 
   Result<void> truncate(std::uint64_t bytes) override {
+    const std::lock_guard lock(disk_mutex());
     const std::string what = name_ + " " + std::to_string(bytes);
     int error = fs_.begin(Call::truncate, what, life_);
     if (error == 0 && !is_writable_) error = EBADF;
@@ -69,6 +72,7 @@ class FakeFile final : public File {
   }
 
   Result<void> sync_data() override {
+    const std::lock_guard lock(disk_mutex());
     if (const int error = fs_.begin(Call::sync_data, name_, life_)) {
       return failed(error, "sync " + name_);
     }
@@ -78,6 +82,7 @@ class FakeFile final : public File {
   }
 
   Result<FileStatus> status() override {
+    const std::lock_guard lock(disk_mutex());
     if (const int error = fs_.begin(Call::status, name_, life_)) {
       return failed(error, "stat " + name_);
     }
@@ -111,6 +116,7 @@ class FakeDirectory final : public Directory {
       : fs_(fs), inode_(std::move(inode)), name_(std::move(name)), life_(fs.life_) {}
 
   Result<std::unique_ptr<File>> open_file(const std::string& name, OpenMode mode) override {
+    const std::lock_guard lock(disk_mutex());
     const bool is_new = mode == OpenMode::create_new || mode == OpenMode::create_append;
     const Call kind = is_new ? Call::create_file : Call::open_file;
     int error = fs_.begin(kind, name, life_);
@@ -128,6 +134,7 @@ class FakeDirectory final : public Directory {
 
   Result<std::unique_ptr<Directory>> open_directory(const std::string& name,
                                                     Create create) override {
+    const std::lock_guard lock(disk_mutex());
     FakeFileSystem::InodePtr found = entry(name);
     const bool is_new = create == Create::yes && found == nullptr;
     const Call kind = is_new ? Call::make_directory : Call::open_directory;
@@ -146,6 +153,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<std::vector<std::string>> list() override {
+    const std::lock_guard lock(disk_mutex());
     if (const int error = fs_.begin(Call::list, name_, life_)) {
       return failed(error, "list " + name_);
     }
@@ -156,6 +164,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<FileStatus> status_of(const std::string& name) override {
+    const std::lock_guard lock(disk_mutex());
     int error = fs_.begin(Call::status, name, life_);
     const FakeFileSystem::InodePtr found = entry(name);
     if (error == 0 && !is_component(name)) error = EINVAL;
@@ -165,6 +174,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<void> remove(const std::string& name) override {
+    const std::lock_guard lock(disk_mutex());
     int error = fs_.begin(Call::remove, name, life_);
     const FakeFileSystem::InodePtr found = entry(name);
     if (error == 0 && found == nullptr) error = ENOENT;
@@ -177,6 +187,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
+    const std::lock_guard lock(disk_mutex());
     const std::string what = from + " to " + to;
     int error = fs_.begin(Call::rename, what, life_);
     const FakeFileSystem::InodePtr found = entry(from);
@@ -195,6 +206,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<void> rename_new(const std::string& from, const std::string& to) override {
+    const std::lock_guard lock(disk_mutex());
     if (entry(to) != nullptr) {
       const int error = fs_.begin(Call::rename, from + " to " + to, life_);
       return failed(error != 0 ? error : EEXIST, "rename " + from + " to " + to);
@@ -203,6 +215,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<void> replace(const std::string& from, const std::string& to) override {
+    const std::lock_guard lock(disk_mutex());
     const std::string what = from + " with " + to;
     int error = fs_.begin(Call::rename, what, life_);
     const FakeFileSystem::InodePtr found = entry(from);
@@ -215,6 +228,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<void> make_symlink(const std::string& target, const std::string& name) override {
+    const std::lock_guard lock(disk_mutex());
     int error = fs_.begin(Call::make_symlink, name, life_);
     if (error == 0) error = reason_not_to_make(name);
     if (error != 0) return failed(error, "link " + name_ + "/" + name);
@@ -226,6 +240,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<void> sync() override {
+    const std::lock_guard lock(disk_mutex());
     if (const int error = fs_.begin(Call::sync_directory, name_, life_)) {
       return failed(error, "sync " + name_);
     }
@@ -235,6 +250,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<void> sync_file_system() override {
+    const std::lock_guard lock(disk_mutex());
     if (const int error = fs_.begin(Call::sync_file_system, name_, life_))
       return failed(error, "sync the file system of " + name_);
     fs_.sync_everything();
@@ -242,9 +258,13 @@ class FakeDirectory final : public Directory {
     return {};
   }
 
-  Result<DiskSpace> space() override { return fs_.space(); }
+  Result<DiskSpace> space() override {
+    const std::lock_guard lock(disk_mutex());
+    return fs_.space();
+  }
 
   Result<FileStatus> status() override {
+    const std::lock_guard lock(disk_mutex());
     if (const int error = fs_.begin(Call::status, name_, life_)) {
       return failed(error, "stat " + name_);
     }
@@ -252,6 +272,7 @@ class FakeDirectory final : public Directory {
   }
 
   Result<void> set_group(std::uint32_t gid) override {
+    const std::lock_guard lock(disk_mutex());
     if (const int error = fs_.begin(Call::set_group, name_, life_)) {
       return failed(error, "change the group of " + name_);
     }

@@ -67,6 +67,7 @@ FakeFileSystem::FakeFileSystem() {
 FakeFileSystem::~FakeFileSystem() = default;
 
 Result<std::unique_ptr<Directory>> FakeFileSystem::open_directory(const std::string& path) {
+  const std::lock_guard lock(disk_mutex());
   int error = begin(Call::open_directory, path, life_);
   const InodePtr found = find(path);
   if (error == 0 && found == nullptr) error = ENOENT;
@@ -90,6 +91,7 @@ int FakeFileSystem::begin(Call kind, const std::string& what, std::uint64_t life
 }
 
 void FakeFileSystem::sync_everything() {
+  const std::lock_guard lock(disk_mutex());
   for (const auto& weak : inodes_)
     if (const InodePtr inode = weak.lock()) {
       inode->synced_data = inode->data;
@@ -154,6 +156,7 @@ std::size_t FakeFileSystem::admitted(const Inode& file, std::size_t bytes, std::
 }
 
 std::uint64_t FakeFileSystem::used_bytes() const {
+  const std::lock_guard lock(disk_mutex());
   std::uint64_t used = 0;
   for (const std::weak_ptr<Inode>& weak : inodes_) {
     if (const InodePtr inode = weak.lock()) used += inode->is_symlink ? 0 : inode->data.size();
@@ -164,10 +167,12 @@ std::uint64_t FakeFileSystem::used_bytes() const {
 void FakeFileSystem::fail_next_write(WriteFault fault) { write_fault_ = fault; }
 
 void FakeFileSystem::fail_call(Call kind, int sys_errno, int nth) {
+  const std::lock_guard lock(disk_mutex());
   call_faults_.push_back({kind, sys_errno, nth});
 }
 
 void FakeFileSystem::fail_all(Call kind, int sys_errno) {
+  const std::lock_guard lock(disk_mutex());
   permanent_faults_.erase(kind);
   if (sys_errno != 0) permanent_faults_[kind] = sys_errno;
 }
@@ -176,6 +181,7 @@ void FakeFileSystem::set_read_only(bool is_read_only) { is_read_only_ = is_read_
 void FakeFileSystem::set_disk_limit(std::optional<std::uint64_t> bytes) { disk_limit_ = bytes; }
 
 DiskSpace FakeFileSystem::space() const {
+  const std::lock_guard lock(disk_mutex());
   const std::uint64_t used = used_bytes();
   const std::uint64_t total = disk_limit_.value_or(used + 1_GiB);
   return {total, total > used ? total - used : 0};
@@ -184,6 +190,7 @@ void FakeFileSystem::set_write_limit(std::optional<std::size_t> bytes) { write_l
 void FakeFileSystem::set_read_limit(std::optional<std::size_t> bytes) { read_limit_ = bytes; }
 
 void FakeFileSystem::restart() {
+  const std::lock_guard lock(disk_mutex());
   ++life_;
   is_stopped_ = false;
   write_fault_.reset();
@@ -192,6 +199,7 @@ void FakeFileSystem::restart() {
 }
 
 void FakeFileSystem::crash() {
+  const std::lock_guard lock(disk_mutex());
   for (const std::weak_ptr<Inode>& weak : inodes_) {
     const InodePtr inode = weak.lock();
     if (inode == nullptr) continue;
@@ -208,10 +216,12 @@ void FakeFileSystem::crash() {
 }
 
 std::size_t FakeFileSystem::count(Call kind) const {
+  const std::lock_guard lock(disk_mutex());
   return static_cast<std::size_t>(std::count(call_kinds_.begin(), call_kinds_.end(), kind));
 }
 
 void FakeFileSystem::clear_calls() {
+  const std::lock_guard lock(disk_mutex());
   calls_.clear();
   call_kinds_.clear();
 }
@@ -259,6 +269,7 @@ FakeFileSystem::InodePtr FakeFileSystem::directory_for(const std::string& path) 
 void FakeFileSystem::make_directory(const std::string& path) { directory_for(path); }
 
 void FakeFileSystem::put(const std::string& path, std::string_view contents) {
+  const std::lock_guard lock(disk_mutex());
   const auto [parent, name] = parent_and_name(path);
   const InodePtr directory = directory_for(parent);
   InodePtr& file = directory->entries[name];
@@ -268,11 +279,13 @@ void FakeFileSystem::put(const std::string& path, std::string_view contents) {
 }
 
 void FakeFileSystem::put_symlink(const std::string& path, const std::string& target) {
+  const std::lock_guard lock(disk_mutex());
   put(path, target);
   get(path)->is_symlink = true;
 }
 
 void FakeFileSystem::remove(const std::string& path) {
+  const std::lock_guard lock(disk_mutex());
   const InodePtr victim = get(path);
   if (victim->is_directory) {
     const std::map<std::string, InodePtr> children = victim->entries;
@@ -286,6 +299,7 @@ void FakeFileSystem::remove(const std::string& path) {
 }
 
 void FakeFileSystem::move(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(disk_mutex());
   const InodePtr moved = get(from);
   const auto [from_parent, from_name] = parent_and_name(from);
   const auto [to_parent, to_name] = parent_and_name(to);
@@ -305,6 +319,7 @@ std::uint32_t FakeFileSystem::group_of(const std::string& path) const { return g
 std::uint64_t FakeFileSystem::inode_of(const std::string& path) const { return get(path)->number; }
 
 std::vector<std::string> FakeFileSystem::list(const std::string& path) const {
+  const std::lock_guard lock(disk_mutex());
   std::vector<std::string> names;
   for (const auto& [name, inode] : get(path)->entries) names.push_back(name);
   return names;

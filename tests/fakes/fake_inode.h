@@ -5,11 +5,18 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "fakes/fake_file_system.h"
 
 namespace logd::fakes {
+
+// Of all disks: loop and worker of a test use one at the same time, as they do a real one.
+inline std::recursive_mutex& disk_mutex() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
 
 struct FakeFileSystem::Inode {
   using Entries = std::map<std::string, InodePtr>;
