@@ -16,8 +16,8 @@ namespace {
 // What is left out ends a line that was cut. A private key goes on behind lines that nobody has
 // looked at, and may have begun in them.
 std::uint32_t behind_dropped(std::uint32_t mask_state, std::string_view dropped) {
-  MaskState state = MaskState::unpacked(mask_state);
-  if (state.kind == MaskState::Kind::key) return mask_state;
+  MaskState state = MaskState::unpacked(mask_state).behind_line();
+  if (!state.is_none()) return state.packed();
   const bool has_key = std::any_of(std::begin(kKeyBegins), std::end(kKeyBegins), [&](auto begins) {
     const std::size_t at = dropped.rfind(begins);
     if (at == std::string_view::npos) return false;
@@ -25,7 +25,6 @@ std::uint32_t behind_dropped(std::uint32_t mask_state, std::string_view dropped)
     return begins_key(dropped.substr(begin, dropped.find('\n', at) - begin));
   });
   if (!has_key) return 0;
-  state = {};
   state.kind = MaskState::Kind::key;
   state.key = {1, 0};
   return state.packed();

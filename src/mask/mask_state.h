@@ -22,6 +22,10 @@ struct MaskState {
     key,    // inside a private key of several lines
   };
 
+  // In the place of a key's lines: it begins on this very line, which a cut goes through.
+  static constexpr std::uint8_t kKeyBeginsOnLine = 255;
+  static_assert(kKeyBeginsOnLine > kMaxKeyLines);
+
   static constexpr std::uint32_t kMaxBegin = (1U << 12) - 1;
   static constexpr std::uint32_t kMaxBytes = (1U << 12) - 1;
 
@@ -35,6 +39,19 @@ struct MaskState {
   PrivateKeyState key;
 
   bool is_none() const { return kind == Kind::none; }
+
+  bool begins_key_on_line() const { return kind == Kind::key && key.lines == kKeyBeginsOnLine; }
+
+  // When the line ends here: of all that may go on behind a cut, only a private key does on the
+  // next line.
+  MaskState behind_line() const {
+    const bool is_open_text = (kind == Kind::run || kind == Kind::range) && is_key_text;
+    MaskState behind;
+    if (kind != Kind::key && !is_open_text) return behind;
+    behind.kind = Kind::key;
+    behind.key = is_open_text || begins_key_on_line() ? PrivateKeyState{1, 0} : key;
+    return behind;
+  }
 
   // Layout, from the lowest bit: 2 kind; range: 1 is_named, 1 is_open, 1 is_key_text, 3 string_end,
   // 12 begin, 12 bytes; run: 1 is_key_text, 3 string_end; key: 8 lines, 16 bytes.

@@ -13,10 +13,6 @@ namespace {
 // A search takes so much at once: enough for the lanes of the finder, little enough for the cache.
 constexpr std::size_t kSearchBytes = 64 * 1024;
 
-// Lines of a key that begins on this very line, which a cut goes through.
-constexpr std::uint8_t kKeyBeginsOnLine = 255;
-static_assert(kKeyBeginsOnLine > kMaxKeyLines);
-
 // The rest of a secret whose mask stands in the record before; nothing is written for it.
 constexpr std::uint16_t kSilentSlot = kFirstOwnSlot - 1;
 
@@ -162,7 +158,6 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
       if (before.is_open && !is_beyond) stop = open_secret_end(before, line.bytes, stop);
       add(std::min<std::size_t>(before.begin, size), std::min(stop, size),
           before.is_named ? kSilentSlot : kCutSlot);
-      if (end == LineEnd::yes) return;
       if (is_beyond) {
         state_ = before;
         state_.is_named = before.is_named || before.begin < size;
@@ -173,35 +168,28 @@ void MaskPass::take_state(const RawLine& line, Range range, LineEnd end) {
         state_.is_key_text = before.is_key_text;
         state_.string_end = before.string_end;
       }
-      return;
+      break;
     }
     case MaskState::Kind::run: {
       const std::size_t stop = open_secret_end(before, line.bytes, 0);
       add(0, stop, kSilentSlot);
-      if (stop != size) return;
-      if (end == LineEnd::no) {
-        state_ = before;
-      } else if (before.is_key_text && masker_.engine_->key_slot() != kUnverifiedSlot) {
-        // It has not ended on its line.
-        state_.kind = MaskState::Kind::key;
-        state_.key = {1, 0};
-      }
-      return;
+      if (stop == size) state_ = before;
+      break;
     }
     case MaskState::Kind::key: {
       if (masker_.engine_->key_slot() == kUnverifiedSlot) return;
-      if (before.key.lines == kKeyBeginsOnLine) {
+      if (before.begins_key_on_line()) {
         state_ = before;
-        if (end == LineEnd::yes) state_.key = {1, 0};
-        return;
+        break;
       }
       const KeyLine key = next_key_line(line.bytes, before.key);
       add(key.begin, key.end, masker_.engine_->key_slot());
       state_.key = key.next;
       if (key.next.is_inside()) state_.kind = MaskState::Kind::key;
-      return;
+      break;
     }
   }
+  if (end == LineEnd::yes) state_ = state_.behind_line();
 }
 
 // What the next piece finds by itself, of the bytes behind the cut.
@@ -216,8 +204,7 @@ std::vector<Edit> MaskPass::found_behind(std::size_t cut, std::size_t stop) cons
 // line, and near: the search may have been one of many lines.
 void MaskPass::carry(Range range) {
   const std::vector<Edit>& edits = masker_.memory_->edits;
-  const bool is_in_key =
-      state_.kind == MaskState::Kind::key && state_.key.lines != kKeyBeginsOnLine;
+  const bool is_in_key = state_.kind == MaskState::Kind::key && !state_.begins_key_on_line();
   if (state_.kind == MaskState::Kind::run || is_in_key) return;
   const std::size_t stop =
       std::min({text_.find('\n', range.end), range.end + kMaskLookAheadBytes, text_.size()});
@@ -273,7 +260,7 @@ void MaskPass::carry_key(Range range, std::size_t stop) {
   if (!state_.is_none() || !has_keys_ || !begins_key_at(range.begin)) return;
   if (text_.find('\n', range.end) != std::string_view::npos) {
     state_.kind = MaskState::Kind::key;
-    state_.key = {kKeyBeginsOnLine, 0};
+    state_.key = {MaskState::kKeyBeginsOnLine, 0};
   } else if (!begins_key(text_.substr(range.end, stop - range.end))) {
     state_.kind = MaskState::Kind::run;
     state_.is_key_text = true;

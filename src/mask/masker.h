@@ -134,7 +134,7 @@ class MaskPass {
 inline MaskedLine MaskPass::mask(const RawLine& line, LineEnd end) {
   is_dirty_ = false;
   if (!masker_.is_on() || line.bytes.empty()) {
-    if (end == LineEnd::yes && state_.kind != MaskState::Kind::key) state_ = {};
+    if (end == LineEnd::yes) state_ = state_.behind_line();
     const bool is_hidden = masker_.hides_all_ && !line.bytes.empty();
     return Masker::masked(is_hidden ? kHiddenLine : line.bytes, line.tag);
   }

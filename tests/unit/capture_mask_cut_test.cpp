@@ -252,6 +252,25 @@ TEST_CASE("Cuts: idle parts one after another show no secret", "[mask][capture]"
   }
 }
 
+// The line on which a key begins is stored in parts, and of the last one nothing is left.
+TEST_CASE("Cuts: a key goes on behind the empty rest of the line that begins it",
+          "[mask][capture]") {
+  World world = World::defaults();
+  const std::string row = "MIIEpAIBAAKCAQEA7Qx9Zk3v8Yb2LwKx7Q2mZp9Lw4TqR8vN3bY6cH1dF5gJ";
+  for (const std::size_t blanks : {0, 10, 994, 1000, 4090, 4100, 6000}) {
+    for (const std::size_t limit : {std::size_t{1024}, std::size_t{1} << 14}) {
+      Feed feed(world.masker(), limit);
+      feed.add("-----BEGIN RSA PRIVATE KEY-----" + std::string(blanks, ' '));
+      feed.store();
+      feed.store_idle_part();
+      feed.add("\n" + row + "\n" + row + "\n-----END RSA PRIVATE KEY-----\n");
+      feed.store();
+      INFO(blanks << " blanks, limit " << limit << ": " << feed.stored().text);
+      CHECK(feed.stored().text.find(row.substr(0, 16)) == std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("Cuts: any packed state is one that can be gone on with", "[mask]") {
   World world = World::defaults();
   mask_testing::Dice dice(9);
