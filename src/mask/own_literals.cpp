@@ -2,6 +2,7 @@
 #include "mask/own_literals.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "mask/ascii.h"
@@ -111,15 +112,17 @@ std::string as_json(std::string_view text, JsonStyle style) {
   return form;
 }
 
-// RFC 3986: what is not unreserved, nor in `plain`, as %XX; a blank as a plus sign, if that is in
-// `plain`, as in forms.
-std::string as_percent(std::string_view text, std::string_view hex, std::string_view plain) {
+// Whole: what is not unreserved is a code. Form: a blank is a plus sign. Path: slashes stay.
+enum class PercentStyle { whole, form, path };
+
+// RFC 3986, section 2.
+std::string as_percent(std::string_view text, std::string_view hex, PercentStyle style) {
   std::string form;
   for (const char c : text) {
     if (ascii::is_alnum(c) || std::string_view("-._~").find(c) != std::string_view::npos ||
-        (c == '/' && plain == "/")) {
+        (c == '/' && style == PercentStyle::path)) {
       form += c;
-    } else if (c == ' ' && plain == "+") {
+    } else if (c == ' ' && style == PercentStyle::form) {
       form += '+';
     } else {
       const auto byte = static_cast<unsigned char>(c);
@@ -174,6 +177,29 @@ std::string folded(std::string_view text) {
   return lower;
 }
 
+// How logs write a secret, besides as it is.
+std::vector<std::string> forms_of(std::string_view secret) {
+  std::vector<std::string> forms;
+  constexpr std::size_t kMinEncoded = 12;
+  for (const JsonStyle style :
+       {JsonStyle::plain, JsonStyle::with_slashes, JsonStyle::for_html, JsonStyle::ascii}) {
+    const std::string form = as_json(secret, style);
+    forms.push_back(as_json(form, style));  // JSON in JSON
+    forms.push_back(form);
+  }
+  for (const std::string_view hex : {kUpperHex, kLowerHex}) {
+    for (const PercentStyle style : {PercentStyle::whole, PercentStyle::form, PercentStyle::path})
+      forms.push_back(as_percent(secret, hex, style));
+  }
+  forms.push_back(from_percent(secret));  // of a URL, where it must be written so
+  // What stands before the secret decides at which of its bytes a group of three begins.
+  for (std::size_t skipped = 0; skipped < 3 && secret.size() >= kMinEncoded; ++skipped) {
+    forms.push_back(as_base64(secret.substr(skipped)));
+    forms.push_back(as_base64url(secret.substr(skipped)));
+  }
+  return forms;
+}
+
 }  // namespace
 
 std::optional<std::string_view> secret_of_variable(std::string_view value) {
@@ -192,52 +218,33 @@ std::optional<std::string_view> secret_of_variable(std::string_view value) {
 
 OwnLiterals::OwnLiterals(std::span<const std::string> environment,
                          std::span<const std::string> user) {
-  const auto each = [&](auto add) {
-    for (const std::string& secret : user.first(std::min(user.size(), kMaxLiterals)))
-      add(secret, kUserLiteralSlot);
-    for (const std::string& secret : environment.first(std::min(environment.size(), kMaxLiterals)))
-      add(secret, kEnvironmentSlot);
+  std::unordered_set<std::string> known;
+  const auto add = [&](std::string text, std::uint16_t slot) {
+    // Searches go line by line: no line holds a newline.
+    if (text.find('\n') != std::string::npos) return;
+    if (text.size() < kMinLiteralBytes || literals_.size() >= kMaxForms) return;
+    if (!known.insert(text).second) return;
+    max_bytes_ = std::max(max_bytes_, text.size());
+    literals_.push_back({std::move(text), slot});
   };
+  const auto each = [&](auto take) {
+    const auto all = [&](std::span<const std::string> secrets, std::uint16_t slot) {
+      for (const std::string& secret : secrets.first(std::min(secrets.size(), kMaxLiterals))) {
+        if (secret.size() >= kMinLiteralBytes && secret.size() <= kMaxLiteralBytes)
+          take(secret, slot);
+      }
+    };
+    all(user, kUserLiteralSlot);
+    all(environment, kEnvironmentSlot);
+  };
+  // All of them as they are, before the forms of any take the room.
+  each(add);
   each([&](const std::string& secret, std::uint16_t slot) {
-    if (secret.size() <= kMaxLiteralBytes) add_form(secret, slot);
+    for (std::string& form : forms_of(secret)) add(std::move(form), slot);
   });
-  each([&](const std::string& secret, std::uint16_t slot) {
-    if (secret.size() >= kMinLiteralBytes && secret.size() <= kMaxLiteralBytes)
-      add_other_forms(secret, slot);
-  });
-  known_.clear();
   std::vector<std::string> texts;
   for (const Literal& literal : literals_) texts.push_back(folded(literal.text));
   if (!texts.empty()) finder_.emplace(texts);
-}
-
-void OwnLiterals::add_other_forms(std::string_view secret, std::uint16_t slot) {
-  constexpr std::size_t kMinEncoded = 12;
-  for (const JsonStyle style :
-       {JsonStyle::plain, JsonStyle::with_slashes, JsonStyle::for_html, JsonStyle::ascii}) {
-    const std::string form = as_json(secret, style);
-    add_form(as_json(form, style), slot);  // JSON in JSON
-    add_form(form, slot);
-  }
-  for (const std::string_view hex : {kUpperHex, kLowerHex}) {
-    for (const std::string_view plain : {"", "+", "/"})
-      add_form(as_percent(secret, hex, plain), slot);
-  }
-  add_form(from_percent(secret), slot);  // of a URL, where it must be written so
-  // What stands before the secret decides at which of its bytes a group of three begins.
-  for (std::size_t skipped = 0; skipped < 3 && secret.size() >= kMinEncoded; ++skipped) {
-    add_form(as_base64(secret.substr(skipped)), slot);
-    add_form(as_base64url(secret.substr(skipped)), slot);
-  }
-}
-
-void OwnLiterals::add_form(std::string text, std::uint16_t slot) {
-  // Searches go line by line: no line holds it.
-  if (text.find('\n') != std::string::npos) return;
-  if (text.size() < kMinLiteralBytes || literals_.size() >= kMaxForms) return;
-  if (!known_.insert(text).second) return;
-  max_bytes_ = std::max(max_bytes_, text.size());
-  literals_.push_back({std::move(text), slot});
 }
 
 void OwnLiterals::find(std::string_view text, std::vector<LiteralFinder::Hit>& hits,

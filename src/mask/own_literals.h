@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "mask/literal_finder.h"
@@ -32,7 +31,7 @@ std::optional<std::string_view> secret_of_variable(std::string_view value);
 class OwnLiterals {
  public:
   // Takes those of the right size, up to kMaxLiterals of each, and the forms in which logs write
-  // them: JSON, percent codes, base64.
+  // them, as many as fit: JSON, percent codes, base64.
   OwnLiterals(std::span<const std::string> environment, std::span<const std::string> user);
 
   bool is_empty() const { return literals_.empty(); }
@@ -47,11 +46,7 @@ class OwnLiterals {
     std::string text;
     std::uint16_t slot = 0;
   };
-  void add_other_forms(std::string_view secret, std::uint16_t slot);
-  void add_form(std::string text, std::uint16_t slot);
-
   std::vector<Literal> literals_;
-  std::unordered_set<std::string> known_;
   std::size_t max_bytes_ = 0;
   std::optional<LiteralFinder> finder_;
 };
