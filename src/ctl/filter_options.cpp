@@ -13,8 +13,8 @@ void LineFilterOptions::declare(Options& options) {
                "Case never counts; else it does if RE has a capital");
   options.flag("-v,--invert-match", options_.is_inverted, "Lines that do not match");
   options.flag("--fixed", options_.pattern_options.is_fixed, "RE is a text, not an expression");
-  options.text("--level", options_.level, "LEVEL",
-               "Lines of this level or above: trace, debug, info, warn, error or fatal");
+  options.text("--level", options_.level, "trace|debug|info|warn|error|fatal",
+               "Lines of this level or above");
   options.texts("--where", options_.where, "CONDITION",
                 "Lines with such a field, of JSON or logfmt: status>=500, user.name=ann, path~=RE");
 }

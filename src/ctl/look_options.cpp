@@ -37,12 +37,12 @@ bool wants_colours(bool is_terminal) {
 }  // namespace
 
 void LookOptions::declare(Options& options, const std::string& format) {
-  options.text(format, format_, "FORMAT",
-               "short, iso, json, raw, cat, cri, logfmt or pm2 (" + format_ + ")");
+  options.text(format, format_, "short|iso|json|raw|cat|cri|logfmt|pm2",
+               "How lines are written (" + format_ + ")");
   options.flag("--json", json_, "The same as -o json");
   options.flag("--raw", raw_, "The same as -o raw");
-  options.text("--prefix", prefix_, "WHEN", "Names before lines: auto, always or never");
-  options.text("--color,--colour", color_, "WHEN", "Colours: auto, always or never");
+  options.text("--prefix", prefix_, "auto|always|never", "Names before lines");
+  options.text("--color,--colour", color_, "auto|always|never", "Colours");
   options.texts("--highlight", highlight_, "RE", "What to show in reverse video, with colours");
   options.flag("--utc", utc_, "Times in UTC");
   options.text("--tz", zone_, "ZONE", "Times of a zone, such as Europe/Paris");

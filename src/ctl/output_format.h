@@ -11,7 +11,7 @@ namespace logd {
 class OutputFormat {
  public:
   void declare(Options& options) {
-    options.text("-o,--output", format_, "FORMAT", "text or json");
+    options.text("-o,--output", format_, "text|json", "How it is written (text)");
     options.flag("--json", json_, "The same as -o json");
   }
 

@@ -58,6 +58,9 @@ TEST_CASE("completion: values by what help calls them", "[ctl]") {
   CHECK(candidates({"--log-dir", ""}) == Texts{":directories"});
   CHECK(candidates({"mask", "--process", "w"}) == Texts{"web", "web@2"});
   CHECK(candidates({"tail", "-n", ""}) == Texts{"all"});
+  CHECK(candidates({"tail", "-o", "c"}) == Texts{"cat", "cri"});
+  CHECK(candidates({"tail", "--color=a"}) == Texts{"--color=auto", "--color=always"});
+  CHECK(candidates({"search", "x", "--level", "w"}) == Texts{"warn"});
 }
 
 TEST_CASE("completion: names of processes, and words of a command", "[ctl]") {
