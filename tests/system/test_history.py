@@ -133,6 +133,20 @@ class Ranges(HistoryTest):
         with open("/dev/full", "wb"):
             self.fails(1, "-o", "/dev/full", command="export")
 
+    def test_an_export_that_is_killed_leaves_the_file_that_was_there(self):
+        to = self.box.root / "killed.log"
+        to.write_text("old")
+        command = [LOGCTL, "--log-dir", self.box.log_dir, "export", "-o", to]
+        for call in ("write", "fsync", "rename"):
+            with self.subTest(call=call):
+                killed = subprocess.run(["strace", "-o", os.devnull, "-e", f"trace={call}", "-e",
+                                         f"inject={call}:signal=KILL", *command], check=False)
+                self.assertNotEqual(killed.returncode, 0)
+                self.assertEqual(to.read_text(), "old")
+        self.assertNotEqual(list(self.box.root.glob("killed.log.*")), [])
+        subprocess.run(command, check=True)
+        self.assertEqual(len(to.read_text().splitlines()), len(self.lines))
+
 
 class Runs(HistoryTest):
     def test_picks_one_run_of_each_log(self):
