@@ -126,7 +126,7 @@ struct MaskingStatus {
   std::string rules = "built-in";  // built-in | user | last-good
   std::uint64_t rule_count = 0;    // loaded
   std::uint64_t bytes = 0;         // searched
-  std::uint64_t unverified = 0;    // runs of bytes masked unseen, since looking cost too much
+  std::uint64_t unverified = 0;    // rests of lines masked unseen, since looking cost too much
   std::vector<RuleStatus> hit;     // rules with hits
 };
 

@@ -3,8 +3,8 @@
 //
 // On a clean line only the pass costs anything. What is found are edits; what is written instead is
 // redaction.h's business. Rules are never left out because of load: where the looks at one line
-// cost more than a budget that grows with the line's length, the whole run of bytes around each
-// further keyword is masked unseen, and counted. Immutable; any thread with a Scratch of its own.
+// cost more than a budget that grows with the line's length, the rest of the line is masked unseen,
+// and counted. Immutable; any thread with a Scratch of its own.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -59,7 +59,7 @@ class MaskEngine {
     std::vector<Edit> masks;               // of ours that the text holds already
     std::vector<std::uint32_t> key_lines;  // where lines begin on which a private key begins
     std::vector<RuleCounters> counters;    // by slot
-    std::uint64_t unverified = 0;          // runs of bytes masked because of the budget
+    std::uint64_t unverified = 0;          // rests of lines masked because of the budget
     std::uint64_t bytes = 0;               // searched
   };
 

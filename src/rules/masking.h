@@ -42,7 +42,7 @@ class MaskRules {
 
   // What became of each rule's hits, by its place in set(), all plans together.
   std::vector<RuleCounters> counters() const;
-  // Bytes searched, and runs of bytes masked because the budget was exceeded.
+  // Bytes searched, and rests of lines masked because the budget was exceeded.
   std::uint64_t searched_bytes() const;
   std::uint64_t unverified() const;
 
