@@ -179,6 +179,11 @@ Result<void> QueryOptions::settle_filter() {
   tail_.query.filter = [wanted = filter_](const Line& line, const LogName&) {
     return wanted->matches(line.content);
   };
+  if (filter_->has_candidates()) {
+    tail_.query.candidates = [wanted = filter_](std::string_view records) {
+      return wanted->find_candidate(records);
+    };
+  }
   if (const TextMatcher* const found = filter_->highlighted()) {
     tail_.render.highlights.push_back(found);
   }

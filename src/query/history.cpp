@@ -94,8 +94,26 @@ TailQuery History::tail_query() {
   query.run = query_.run;
   query.pool = &pool_;
   query.filter = query_.filter;
+  query.candidates = candidates();
   query.lines_before = query_.filter ? query_.before : 0;
   return query;
+}
+
+// Finds what may have to be shown; none: everything may.
+CandidateSearch History::candidates() const {
+  if (query_.candidates && query_.before == 0 && query_.after == 0) return query_.candidates;
+  const Selection& selection = query_.selection;
+  if (selection.out == selection.err) return nullptr;
+  return search_for(selection.out ? Stream::out : Stream::err);
+}
+
+LineOptions History::line_options(bool skip_unended) const {
+  LineOptions options;
+  options.selection = query_.selection;
+  options.join = query_.join;
+  options.skip_unended = skip_unended;
+  options.candidates = candidates();
+  return options;
 }
 
 Result<void> History::open_log_dir() {
@@ -168,11 +186,10 @@ void History::add(Opened log, const LogSpan& span) {
 }
 
 std::unique_ptr<LineReader> History::forward(Opened log, const LogSpan& span) {
-  const bool skip_unended = query_.follow || span.skip_unended;
   LogReader records(std::move(log.name), std::move(log.directory), block_bytes_, report_);
   records.set_pool(pool_);
   auto reader = std::make_unique<LineReader>(
-      std::move(records), LineOptions{query_.selection, query_.join, skip_unended}, held_bytes_);
+      std::move(records), line_options(query_.follow || span.skip_unended), held_bytes_);
   reader->seek(span.start, query_.follow ? kNoLimit : span.end);
   return reader;
 }
@@ -185,10 +202,9 @@ std::unique_ptr<LineSource> History::backward(Opened log, const LogSpan& span) {
                       block_bytes_, span.end);
   records.tell(report);
   records.set_pool(&pool_);
-  auto lines =
-      std::make_unique<ReverseLines>(std::move(log.name), std::move(records),
-                                     LineOptions{query_.selection, query_.join, span.skip_unended},
-                                     kMaxLookBackBytes, held_bytes_);
+  auto lines = std::make_unique<ReverseLines>(std::move(log.name), std::move(records),
+                                              line_options(span.skip_unended), kMaxLookBackBytes,
+                                              held_bytes_);
   lines->stop_at(span.start);
   return std::make_unique<BackwardSource>(std::move(log.directory), std::move(lines));
 }

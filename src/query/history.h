@@ -38,6 +38,7 @@ struct HistoryQuery {
   std::optional<WallTime> until;       // before it
   std::optional<std::int64_t> run;     // one run of each log, see tail_start.h
   LinePredicate filter;                // none: all lines; else `last` and `first` count its matches
+  CandidateSearch candidates;          // finds all that the filter may let through; or none
   std::uint64_t before = 0;            // so many lines around each match, by time
   std::uint64_t after = 0;
   Order order = Order::oldest_first;
@@ -98,6 +99,8 @@ class History {
   Result<std::vector<Opened>> open_chosen(const std::vector<LogName>& logs);
   Result<std::unique_ptr<Directory>> open_log(const LogName& log);
   TailQuery tail_query();
+  CandidateSearch candidates() const;
+  LineOptions line_options(bool skip_unended) const;
   void add(Opened log, const LogSpan& span);
   std::unique_ptr<LineSource> backward(Opened log, const LogSpan& span);
   std::unique_ptr<LineReader> forward(Opened log, const LogSpan& span);

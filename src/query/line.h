@@ -52,6 +52,10 @@ struct Line {
 // Whether a filter lets a line through.
 using LinePredicate = std::function<bool(const Line&, const LogName&)>;
 
+// A byte of the first one of `records`, whole ones, that may be wanted; npos: none is. Of pieces
+// and events it need not know.
+using CandidateSearch = std::function<std::size_t(std::string_view records)>;
+
 // Where each kind of record is wanted from, and where reading must begin for it.
 struct LineStart {
   Position read_from;
@@ -72,6 +76,8 @@ struct LineOptions {
   // True: a line that has not ended is left out; who follows gets it when it ends.
   bool skip_unended = false;
   bool count_only = false;  // a line's joined content is not wanted, only where it stands
+  // Lines and events that it does not find may be left out; none: all are wanted.
+  CandidateSearch candidates = nullptr;
 };
 
 // Gives the lines of one log one after another, in the order of their times or against it.

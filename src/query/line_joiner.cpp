@@ -92,6 +92,15 @@ bool LineJoiner::take_record(const RecordView& record, Position position, Line& 
   return true;
 }
 
+bool LineJoiner::is_waiting() const {
+  for (const Stream stream : {Stream::out, Stream::err}) {
+    const std::size_t index = stream_index(stream);
+    if (!options_.selection.has(stream)) continue;
+    if (unended_[index].is_begun || lacks_newline_[index]) return true;
+  }
+  return false;
+}
+
 bool LineJoiner::take_unended(Stream stream, Line& line) {
   drop_shown();
   Unended& unended = unended_[stream_index(stream)];

@@ -32,6 +32,9 @@ class LineJoiner {
   // call and as long as the record is.
   bool take(const RecordView& record, Position position, Line& line);
 
+  // Whether what was taken says something about a record that is still to come.
+  bool is_waiting() const;
+
   // The line of `stream` that has not ended, as far as it is known; false if there is none. It is
   // then forgotten.
   bool take_unended(Stream stream, Line& line);

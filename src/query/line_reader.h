@@ -10,6 +10,7 @@
 #include "query/line.h"
 #include "query/line_joiner.h"
 #include "query/log_reader.h"
+#include "query/record_skip.h"
 
 namespace logd {
 
@@ -30,8 +31,11 @@ class LineReader final : public LineSource {
   void set_skip_unended(bool skip_unended) { skip_unended_ = skip_unended; }
 
  private:
+  void pass_over();
+
   LogReader log_;
   LineJoiner joiner_;
+  RecordSkip skip_;
   bool skip_unended_;
 };
 

@@ -28,6 +28,9 @@ class LiteralSearch {
 
   std::string literal_;
   bool any_case_;
+  // Where the two bytes stand that are looked for first, since they are rare in logs.
+  std::size_t rare_ = 0;
+  std::size_t second_rare_ = 0;
 };
 
 }  // namespace logd

@@ -33,7 +33,7 @@ void LogReader::replace_directory(std::unique_ptr<Directory> directory) {
 bool LogReader::next(RecordView& record) {
   for (;;) {
     if (block_.empty() && !load_block()) return false;
-    const Position position{current_->number, block_end_offset_ - block_.size()};
+    const Position position = next_position();
     if (position >= limit_) return false;
     const std::string_view bytes = take_first_record(block_);
     if (look_at_record(bytes, record)) {

@@ -44,6 +44,13 @@ class LogReader {
   // Fills in the next record, valid until the next call; false at the end, which may move.
   bool next(RecordView& record);
 
+  // The records that were read already and come next, whole; and where the first of them stands.
+  std::string_view rest_of_block() const { return block_; }
+  Position next_position() const { return {current_->number, block_end_offset_ - block_.size()}; }
+
+  // Leaves out so many bytes of them, whole records.
+  void pass_over(std::size_t bytes) { block_.remove_prefix(bytes); }
+
   // Where the record that next() returned last starts.
   Position position() const { return record_position_; }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/record_view.h"
+
 namespace logd {
 
 Result<RecordFilter> RecordFilter::compile(const FilterOptions& options, std::string_view option) {
@@ -54,8 +56,19 @@ bool RecordFilter::matches(std::string_view content) {
   return level && *level >= *level_;
 }
 
-std::size_t RecordFilter::next_candidate(std::string_view bytes, std::size_t from) const {
-  return patterns_ && !is_inverted_ ? patterns_->next_candidate(bytes, from) : from;
+std::size_t RecordFilter::find_candidate(std::string_view records) {
+  if (!has_candidates()) return 0;
+  for (std::size_t from = 0;;) {
+    const std::size_t place = patterns_->next_candidate(records, from);
+    if (place == std::string_view::npos || patterns_->is_literal()) return place;
+    // Here and not where lines are merged and counted, since most are turned down.
+    const std::size_t start = start_of_record(records, place);
+    const std::size_t end = records.find('\n', place);
+    RecordView record;
+    const bool is_line = look_at_record(records.substr(start, end - start), record);
+    if (!is_line || record.tag != RecordTag::full || matches(record.content)) return place;
+    from = end + 1;
+  }
 }
 
 }  // namespace logd

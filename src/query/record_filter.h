@@ -40,9 +40,12 @@ class RecordFilter {
   // Whether a line or an event with this content is wanted. The content is whole, pieces joined.
   bool matches(std::string_view content);
 
-  // As TextMatcher::next_candidate: no line that ends before it is wanted. A line of several
-  // pieces must be joined before, since the patterns may stand across them.
-  std::size_t next_candidate(std::string_view bytes, std::size_t from) const;
+  // Whether find_candidate() is faster than asking matches() for each line.
+  bool has_candidates() const { return patterns_ && !is_inverted_ && patterns_->has_candidates(); }
+
+  // As CandidateSearch. A line of several pieces must be joined before, since the patterns may
+  // stand across them.
+  std::size_t find_candidate(std::string_view records);
 
   // What -g matches and is worth highlighting; nullptr if there is nothing.
   const TextMatcher* highlighted() const {

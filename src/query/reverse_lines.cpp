@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "query/record_skip.h"
 #include "store/event.h"
 #include "store/record_view.h"
 
@@ -24,7 +25,8 @@ ReverseLines::ReverseLines(LogName name, BackwardLog log, const LineOptions& opt
       log_(std::move(log)),
       options_(options),
       look_back_bytes_(look_back_bytes),
-      joiner_(options, held_bytes) {
+      joiner_(options, held_bytes),
+      skip_(options.candidates) {
   // Events tell of missing newlines.
   log_.set_wanted({options.selection.out, options.selection.err, true});
 }
@@ -49,7 +51,9 @@ bool ReverseLines::is_wanted(const Line& line) const {
 bool ReverseLines::load_block() {
   BackwardLog::Block block;
   if (!log_.previous(block)) return false;
-  ahead_.push_back({block.start, {block.records.begin(), block.records.end()}});
+  spare_.assign(block.records.begin(), block.records.end());
+  ahead_.push_back({block.start, std::move(spare_)});
+  spare_ = {};
   ahead_bytes_ += block.records.size();
   return true;
 }
@@ -60,6 +64,7 @@ bool ReverseLines::take_block() {
   const Block& next = ahead_.front();
   const Position end{next.start.segment, next.start.offset + next.bytes.size()};
   if (end <= start_.read_from) return false;
+  spare_ = std::move(block_.bytes);
   block_ = std::move(ahead_.front());
   ahead_.pop_front();
   ahead_bytes_ -= block_.bytes.size();
@@ -78,9 +83,14 @@ void ReverseLines::make_lines() {
     if (look_at_record(one->bytes, record)) joiner_.take(record, one->position, line);
   }
   std::string_view rest = block_.records();
+  const auto position_of_rest = [&] {
+    return Position{block_.start.segment,
+                    block_.start.offset + (block_.bytes.size() - rest.size())};
+  };
   while (!rest.empty()) {
-    const Position position{block_.start.segment,
-                            block_.start.offset + (block_.bytes.size() - rest.size())};
+    if (!joiner_.is_waiting()) rest.remove_prefix(skip_.passable(position_of_rest(), rest));
+    if (rest.empty()) break;
+    const Position position = position_of_rest();
     if (!look_at_record(take_first_record(rest), record)) continue;
     if (!joiner_.take(record, position, line)) continue;
     if (line.content.data() != record.content.data()) {
@@ -116,6 +126,11 @@ ReverseLines::Streams ReverseLines::streams_in(std::string_view records) const {
   Streams missing = wanted;
   RecordView record;
   while (!records.empty() && is_any(missing)) {
+    if (missing[0] != missing[1]) {
+      const std::size_t place = search_for(missing[0] ? Stream::out : Stream::err)(records);
+      if (place == std::string_view::npos) break;
+      records.remove_prefix(start_of_record(records, place));
+    }
     if (!look_at_record(take_first_record(records), record)) continue;
     if (record.type == RecordType::event) continue;
     const std::size_t stream = stream_index(record.stream);

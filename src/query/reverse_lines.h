@@ -16,6 +16,7 @@
 #include "query/backward_log.h"
 #include "query/line.h"
 #include "query/line_joiner.h"
+#include "query/record_skip.h"
 
 namespace logd {
 
@@ -81,11 +82,13 @@ class ReverseLines final : public LineSource {
   LineOptions options_;
   std::uint64_t look_back_bytes_;
   LineJoiner joiner_;
+  RecordSkip skip_;
   LineStart start_;
 
   std::deque<Block> ahead_;  // read and not made lines yet, newest first
   std::size_t ahead_bytes_ = 0;
-  Block block_;  // what lines_ point into
+  Block block_;              // what lines_ point into
+  std::vector<char> spare_;  // memory for the next block
   std::deque<std::string> joined_;
   std::vector<Line> lines_;  // oldest first
   Streams is_met_{};         // the stream's last record was read

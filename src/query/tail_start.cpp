@@ -108,13 +108,12 @@ class Walk {
   }
 
   std::unique_ptr<ReverseLines> lines_before(Position end, bool skip_unended) {
-    const bool count_only = !query_.filter;
     BackwardLog records(*log_.directory, listing_, block_bytes_, end);
     records.set_pool(query_.pool);
     return std::make_unique<ReverseLines>(
         *log_.name, std::move(records),
-        LineOptions{query_.selection, true, skip_unended, count_only}, look_back_bytes_,
-        held_bytes_);
+        LineOptions{query_.selection, true, skip_unended, !query_.filter, query_.candidates},
+        look_back_bytes_, held_bytes_);
   }
 
   // The first pieces of lines that end later.

@@ -45,8 +45,9 @@ struct TailQuery {
   std::optional<std::int64_t> run = std::nullopt;
   // None: all lines; else `lines` counts those that it lets through.
   LinePredicate filter = nullptr;
-  InflatePool* pool = nullptr;     // or null
-  std::uint64_t lines_before = 0;  // so many more of all lines, before the first one counted
+  CandidateSearch candidates = nullptr;  // finds all that the filter may let through; or none
+  InflatePool* pool = nullptr;           // or null
+  std::uint64_t lines_before = 0;        // so many more of all lines, before the first one counted
 };
 
 struct LogToCount {

@@ -43,6 +43,12 @@ class TextMatcher {
   // The leftmost match at or after `from`.
   std::optional<ByteRange> find(std::string_view line, std::size_t from = 0) const;
 
+  // Whether next_candidate() can pass anything over.
+  bool has_candidates() const { return needed_.has_value(); }
+
+  // Whether every candidate is a match.
+  bool is_literal() const { return !regex_; }
+
   // First byte at or after `from` in `bytes`, which may be many lines, from which on a line may
   // match; npos if none there does. A line that ends before that byte does not match. Most useful
   // for whole blocks of a segment, whose lines need not be taken apart up to there; says `from`

@@ -179,9 +179,13 @@ void ArchiveFile::use(InflatePool& pool, IsWanted is_wanted) {
 }
 
 void ArchiveFile::drop() {
-  content_ = {};
   loaded_ = nullptr;
-  if (pool_ != nullptr) pool_->give_back(std::exchange(kept_bytes_, 0));
+  if (pool_ == nullptr) {
+    content_ = {};
+    return;
+  }
+  pool_->reuse(std::exchange(content_, {}));
+  pool_->give_back(std::exchange(kept_bytes_, 0));
 }
 
 Result<void> ArchiveFile::load(const ArchiveMember& member) {

@@ -24,6 +24,7 @@ class InflatePool::Job {
   std::uint64_t bytes() const { return std::uint64_t{member_.bytes} + member_.uncompressed_bytes; }
 
   void run(MemberInflater& inflater) {
+    content_ = pool_.spare();
     const Result<std::string_view> content = inflater.inflate(member_, compressed_, content_);
     if (content) {
       content_.resize(content->size());
@@ -102,6 +103,20 @@ void InflatePool::work() {
     }
     is_done_.notify_all();
   }
+}
+
+void InflatePool::reuse(std::vector<char> content) {
+  if (content.empty() || content.size() > 2 * kMemberTargetBytes) return;
+  const std::lock_guard lock(mutex_);
+  if (spares_.size() < window()) spares_.push_back(std::move(content));
+}
+
+std::vector<char> InflatePool::spare() {
+  const std::lock_guard lock(mutex_);
+  if (spares_.empty()) return {};
+  std::vector<char> content = std::move(spares_.back());
+  spares_.pop_back();
+  return content;
 }
 
 bool InflatePool::keep(std::uint64_t bytes) {

@@ -49,11 +49,15 @@ class InflatePool {
   bool keep(std::uint64_t bytes);
   void give_back(std::uint64_t bytes);
 
+  // Takes what take() gave, for members to come: fresh memory costs as much as half of inflating.
+  void reuse(std::vector<char> content);
+
   // How many members one reader may have ahead.
   std::size_t window() const { return 2 * std::size_t{threads_wanted_}; }
 
  private:
   void work();
+  std::vector<char> spare();
 
   const unsigned threads_wanted_;
   const std::uint64_t max_bytes_;
@@ -63,6 +67,7 @@ class InflatePool {
   std::deque<Ticket> waiting_;
   std::uint64_t ahead_bytes_ = 0;
   std::uint64_t kept_bytes_ = 0;
+  std::vector<std::vector<char>> spares_;
   bool is_ending_ = false;
   std::vector<std::thread> threads_;
 };

@@ -50,6 +50,11 @@ inline bool look_at_record(std::string_view record, RecordView& view) {
   return true;
 }
 
+// Where the record starts that the byte at `place` belongs to.
+inline std::size_t start_of_record(std::string_view records, std::size_t place) {
+  return place == 0 ? 0 : records.rfind('\n', place - 1) + 1;  // npos + 1 is 0
+}
+
 // Takes the first record off `records`, which is not empty and ends with a newline; returns it
 // without its newline.
 inline std::string_view take_first_record(std::string_view& records) {

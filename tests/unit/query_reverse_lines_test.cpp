@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "query/line_reader.h"
+#include "query/record_skip.h"
 #include "query/reverse_lines.h"
 #include "query_logs.h"
 
@@ -91,6 +92,65 @@ TEST_CASE("ReverseLines: the same lines as forward, the newest first", "[query]"
     CHECK(world.held_bytes == 0);
     CHECK(world.damage.empty());
   }
+}
+
+TEST_CASE("RecordSkip: both ways, no line is passed over that may be wanted", "[query]") {
+  constexpr std::string_view kWanted = "7..";  // in no time or place
+  std::size_t passed_over = 0;
+  for (unsigned seed = 0; seed < 500; ++seed) {
+    std::mt19937 random(seed);
+    World world;
+    make_log(world, random);
+    const bool is_search = random() % 2 == 0;
+    world.options.selection = {is_search || seed % 2 == 0, is_search || seed % 2 != 0,
+                               random() % 2 == 0};
+    world.options.join = random() % 4 != 0;
+    const std::size_t block_bytes = 40 + random() % 700;
+    CAPTURE(seed, block_bytes, is_search, world.options.join);
+    const auto lines = [&](Contents all) {
+      const auto is_unwanted = [&](const std::string& line) {
+        return is_search && line.find(kWanted) == std::string::npos;
+      };
+      const std::size_t read = all.size();
+      all.erase(std::remove_if(all.begin(), all.end(), is_unwanted), all.end());
+      std::sort(all.begin(), all.end());
+      return std::pair(read, all);
+    };
+    const auto [read, expected] = lines(world.forward({}, kNoLimit));
+    world.options.candidates = search_for(world.options.selection.out ? Stream::out : Stream::err);
+    if (is_search) {
+      world.options.candidates = [&](std::string_view records) { return records.find(kWanted); };
+    }
+    const auto [read_forward, forward] = lines(world.forward({}, kNoLimit));
+    const auto [read_backward, backward] = lines(world.backward({}, kNoLimit, block_bytes));
+    CHECK(forward == expected);
+    CHECK(backward == expected);
+    passed_over += (read - read_forward) + (read - read_backward);
+  }
+  CHECK(passed_over > 1000);
+}
+
+TEST_CASE("RecordSkip: stops at candidates, pieces, events and NULs", "[query]") {
+  const std::string plain = out(1, "+0 P\tHTTP x") + err(2, "GNUP") + out(3, std::string(90, '+'));
+  const auto nothing = [](std::string_view) { return std::string_view::npos; };
+  for (const std::string& special :
+       {out_piece(4, "a"), event(4, "b"), out(4, std::string(1, '\0')), out(4, "wanted")}) {
+    for (const std::string& before : {std::string(), plain}) {
+      RecordSkip skip([](std::string_view records) { return records.find("wanted"); });
+      const std::string records = before + special + plain;
+      CAPTURE(special, before);
+      CHECK(skip.passable({1, 100}, records) == before.size());
+      const std::size_t behind = before.size() + special.size();
+      CHECK(skip.passable({1, 100 + behind}, std::string_view(records).substr(behind)) ==
+            plain.size());
+    }
+  }
+  CHECK(RecordSkip(nothing).passable({}, plain) == plain.size());
+  CHECK(RecordSkip(nullptr).passable({}, plain) == 0);
+  RecordSkip again(nothing);
+  CHECK(again.passable({2, 0}, plain) == plain.size());
+  again.forget();
+  CHECK(again.passable({2, 0}, event(1, "x") + plain) == 0);
 }
 
 TEST_CASE("ReverseLines: begins and ends where it is told", "[query]") {
