@@ -18,31 +18,52 @@ namespace {
 constexpr auto kRetry = std::chrono::milliseconds(250);
 // A job is short, so that syncs get their turn and a stop has to wait for none.
 constexpr std::uint64_t kPieceBytes = 8 << 20;
+constexpr std::size_t kMaxPieceSegments = 256;
+constexpr auto kRemovalTime = std::chrono::milliseconds(10);
 // What is counted while the streams wait: written just now, so it is in memory.
 constexpr std::uint64_t kRestBytes = 4 << 20;
-// A stream that writes faster than we count is not run after for ever.
+// A stream that writes, or rotates, faster than we count is not run after for ever.
 constexpr int kMaxRounds = 16;
 
 }  // namespace
 
 struct Flush::Piece {
-  SegmentName segment;
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-  bool is_closed = false;  // before it was counted: it has not grown since
+  std::vector<SegmentName> segments;  // the first ones of to_count_
+  std::uint64_t begin = 0;            // in the first of them
+  std::uint64_t bytes = kPieceBytes;  // at most
+  std::uint64_t active_end = 0;       // 0: they are closed, and do not grow while they are counted
   std::uint64_t records = 0;
-  std::uint64_t size = 0;   // of the file
-  bool reaches_end = true;  // also of a file that has gone
+  std::size_t counted_segments = 0;  // to their ends; also files that have gone
+  std::uint64_t counted_sizes = 0;   // of these
+  std::uint64_t counted_bytes = 0;   // of the one behind these
 
   void count(Directory& directory) {
+    for (const SegmentName& segment : segments) {
+      if (bytes == 0 || !count(directory, segment)) return;
+      ++counted_segments;
+      begin = 0;
+    }
+  }
+
+  // False if it was not counted to its end.
+  bool count(Directory& directory, const SegmentName& segment) {
+    counted_bytes = 0;
     auto file = directory.open_file(segment.str(), OpenMode::read);
-    if (!file) return;
+    if (!file) return true;
     const auto status = (*file)->status();
-    if (!status) return;
-    size = status->bytes;
-    reaches_end = size <= end || segment.form != SegmentName::Form::plain;
-    if (segment.form != SegmentName::Form::plain) return;
-    if (const auto found = count_records(**file, begin, std::min(end, size))) records = *found;
+    if (!status) return true;
+    const bool is_plain = segment.form == SegmentName::Form::plain;
+    const std::uint64_t end = is_plain ? std::min(status->bytes, begin + bytes) : status->bytes;
+    if (is_plain && end > begin) {
+      if (const auto found = count_records(**file, begin, end)) records += *found;
+      bytes -= end - begin;
+    }
+    if (end < status->bytes) {
+      counted_bytes = end;
+      return false;
+    }
+    counted_sizes += status->bytes;
+    return true;
   }
 };
 
@@ -95,46 +116,66 @@ Result<void> Flush::plan_more() {
 
 void Flush::count_on() {
   if (to_count_.empty()) {
+    if (++rounds_ > kMaxRounds) pause();
     auto planned = plan_more();
     if (!planned) return end(planned.error().message());
     // The active segment was deleted by hand: nothing of it is left to count.
     if (to_count_.empty()) return catch_up(counted_bytes_ = 0);
   }
-  if (!is_active(to_count_.front()))
-    return count_piece(counted_bytes_, counted_bytes_ + kPieceBytes);
+  if (!is_active(to_count_.front())) return count_closed();
   const std::uint64_t end = log_->log->segment_bytes();
   if (end <= counted_bytes_ + kRestBytes || ++rounds_ > kMaxRounds) return catch_up(end);
-  count_piece(counted_bytes_, std::min(end, counted_bytes_ + kPieceBytes));
+  count_active(end);
 }
 
-void Flush::count_piece(std::uint64_t begin, std::uint64_t end) {
+void Flush::count_closed() {
   auto piece = std::make_shared<Piece>();
-  piece->segment = to_count_.front();
-  piece->begin = begin;
-  piece->end = end;
-  piece->is_closed = !is_active(piece->segment);
+  piece->begin = counted_bytes_;
+  for (const SegmentName& segment : to_count_) {
+    if (is_active(segment) || piece->segments.size() == kMaxPieceSegments) break;
+    piece->segments.push_back(segment);
+  }
+  count(std::move(piece));
+}
+
+void Flush::count_active(std::uint64_t end) {
+  auto piece = std::make_shared<Piece>();
+  piece->segments = {to_count_.front()};
+  piece->begin = counted_bytes_;
+  piece->bytes = std::min(end - counted_bytes_, kPieceBytes);
+  piece->active_end = counted_bytes_ + piece->bytes;
+  count(std::move(piece));
+}
+
+void Flush::count(std::shared_ptr<Piece> piece) {
   Worker::Job job{.run = [piece, directory = directory_] { piece->count(*directory); },
-                  .done = [this, piece] { counted(*piece); }};
+                  .done = [this, piece] { counted(*piece); },
+                  .is_awaited = true};
   if (!logs_.files().submit(std::move(job))) retry_timer_.arm_after(kRetry);
 }
 
 void Flush::counted(const Piece& piece) {
   result_.records += piece.records;
-  counted_bytes_ = piece.end;
-  if (piece.reaches_end && piece.is_closed) {
-    result_.bytes += piece.size;
-    counted_bytes_ = 0;
-    to_count_.pop_front();
+  if (piece.active_end > 0) {
+    counted_bytes_ = piece.active_end;
+  } else {
+    result_.bytes += piece.counted_sizes;
+    counted_bytes_ = piece.counted_bytes;
+    to_count_.erase(to_count_.begin(),
+                    to_count_.begin() + static_cast<std::ptrdiff_t>(piece.counted_segments));
   }
   count_on();
 }
 
+void Flush::pause() {
+  if (!order_.is_dry_run && !log_->is_flushing) capture_.pause(*log_);
+}
+
 // The rest is small, or will be once the streams wait.
 void Flush::catch_up(std::uint64_t end) {
-  if (!order_.is_dry_run && !log_->is_flushing) capture_.pause(*log_);
+  pause();
   const bool is_small = end <= counted_bytes_ + kRestBytes;
-  if (!is_small && !order_.is_dry_run)
-    return count_piece(counted_bytes_, std::min(end, counted_bytes_ + kPieceBytes));
+  if (!is_small && !order_.is_dry_run) return count_active(end);
   if (is_small && end > counted_bytes_) {
     const auto rest = count_records(*log_->log->active_file(), counted_bytes_, end);
     if (rest) result_.records += *rest;
@@ -194,18 +235,29 @@ void Flush::remove_on() {
     return end(trouble_);
   }
   struct Removal {
-    SegmentName segment;
+    std::vector<SegmentName> segments;
+    std::size_t removed = 0;
     std::string error;
   };
-  auto removal = std::make_shared<Removal>(Removal{to_remove_.front(), {}});
+  auto removal = std::make_shared<Removal>();
+  const std::size_t most = std::min(to_remove_.size(), kMaxPieceSegments);
+  removal->segments.assign(to_remove_.begin(),
+                           to_remove_.begin() + static_cast<std::ptrdiff_t>(most));
   Worker::Job job;
+  job.is_awaited = true;
   job.run = [removal, directory = directory_] {
-    if (auto gone = remove_segment_files(*directory, removal->segment); !gone)
-      removal->error = gone.error().message();
+    const auto started = std::chrono::steady_clock::now();
+    for (const SegmentName& segment : removal->segments) {
+      auto gone = remove_segment_files(*directory, segment);
+      if (!gone && removal->error.empty()) removal->error = gone.error().message();
+      ++removal->removed;
+      if (std::chrono::steady_clock::now() - started > kRemovalTime) return;
+    }
   };
   job.done = [this, removal] {
     if (trouble_.empty()) trouble_ = removal->error;
-    to_remove_.pop_front();
+    to_remove_.erase(to_remove_.begin(),
+                     to_remove_.begin() + static_cast<std::ptrdiff_t>(removal->removed));
     remove_on();
   };
   if (!logs_.files().submit(std::move(job))) retry_timer_.arm_after(kRetry);

@@ -41,8 +41,11 @@ class Flush {
   void go_on();
   Result<void> plan_more();
   void count_on();
-  void count_piece(std::uint64_t begin, std::uint64_t end);
+  void count_closed();
+  void count_active(std::uint64_t end);
+  void count(std::shared_ptr<Piece> piece);
   void counted(const Piece& piece);
+  void pause();
   void catch_up(std::uint64_t end);
   void begin();
   void store_event();
@@ -60,7 +63,7 @@ class Flush {
   std::deque<SegmentName> to_count_;      // oldest first
   std::uint64_t planned_ = 0;             // number of the newest segment that was in to_count_
   std::uint64_t counted_bytes_ = 0;       // of the first of to_count_
-  int rounds_ = 0;                        // of running after the active segment
+  int rounds_ = 0;                        // of running after what is written meanwhile
   std::deque<SegmentName> to_remove_;     // oldest first
   bool has_begun_ = false;
   bool has_event_ = false;

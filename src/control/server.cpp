@@ -367,6 +367,7 @@ void Server::status(Client& client) {
     response.status_json = encode_status(*status);
     answer(*asker, response);
   };
+  job.is_awaited = true;
   if (!parts_.logs.files().submit(std::move(job)))
     answer(client, failure(kLimit, "too many jobs wait for the disk"));
 }

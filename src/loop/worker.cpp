@@ -34,8 +34,9 @@ Worker::~Worker() {
 bool Worker::submit(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= kMaxJobs) return false;
-    jobs_.push_back(std::move(job));
+    std::deque<Job>& queue = job.is_awaited ? awaited_ : jobs_;
+    if (queue.size() >= kMaxJobs) return false;
+    queue.push_back(std::move(job));
   }
   has_job_.notify_one();
   return true;
@@ -47,10 +48,11 @@ void Worker::work() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the loop's
   std::unique_lock lock(mutex_);
   while (true) {
-    has_job_.wait(lock, [this] { return is_stopping_ || !jobs_.empty(); });
+    has_job_.wait(lock, [this] { return is_stopping_ || !awaited_.empty() || !jobs_.empty(); });
     if (is_stopping_) return;
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
+    std::deque<Job>& queue = awaited_.empty() ? jobs_ : awaited_;
+    Job job = std::move(queue.front());
+    queue.pop_front();
     lock.unlock();
     job.run();
     lock.lock();

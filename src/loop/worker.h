@@ -23,6 +23,7 @@ class Worker {
   struct Job {
     std::function<void()> run;   // worker thread
     std::function<void()> done;  // loop thread, after run
+    bool is_awaited = false;     // a person waits for it
   };
 
   // Errors: io.
@@ -31,7 +32,8 @@ class Worker {
   // Waits for the job that is under way and drops the others.
   virtual ~Worker();
 
-  // Jobs run one after another, in order. False if kMaxJobs wait already: the caller keeps the work
+  // Jobs run one after another, in order, but those that are awaited before the others: segments
+  // that are to be synced may be many. False if kMaxJobs wait already: the caller keeps the work
   // for later.
   [[nodiscard]] virtual bool submit(Job job);
 
@@ -47,6 +49,7 @@ class Worker {
 
   std::mutex mutex_;
   std::condition_variable has_job_;
+  std::deque<Job> awaited_;   // guarded by mutex_
   std::deque<Job> jobs_;      // guarded by mutex_
   std::deque<Job> results_;   // guarded by mutex_
   bool is_stopping_ = false;  // guarded by mutex_
