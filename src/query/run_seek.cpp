@@ -16,13 +16,14 @@ RunPlace find_run(BackwardLog& log, std::int64_t run) {
       RecordView record;
       if (!look_at_record(take_last_record(block.records), record)) continue;
       if (record.type != RecordType::event) continue;
-      const auto number = parse_started_event(record.content);
-      if (!number) continue;
+      const auto started = parse_started_event(record.content);
+      if (!started) continue;
+      const auto number = static_cast<std::int64_t>(started->run);
       place.begin = {block.start.segment, block.start.offset + block.records.size()};
-      place.is_there = run > 0 ? static_cast<std::int64_t>(*number) == run : runs_behind == -run;
+      place.is_there = run > 0 ? number == run : runs_behind == -run;
       if (place.is_there) return place;
       // Numbers of runs only grow.
-      if (run > 0 && static_cast<std::int64_t>(*number) < run) return {};
+      if (run > 0 && number < run) return {};
       place.end = place.begin;
       ++runs_behind;
     }
