@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <utility>
 #include <variant>
@@ -14,6 +13,7 @@
 #include "base/system_clock.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
+#include "ctl/parse_number.h"
 #include "ctl/zone.h"
 #include "query/time_expression.h"
 
@@ -26,17 +26,6 @@ void allow_many_files() {
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
-template <typename Number>
-Result<Number> parse_number(const std::string& text, const char* what) {
-  Number number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed_to, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || parsed_to != end || text.empty()) {
-    return fail(ErrorCode::invalid, std::string(what) + ", not '" + text + "'");
-  }
-  return number;
 }
 
 // Errors: invalid, for the start of a run.
