@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/run_seek.h"
 
+#include <limits>
+
 #include "store/event.h"
 #include "store/record_view.h"
 
@@ -11,6 +13,7 @@ RunPlace find_run(BackwardLog& log, std::int64_t run) {
   RunPlace place;
   BackwardLog::Block block;
   std::int64_t runs_behind = 0;
+  std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
   while (log.previous(block)) {
     while (!block.records.empty()) {
       RecordView record;
@@ -18,17 +21,16 @@ RunPlace find_run(BackwardLog& log, std::int64_t run) {
       if (record.type != RecordType::event) continue;
       const auto started = parse_started_event(record.content);
       if (!started) continue;
-      const auto number = static_cast<std::int64_t>(started->run);
       place.begin = {block.start.segment, block.start.offset + block.records.size()};
-      place.is_there = run > 0 ? number == run : runs_behind == -run;
+      // Numbers grow, but may begin anew after a boot, so a smaller one is not the end.
+      oldest = static_cast<std::int64_t>(started->run);
+      place.is_there = run > 0 ? oldest == run : runs_behind == -run;
       if (place.is_there) return place;
-      // Numbers of runs only grow.
-      if (run > 0 && number < run) return {};
       place.end = place.begin;
       ++runs_behind;
     }
   }
-  return {false, true, {}, kNoLimit};
+  return {false, run < oldest, {}, kNoLimit};
 }
 
 }  // namespace logd

@@ -153,6 +153,30 @@ class Written(TailTest):
                 ([1, 2], ["--until", "run:-1"]), ([1], ["--until", "run:2"])):
             self.assertEqual(self.numbers(*options), wanted, options)
 
+    def test_tail_search_and_export_begin_and_end_with_runs(self):
+        self.four_runs()
+        self.append("db", 3, started(12_000_000, 7), record(13_000_000, b"db 7"))
+        out = self.box.root / "out"
+        for options, wanted in (
+                (["-S", "run:0"], ["db 7", "said 4"]),
+                (["-S", "run:-1", "web"], ["said 3", "said 4"]),
+                (["-U", "run:2", "web"], ["said 1"]),
+                (["-U", "run:0"], ["said 1", "said 2", "said 3"]),
+                (["-S", "run:2", "-U", "run:-1", "web"], ["said 2"])):
+            lines = "".join(line + "\n" for line in wanted).encode()
+            self.assertEqual(self.tail("--raw", *options), lines, options)
+            self.assertEqual(self.box.logctl("search", ".", "--raw", *options), lines, options)
+            self.box.logctl("export", "--raw", "-o", out, *options)
+            self.assertEqual(out.read_bytes(), lines, options)
+        done = self.box.logctl("tail", "--raw", "-S", "run:-1", status=None)
+        self.assertEqual((done.returncode, done.stdout), (0, b"db 7\nsaid 3\nsaid 4\n"))
+        self.assertIn(b"db: run -1 is older than all that are kept: shown from", done.stderr)
+        self.fails(1, "db", "-U", "run:0", "-g", "nothing")
+        self.fails(3, "db", "-U", "run:-1", "-g", "nothing")
+        self.assertIn("db: run 8 is not there", self.fails(1, ".", "db", "-S", "run:8",
+                                                           command="search"))
+        self.fails(2, "db", "-S", "run:x")
+
     def test_times_are_of_the_zone_that_is_asked_for(self):
         self.four_runs()
         for zone, hour in (([], "22"), (["--utc"], "22"), (["--tz", "Europe/Berlin"], "23")):
