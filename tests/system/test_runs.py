@@ -10,7 +10,7 @@ import signal
 import subprocess
 import unittest
 
-from harness import LOGCTL, SandboxTest, tool, wait_until
+from harness import LOGCTL, SandboxTest, wait_until
 from tail_testing import TailTest, event, record
 
 NOTHING_KEPT = "no records are kept from so long ago"
@@ -246,11 +246,7 @@ class Written(TailTest):
 
     def test_damage_is_told_and_the_rest_is_shown(self):
         self.four_runs()
-        for number in (1, 2):
-            plain, packed = self.path("web", number), self.path("web", number, ".log.gz")
-            subprocess.run([tool("archive_tool"), "write", "6", plain, packed], check=True,
-                           timeout=60, stdout=subprocess.DEVNULL)
-            plain.unlink()
+        self.archive("web", 1, 2)
         self.assertEqual(self.numbers(), [1, 2, 3, 4])
         whole = self.path("web", 2, ".log.gz").read_bytes()
         flipped = whole[:60] + bytes([whole[60] ^ 1]) + whole[61:]
