@@ -22,6 +22,7 @@ class Command {
 std::unique_ptr<Command> make_tail_command();        // tail.cpp
 std::unique_ptr<Command> make_search_command();      // search.cpp
 std::unique_ptr<Command> make_export_command();      // export.cpp
+std::unique_ptr<Command> make_runs_command();        // runs.cpp
 std::unique_ptr<Command> make_ls_command();          // ls.cpp
 std::unique_ptr<Command> make_du_command();          // du.cpp
 std::unique_ptr<Command> make_verify_command();      // verify.cpp

@@ -5,15 +5,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <utility>
-#include <variant>
 
 #include "base/posix_file_system.h"
 #include "base/system_clock.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
+#include "ctl/parse_number.h"
 #include "ctl/zone.h"
 #include "query/time_expression.h"
 
@@ -26,25 +25,6 @@ void allow_many_files() {
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
-template <typename Number>
-Result<Number> parse_number(const std::string& text, const char* what) {
-  Number number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed_to, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || parsed_to != end || text.empty()) {
-    return fail(ErrorCode::invalid, std::string(what) + ", not '" + text + "'");
-  }
-  return number;
-}
-
-// Errors: invalid, for the start of a run.
-Result<std::optional<WallTime>> moment(const std::optional<TimeExpression>& time,
-                                       const char* option) {
-  if (!time) return std::optional<WallTime>();
-  if (const auto* const at = std::get_if<WallTime>(&*time)) return std::optional<WallTime>(*at);
-  return fail(ErrorCode::invalid, std::string(option) + " takes no run; --run takes one");
 }
 
 }  // namespace
@@ -160,8 +140,8 @@ Result<void> QueryOptions::settle_times() {
   HistoryQuery& query = tail_.query;
   LOGD_TRY_ASSIGN(const TimeRange range, parse_time_range(since_, until_, SystemClock().wall_now(),
                                                           time_zone_of(tail_.render.zone)));
-  LOGD_TRY_ASSIGN(query.since, moment(range.since, "--since"));
-  LOGD_TRY_ASSIGN(query.until, moment(range.until, "--until"));
+  query.since = range.since;
+  query.until = range.until;
   if (query.until && query.follow) {
     return fail(ErrorCode::invalid, "--until and -f do not go together");
   }

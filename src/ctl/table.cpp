@@ -16,19 +16,22 @@ Table::Table(const std::vector<std::string>& headings) {
 
 std::string Table::str() const {
   std::vector<std::size_t> widths(is_number_.size());
-  for (const auto& cells : rows_) {
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
+  for (const Row& row : rows_) {
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      widths[i] = std::max(widths[i], row.cells[i].size());
+    }
   }
   std::string text;
-  for (const auto& cells : rows_) {
+  for (const Row& row : rows_) {
     std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const std::string padding(widths[i] - cells[i].size(), ' ');
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      const std::string& cell = row.cells[i];
+      const std::string padding(widths[i] - cell.size(), ' ');
       if (i > 0) line += "  ";
-      line += is_number_[i] ? padding + cells[i] : cells[i] + padding;
+      line += is_number_[i] ? padding + cell : cell + padding;
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    text += line + '\n';
+    text += line + '\n' + row.below;
   }
   return text;
 }

@@ -25,10 +25,12 @@ bool is_same(const FileStatus& a, const FileStatus& b) {
   return a.device == b.device && a.inode == b.inode;
 }
 
-std::string text_of(const std::optional<WallTime>& time) {
-  if (!time) return {};
+// The start of a run is each log's own, and has no such text.
+std::string text_of(const std::optional<TimeExpression>& time) {
+  const auto* const at = time ? std::get_if<WallTime>(&*time) : nullptr;
+  if (at == nullptr) return {};
   std::string text(kTimeDigits, ' ');
-  write_time(text.data(), std::max(*time, WallTime()));
+  write_time(text.data(), std::max(*at, WallTime()));
   return text;
 }
 
@@ -93,6 +95,7 @@ TailQuery History::tail_query() {
   query.until = query_.until;
   query.run = query_.run;
   query.pool = &pool_;
+  query.report = &report_;
   query.filter = query_.filter;
   query.candidates = candidates();
   query.lines_before = query_.filter ? query_.before : 0;
@@ -338,6 +341,7 @@ void History::join_new_logs() {
       const LogToCount one{&log, directory->get()};
       TailQuery query = tail_query();
       query.lines.reset();
+      query.report = nullptr;  // what is new has few runs
       add({log, std::move(*directory)}, find_tail({one}, query).front());
     } else if (is_new && directory.error().code == ErrorCode::permission) {
       report_(Trouble::notice, "left out: " + directory.error().message());

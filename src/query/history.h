@@ -24,6 +24,7 @@
 #include "query/log_watch.h"
 #include "query/merge.h"
 #include "query/tail_start.h"
+#include "query/time_expression.h"
 #include "store/inflate_pool.h"
 
 namespace logd {
@@ -32,14 +33,14 @@ struct HistoryQuery {
   std::vector<std::string> names;  // none: all
   Selection selection;
   bool join = true;  // false: every piece of a line is one of its own, but counts as before
-  std::optional<std::uint64_t> last;   // the last so many lines of all logs together
-  std::optional<std::uint64_t> first;  // the first so many, of those
-  std::optional<WallTime> since;       // at or after it
-  std::optional<WallTime> until;       // before it
-  std::optional<std::int64_t> run;     // one run of each log, see tail_start.h
-  LinePredicate filter;                // none: all lines; else `last` and `first` count its matches
-  CandidateSearch candidates;          // finds all that the filter may let through; or none
-  std::uint64_t before = 0;            // so many lines around each match, by time
+  std::optional<std::uint64_t> last;    // the last so many lines of all logs together
+  std::optional<std::uint64_t> first;   // the first so many, of those
+  std::optional<TimeExpression> since;  // at or after it
+  std::optional<TimeExpression> until;  // before it
+  std::optional<std::int64_t> run;      // one run of each log, see tail_start.h
+  LinePredicate filter;        // none: all lines; else `last` and `first` count its matches
+  CandidateSearch candidates;  // finds all that the filter may let through; or none
+  std::uint64_t before = 0;    // so many lines around each match, by time
   std::uint64_t after = 0;
   Order order = Order::oldest_first;
   bool follow = false;  // oldest first only

@@ -45,7 +45,7 @@ bool LineJoiner::take(const RecordView& record, Position position, Line& line) {
 }
 
 bool LineJoiner::take_event(const RecordView& record, Position position, Line& line) {
-  if (const auto run = parse_started_event(record.content)) run_ = run;
+  if (const auto started = parse_started_event(record.content)) run_ = started->run;
   if (const auto stream = parse_no_newline_event(record.content)) {
     lacks_newline_[stream_index(*stream)] = true;
     no_newline_at_[stream_index(*stream)] = position;

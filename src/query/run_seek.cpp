@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/run_seek.h"
 
+#include <limits>
+
 #include "store/event.h"
 #include "store/record_view.h"
 
@@ -11,23 +13,24 @@ RunPlace find_run(BackwardLog& log, std::int64_t run) {
   RunPlace place;
   BackwardLog::Block block;
   std::int64_t runs_behind = 0;
+  std::int64_t oldest = std::numeric_limits<std::int64_t>::max();
   while (log.previous(block)) {
     while (!block.records.empty()) {
       RecordView record;
       if (!look_at_record(take_last_record(block.records), record)) continue;
       if (record.type != RecordType::event) continue;
-      const auto number = parse_started_event(record.content);
-      if (!number) continue;
+      const auto started = parse_started_event(record.content);
+      if (!started) continue;
       place.begin = {block.start.segment, block.start.offset + block.records.size()};
-      place.is_there = run > 0 ? static_cast<std::int64_t>(*number) == run : runs_behind == -run;
+      // Numbers grow, but may begin anew after a boot, so a smaller one is not the end.
+      oldest = static_cast<std::int64_t>(started->run);
+      place.is_there = run > 0 ? oldest == run : runs_behind == -run;
       if (place.is_there) return place;
-      // Numbers of runs only grow.
-      if (run > 0 && static_cast<std::int64_t>(*number) < run) return {};
       place.end = place.begin;
       ++runs_behind;
     }
   }
-  return {false, true, {}, kNoLimit};
+  return {false, run < oldest, {}, kNoLimit};
 }
 
 }  // namespace logd

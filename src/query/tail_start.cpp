@@ -29,7 +29,7 @@ class Walk {
         held_bytes_(held_bytes) {
     if (auto listing = list_segments(*log.directory)) listing_ = std::move(*listing);
     Position limit = kNoLimit;
-    if (query.since) take_since(*query.since);
+    if (query.since) take_since(*query.since, limit);
     if (query.until) take_until(*query.until, limit);
     if (query.run) take_run(*query.run, limit);
     lines_ = lines_before(limit, query.follow || span_.skip_unended);
@@ -71,11 +71,52 @@ class Walk {
   }
 
  private:
-  void take_since(WallTime since) {
+  void take_since(const TimeExpression& since, Position& limit) {
+    if (const auto* const start = std::get_if<RunStart>(&since)) {
+      take_since_run(start->run, limit);
+    } else {
+      take_since_time(std::get<WallTime>(since));
+    }
+  }
+
+  void take_since_time(WallTime since) {
     since_ = find_time(*log_.directory, listing_, since).position;
     if (since_ != Position{}) return;
     const auto oldest = oldest_time(*log_.directory, listing_);
     if (!oldest || since < *oldest) begins_later(oldest.has_value());
+  }
+
+  void take_since_run(std::int64_t run, Position& limit) {
+    const RunPlace place = place_of(run);
+    if (place.is_there) {
+      since_ = place.begin;
+    } else if (place.is_older) {
+      begins_later(true);
+      tell(run, "is older than all that are kept: shown from the oldest record on");
+    } else {
+      take_nothing(limit);
+      tell(run, "is not there: nothing is shown");
+    }
+  }
+
+  // Of what is stored; who follows gets what comes.
+  void take_nothing(Position& limit) {
+    if (query_.follow) {
+      since_ = BackwardLog(*log_.directory, listing_, block_bytes_).end();
+    } else {
+      end_before({}, limit);
+    }
+  }
+
+  RunPlace place_of(std::int64_t run) {
+    BackwardLog log(*log_.directory, listing_, block_bytes_);
+    return find_run(log, run);
+  }
+
+  void tell(std::int64_t run, const char* what) const {
+    if (query_.report == nullptr) return;
+    const std::string name = log_.name->directory();
+    (*query_.report)(Trouble::notice, name + ": run " + std::to_string(run) + " " + what);
   }
 
   void begins_later(bool has_records) {
@@ -84,17 +125,29 @@ class Walk {
     span_.reach = is_cut_off ? Reach::cut_off : has_records ? Reach::later : Reach::nothing;
   }
 
-  void take_until(WallTime until, Position& limit) {
-    const TimePlace place = find_time(*log_.directory, listing_, until);
+  void take_until(const TimeExpression& until, Position& limit) {
+    if (const auto* const start = std::get_if<RunStart>(&until)) {
+      take_until_run(start->run, limit);
+      return;
+    }
+    const TimePlace place = find_time(*log_.directory, listing_, std::get<WallTime>(until));
     if (place.is_there) end_before(place.position, limit);
   }
 
-  void take_run(std::int64_t run, Position& limit) {
-    BackwardLog log(*log_.directory, listing_, block_bytes_);
-    const RunPlace place = find_run(log, run);
+  void take_until_run(std::int64_t run, Position& limit) {
+    const RunPlace place = place_of(run);
+    end_before(place.is_there ? place.begin : Position{}, limit);
+    if (place.is_older) begins_later(true);
     if (!place.is_there) {
-      // Nothing of this log.
-      end_before({}, limit);
+      tell(run, place.is_older ? "is older than all that are kept: nothing is shown"
+                               : "is not there: nothing is shown");
+    }
+  }
+
+  void take_run(std::int64_t run, Position& limit) {
+    const RunPlace place = place_of(run);
+    if (!place.is_there) {
+      take_nothing(limit);
       if (place.is_older) begins_later(true);
       return;
     }

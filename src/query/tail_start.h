@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "logd/file_system.h"
+#include "query/damage_report.h"
 #include "query/line.h"
+#include "query/time_expression.h"
 #include "store/inflate_pool.h"
 
 namespace logd {
@@ -39,14 +41,18 @@ struct TailQuery {
   Selection selection;
   std::optional<std::uint64_t> lines;  // nothing: all
   bool follow = false;
-  std::optional<WallTime> since = std::nullopt;  // at or after it
-  std::optional<WallTime> until = std::nullopt;  // before it
+  // At or after it, and before it. The start of a run is each log's own: if that is older than all
+  // that are kept, reading starts with the oldest record; of a log that has no such run yet, and
+  // before a run that is not kept, there is nothing.
+  std::optional<TimeExpression> since = std::nullopt;
+  std::optional<TimeExpression> until = std::nullopt;
   // One run of each log: its number, 0 for the last one, -1 for the one before it, and so on.
   std::optional<std::int64_t> run = std::nullopt;
   // None: all lines; else `lines` counts those that it lets through.
   LinePredicate filter = nullptr;
   CandidateSearch candidates = nullptr;  // finds all that the filter may let through; or none
   InflatePool* pool = nullptr;           // or null
+  const Report* report = nullptr;        // or null: is told where since and until mean no run
   std::uint64_t lines_before = 0;        // so many more of all lines, before the first one counted
 };
 

@@ -18,14 +18,24 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
-// Parses the number between `prefix` and the next ':'.
-std::optional<std::uint64_t> number_after(std::string_view text, std::string_view prefix) {
+// Takes `prefix` and the number behind it off `text`; leaves it as it is if they are not there.
+template <typename Number>
+std::optional<Number> take_number(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return std::nullopt;
+  Number number = 0;
   const char* const end = text.data() + text.size();
-  std::uint64_t number = 0;
   const auto [rest, error] = std::from_chars(text.data() + prefix.size(), end, number);
-  if (error != std::errc() || rest == end || *rest != ':') return std::nullopt;
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
   return number;
+}
+
+// The same with the number of a run and the colon behind it.
+std::optional<std::uint64_t> take_run(std::string_view& text, std::string_view prefix) {
+  const auto run = take_number<std::uint64_t>(text, prefix);
+  if (!run || !text.starts_with(':')) return std::nullopt;
+  text.remove_prefix(1);
+  return run;
 }
 
 }  // namespace
@@ -104,12 +114,26 @@ std::string time_ahead_event(std::uint64_t seconds) {
   return fmt::format("time runs {} s ahead of the clock", seconds);
 }
 
-std::optional<std::uint64_t> parse_started_event(std::string_view text) {
-  return number_after(text, "started run ");
+std::optional<StartedEvent> parse_started_event(std::string_view text) {
+  const auto run = take_run(text, "started run ");
+  if (!run) return std::nullopt;
+  StartedEvent started;
+  started.run = *run;
+  started.pid = take_number<std::int32_t>(text, " pid ");
+  started.uid = take_number<std::uint32_t>(text, ", uid ");
+  if (started.uid && text.starts_with(", ")) started.command = text.substr(2);
+  return started;
 }
 
-std::optional<std::uint64_t> parse_exited_event(std::string_view text) {
-  return number_after(text, "exited run ");
+std::optional<ExitedEvent> parse_exited_event(std::string_view text) {
+  const auto run = take_run(text, "exited run ");
+  if (!run) return std::nullopt;
+  ExitedEvent exited;
+  exited.run = *run;
+  exited.pid = take_number<std::int32_t>(text, " pid ");
+  exited.code = take_number<std::int32_t>(text, ", code ");
+  exited.signal = take_number<std::int32_t>(text, ", signal ");
+  return exited;
 }
 
 std::optional<Stream> parse_no_newline_event(std::string_view text) {

@@ -75,9 +75,25 @@ std::string changed_by_hand_event(ChangedByHand change, std::uint64_t segment);
 // "time runs 75 s ahead of the clock".
 std::string time_ahead_event(std::uint64_t seconds);
 
-// The run of a started or exited event; nothing for any other text.
-std::optional<std::uint64_t> parse_started_event(std::string_view text);
-std::optional<std::uint64_t> parse_exited_event(std::string_view text);
+// What a started event says. Behind the number of the run nothing must be there that we know.
+struct StartedEvent {
+  std::uint64_t run = 0;
+  std::optional<std::int32_t> pid;
+  std::optional<std::uint32_t> uid;
+  std::string_view command;  // in the text
+};
+
+// What an exited event says.
+struct ExitedEvent {
+  std::uint64_t run = 0;
+  std::optional<std::int32_t> pid;
+  std::optional<std::int32_t> code;    // if it exited
+  std::optional<std::int32_t> signal;  // if it was killed; neither: that is not known
+};
+
+// Nothing for any other text.
+std::optional<StartedEvent> parse_started_event(std::string_view text);
+std::optional<ExitedEvent> parse_exited_event(std::string_view text);
 
 // The stream of a no_newline_event; nothing for any other text.
 std::optional<Stream> parse_no_newline_event(std::string_view text);

@@ -113,7 +113,9 @@ Result<std::optional<std::uint64_t>> last_run_before(File& file, std::uint64_t b
           parse_record(std::string_view(block).substr(line, block.find('\n', at) - line));
       const bool is_at_line_start = line == 0 ? begin == 0 : block[line - 1] == '\n';
       if (!record || !is_at_line_start) continue;
-      if (const auto run = parse_started_event(record->content)) return run;
+      if (const auto started = parse_started_event(record->content)) {
+        return std::optional<std::uint64_t>(started->run);
+      }
     }
     end = begin;
   }

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 
-from harness import LOGCTL, SandboxTest, is_readable, wait_until
+from harness import LOGCTL, SandboxTest, is_readable, tool, wait_until
 
 TIME = "2026-11-21T22:%02d:%02d.%09d"
 CREATED = "20261121T221700Z"
@@ -75,6 +75,17 @@ class TailTest(SandboxTest):
         path.parent.mkdir(exist_ok=True)
         with open(path, "ab") as file:
             file.write(b"".join(records))
+
+    def archive(self, log, *numbers):
+        """Puts archives such as logd's in the place of segments; returns their paths."""
+        paths = []
+        for number in numbers:
+            plain, packed = self.path(log, number), self.path(log, number, ".log.gz")
+            subprocess.run([tool("archive_tool"), "write", "6", plain, packed], check=True,
+                           timeout=60, stdout=subprocess.DEVNULL)
+            plain.unlink()
+            paths.append(packed)
+        return paths
 
     def tail(self, *arguments, **options):
         return self.box.logctl("tail", *arguments, **options)

@@ -10,7 +10,7 @@ import random
 import subprocess
 import unittest
 
-from harness import LOGCTL, tool
+from harness import LOGCTL
 from tail_testing import TailTest, event, record, stamp
 
 
@@ -21,17 +21,6 @@ def when(tick):
 class HistoryTest(TailTest):
     def search(self, *arguments, **options):
         return self.box.logctl("search", *arguments, **options)
-
-    def archive(self, log, *numbers):
-        """Puts archives such as logd's in the place of segments; returns their paths."""
-        paths = []
-        for number in numbers:
-            plain, packed = self.path(log, number), self.path(log, number, ".log.gz")
-            subprocess.run([tool("archive_tool"), "write", "6", plain, packed], check=True,
-                           timeout=60, stdout=subprocess.DEVNULL)
-            plain.unlink()
-            paths.append(packed)
-        return paths
 
 
 class Ranges(HistoryTest):

@@ -10,6 +10,7 @@
 #include "query/merge.h"
 #include "query/tail_start.h"
 #include "query_logs.h"
+#include "store/event.h"
 
 using namespace logd;
 using namespace logd::tests;
@@ -248,6 +249,81 @@ TEST_CASE("find_tail: what was written after it is not shown without follow", "[
   REQUIRE(lines.next(line));
   CHECK(line.content == "b");
   CHECK_FALSE(lines.next(line));
+}
+
+TEST_CASE("find_tail: from and to the start of a run, of each log its own", "[query]") {
+  World world;
+  world.names = {"a", "b"};
+  const auto started = [](std::uint64_t tick, std::uint64_t run) {
+    return event(tick, started_event(run, 1, 0, "x"));
+  };
+  world.append("a", 1, started(1, 1) + out(2, "a1"));
+  world.append("a", 2, started(5, 2) + out(6, "a2") + started(7, 3) + out(8, "a3"));
+  world.append("b", 4, out(3, "b?") + started(4, 8) + out(9, "b8") + started(10, 9));
+  world.append("b", 4, out(11, "b9"));
+  world.archive("a", 1);
+  const auto shown = [&](std::optional<TimeExpression> since, std::optional<TimeExpression> until) {
+    world.notices.clear();
+    TailQuery query;
+    query.since = since;
+    query.until = until;
+    query.report = &world.report;
+    const Contents lines = world.tail(query);
+    query.lines = 1;
+    CHECK(world.tail(query) == Contents(lines.end() - (lines.empty() ? 0 : 1), lines.end()));
+    return lines;
+  };
+  CHECK(shown(RunStart{0}, {}) == Contents{"a3", "b9"});
+  CHECK(shown(RunStart{-1}, {}) == Contents{"a2", "a3", "b8", "b9"});
+  CHECK(shown({}, RunStart{-1}) == Contents{"a1", "b?"});
+  CHECK(shown(RunStart{-1}, RunStart{0}) == Contents{"a2", "b8"});
+  CHECK(shown(RunStart{0}, RunStart{-1}).empty());
+  CHECK(shown(parse_time(time_of(6)), RunStart{0}) == Contents{"a2", "b8"});
+  CHECK(world.notices.empty());
+  world.names = {"a"};
+  CHECK(shown(RunStart{2}, RunStart{3}) == Contents{"a2"});
+  CHECK(shown(RunStart{4}, {}).empty());
+  CHECK(world.notices.front() == "a: run 4 is not there: nothing is shown");
+  CHECK(shown({}, RunStart{4}).empty());
+  CHECK(world.notices.front() == "a: run 4 is not there: nothing is shown");
+  world.names = {"b"};
+  CHECK(shown(RunStart{7}, {}) == Contents{"b?", "b8", "b9"});
+  CHECK(world.notices.front() ==
+        "b: run 7 is older than all that are kept: shown from the oldest record on");
+  CHECK(shown({}, RunStart{-2}).empty());
+  CHECK(world.notices.front() == "b: run -2 is older than all that are kept: nothing is shown");
+}
+
+TEST_CASE("find_tail: who follows from a run that is not there gets what comes", "[query]") {
+  for (const bool is_since : {true, false}) {
+    World world;
+    world.names = {"web"};
+    world.append("web", 1, event(1, started_event(1, 1, 0, "x")) + out(2, "old"));
+    for (const std::optional<std::uint64_t> lines :
+         {std::optional<std::uint64_t>(), std::optional<std::uint64_t>(9)}) {
+      TailQuery query;
+      query.lines = lines;
+      query.follow = true;
+      if (is_since) query.since = RunStart{7};
+      if (!is_since) query.run = 7;
+      Merge merge;
+      CHECK(world.tail(query, merge).empty());
+      const std::string next = lines ? "b" : "a";
+      world.append("web", 1, out(lines ? 4 : 3, next));
+      merge.look_again(0);
+      CHECK(World::take(merge) == Contents{next});
+    }
+  }
+}
+
+TEST_CASE("find_tail: a run is found though numbers began anew behind it", "[query]") {
+  World world;
+  world.names = {"web"};
+  world.append("web", 1, event(1, started_event(7, 1, 0, "x")) + out(2, "7"));
+  world.append("web", 2, event(3, started_event(1, 1, 0, "x")) + out(4, "1"));
+  TailQuery query;
+  query.run = 7;
+  CHECK(world.tail(query) == Contents{"7"});
 }
 
 TEST_CASE("Merge: a log that grows is put in its place again", "[query]") {

@@ -41,17 +41,56 @@ TEST_CASE("event: a command's name cannot forge a line", "[store]") {
 }
 
 TEST_CASE("event: runs are read back from starts and exits only", "[store]") {
-  CHECK(parse_started_event(started_event(18446744073709551615u, 1, 1, "x")) ==
+  CHECK(parse_started_event(started_event(18446744073709551615u, 1, 1, "x"))->run ==
         18446744073709551615u);
-  CHECK(parse_exited_event(exited_event({8, 1, 0, 0, false, false})) == 8u);
-  CHECK(parse_exited_event(exit_unknown_event(9)) == 9u);
   CHECK_FALSE(parse_started_event(exited_event({8, 1, 0, 0, false, false})));
+  CHECK_FALSE(parse_exited_event(started_event(8, 1, 1, "x")));
   for (const char* text :
        {"", "started run ", "started run :", "started run 7", "started run x: ", "started run -7: ",
         "started run 99999999999999999999: ", " started run 7: ", "I started run 7: pid 1"}) {
     INFO(text);
     CHECK_FALSE(parse_started_event(text));
   }
+}
+
+TEST_CASE("event: all that a start says is read back", "[store]") {
+  const std::string text = started_event(7, 123, 4294967295u, "node, pid 9");
+  const auto started = parse_started_event(text);
+  REQUIRE(started);
+  CHECK(started->run == 7);
+  CHECK(started->pid == 123);
+  CHECK(started->uid == 4294967295u);
+  CHECK(started->command == "node, pid 9");
+  // Whatever stands there one day: the number is known.
+  for (const char* changed :
+       {"started run 7:", "started run 7: process 123", "started run 7: pid x, uid 0, node"}) {
+    INFO(changed);
+    const auto rest = parse_started_event(changed);
+    REQUIRE(rest);
+    CHECK(rest->run == 7);
+    CHECK_FALSE(rest->pid);
+    CHECK(rest->command.empty());
+  }
+}
+
+TEST_CASE("event: how a run ended is read back", "[store]") {
+  const auto exited = parse_exited_event(exited_event({8, 123, 3, 0, true, false}));
+  REQUIRE(exited);
+  CHECK(exited->run == 8);
+  CHECK(exited->pid == 123);
+  CHECK(exited->code == 3);
+  CHECK_FALSE(exited->signal);
+  const auto killed = parse_exited_event(exited_event({8, 123, 0, 9, false, false}));
+  REQUIRE(killed);
+  CHECK(killed->signal == 9);
+  CHECK_FALSE(killed->code);
+  const auto unknown = parse_exited_event(exit_unknown_event(9));
+  REQUIRE(unknown);
+  CHECK(unknown->run == 9);
+  CHECK_FALSE(unknown->pid);
+  CHECK_FALSE(unknown->code);
+  CHECK_FALSE(unknown->signal);
+  CHECK_FALSE(parse_exited_event("exited run 8"));
 }
 
 TEST_CASE("event: the stream that ends without a newline is read back", "[store]") {
