@@ -199,14 +199,6 @@ std::size_t History::longest_name() const {
   return longest;
 }
 
-bool History::is_cut_off() const {
-  using Reach = LogSpan::Reach;
-  const auto number = [&](Reach reach) {
-    return std::count(reaches_.begin(), reaches_.end(), reach);
-  };
-  return number(Reach::cut_off) > 0 || (number(Reach::later) > 0 && number(Reach::whole) == 0);
-}
-
 bool History::is_in_time(const Line& line) const {
   return (since_text_.empty() || line.time >= since_text_) &&
          (until_text_.empty() || line.time < until_text_);
