@@ -12,6 +12,8 @@ constexpr CommandEntry kCommands[] = {
     {"tail", "logs", "[NAME|GLOB…]", "Show the last lines; -f goes on", make_tail_command},
     {"search", nullptr, "RE [NAME|GLOB…]", "Find lines in all that is kept", make_search_command},
     {"export", nullptr, "-o FILE [NAME…]", "Write what is kept to a file", make_export_command},
+    {"stats", nullptr, "[NAME|GLOB…]", "Count lines: by process, stream, level, time, pattern",
+     make_stats_command},
     {"ls", nullptr, "[NAME|GLOB…]", "List the files of each log, and their sizes", make_ls_command},
     {"du", nullptr, "[NAME|GLOB…]", "Show how much of the disk each log takes", make_du_command},
     {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},
