@@ -26,10 +26,7 @@ bool is_same(const FileStatus& a, const FileStatus& b) {
 }
 
 std::string text_of(const std::optional<WallTime>& time) {
-  if (!time) return {};
-  std::string text(kTimeDigits, ' ');
-  write_time(text.data(), std::max(*time, WallTime()));
-  return text;
+  return time ? time_text(*time) : std::string();
 }
 
 // A log that is read backward, with its directory.

@@ -9,15 +9,8 @@
 namespace logd {
 namespace {
 
-constexpr WallTime kFirstWritten{};  // 1970
 // Blocks that go well with the cores' caches.
 constexpr std::size_t kBlockBytes = 4 * kReadBlockBytes;
-
-std::string text_of(WallTime time) {
-  std::string text(kTimeDigits, ' ');
-  write_time(text.data(), std::max(time, kFirstWritten));
-  return text;
-}
 
 }  // namespace
 
@@ -102,8 +95,8 @@ bool RecordCounter::enter(std::string_view text) {
   if (!time || !is_in_time(*time)) return false;
   leave();
   bucket_ = by_time_.bucket_of(*time);
-  begin_ = text_of(query_.since ? std::max(bucket_.begin, *query_.since) : bucket_.begin);
-  end_ = text_of(query_.until ? std::min(bucket_.end, *query_.until) : bucket_.end);
+  begin_ = time_text(query_.since ? std::max(bucket_.begin, *query_.since) : bucket_.begin);
+  end_ = time_text(query_.until ? std::min(bucket_.end, *query_.until) : bucket_.end);
   return true;
 }
 

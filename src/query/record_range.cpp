@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/record_range.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "query/backward_log.h"

@@ -17,11 +17,7 @@ WallTime at(const std::string& time) {
       .value();
 }
 
-std::string text(WallTime time) {
-  std::string digits(kTimeDigits, ' ');
-  write_time(digits.data(), time);
-  return digits.substr(0, 19);
-}
+std::string text(WallTime time) { return time_text(time).substr(0, 19); }
 
 std::string bucket(TimeBuckets& buckets, const std::string& time) {
   const TimeBucket found = buckets.of(at(time));
