@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""`logctl stats`: its counts are those of `tail -c`, and it reads little; no daemon runs here.
+"""`logctl stats`: its counts are those of `tail -c`, and it reads little.
+
+A daemon runs only for Growing.
 
 SPDX-License-Identifier: Apache-2.0
 """
@@ -16,7 +18,7 @@ import subprocess
 import termios
 import unittest
 
-from harness import LOGCTL, tool
+from harness import LOGCTL, SandboxTest, tool, wait_until
 from tail_testing import event, record
 from test_history import HistoryTest, when
 
@@ -368,6 +370,34 @@ LINES  SHARE  PATTERN
         self.assertEqual([row["stream"] for row in self.rows("--by", "stream", "--events")],
                          ["stdout", "stderr", "events"])
         self.assertEqual(self.rows("-o", "json"), self.rows())
+
+
+class Growing(SandboxTest):
+    def test_counts_while_segments_become_archives(self):
+        half, counts = 150_000, [0]
+        box = self.started('[defaults]\nmax_size = "256KiB"\nretain = "all"\nkeep_plain = 0\n')
+        writer = box.run("web", ["sh", "-c", f"seq 1000001 {1000000 + half}; read go; "
+                                             f"seq 1000001 {1000000 + half}"],
+                         stdin=subprocess.PIPE)
+
+        def are_counted(lines):
+            for options in ([], ["--by", "minute"], ["--exact"]):
+                done = box.logctl("stats", "--json", *options, status=None)
+                self.assertEqual((done.returncode, done.stderr), (0, b""))
+                rows = done.stdout.splitlines()
+                counts.append(sum(json.loads(row)["count"] for row in rows))
+            return counts[-1] >= lines
+
+        wait_until(lambda: box.log_dir.joinpath("web").exists(), 20)
+        wait_until(lambda: are_counted(half), 60)
+        writer.stdin.write(b"\n")
+        writer.stdin.close()
+        wait_until(lambda: are_counted(2 * half), 60)
+        self.assertEqual(box.wait(writer), 0)
+        self.assertEqual(counts, sorted(counts))
+        self.assertEqual(counts[-1], 2 * half)
+        wait_until(lambda: list(box.log_dir.glob("web/*.log.gz")), 20, "an archive")
+        self.assertTrue(are_counted(2 * half))
 
 
 if __name__ == "__main__":
