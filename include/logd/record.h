@@ -37,6 +37,9 @@ inline constexpr std::size_t kEventHeaderBytes = kRecordHeaderBytes + 5;
 // Writes the 29 characters of `time` at `to`.
 void write_time(char* to, WallTime time);
 
+// The same as a text, which compares with those of records as the times do.
+std::string time_text(WallTime time);
+
 // Parses the 29 characters at the front of `text`; nothing for anything else.
 std::optional<WallTime> parse_time(std::string_view text);
 

@@ -61,6 +61,12 @@ void write_time(char* to, WallTime time) {
   write_digits(to + kFractionOffset, civil.nanosecond, kFractionDigits);
 }
 
+std::string time_text(WallTime time) {
+  std::string text(kTimeDigits, ' ');
+  write_time(text.data(), time);
+  return text;
+}
+
 std::optional<WallTime> parse_time(std::string_view text) {
   if (text.size() < kTimeDigits) return std::nullopt;
   const bool is_punctuated = text[4] == '-' && text[7] == '-' && text[10] == 'T' &&

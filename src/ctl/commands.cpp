@@ -13,6 +13,8 @@ constexpr CommandEntry kCommands[] = {
     {"search", nullptr, "RE [NAME|GLOB…]", "Find lines in all that is kept", make_search_command},
     {"export", nullptr, "-o FILE [NAME…]", "Write what is kept to a file", make_export_command},
     {"runs", nullptr, "[NAME|GLOB…]", "List the runs, and why they ended", make_runs_command},
+    {"stats", nullptr, "[NAME|GLOB…]", "Count lines: by process, stream, level, time, pattern",
+     make_stats_command},
     {"ls", nullptr, "[NAME|GLOB…]", "List the files of each log, and their sizes", make_ls_command},
     {"du", nullptr, "[NAME|GLOB…]", "Show how much of the disk each log takes", make_du_command},
     {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},

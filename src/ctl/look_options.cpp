@@ -44,6 +44,10 @@ void LookOptions::declare(Options& options, const std::string& format) {
   options.text("--prefix", prefix_, "auto|always|never", "Names before lines");
   options.text("--color,--colour", color_, "auto|always|never", "Colours");
   options.texts("--highlight", highlight_, "RE", "What to show in reverse video, with colours");
+  declare_zone(options);
+}
+
+void LookOptions::declare_zone(Options& options) {
   options.flag("--utc", utc_, "Times in UTC");
   options.text("--tz", zone_, "ZONE", "Times of a zone, such as Europe/Paris");
 }

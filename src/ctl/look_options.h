@@ -23,6 +23,9 @@ class LookOptions {
   // `format`: the spelling of the option for that, "-o,--output". `this` must outlive `options`.
   void declare(Options& options, const std::string& format);
 
+  // --utc and --tz alone, for a command that prints no lines.
+  void declare_zone(Options& options);
+
   // What is printed unless somebody says otherwise; before declare().
   void set_format(const std::string& format) { format_ = format; }
 

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ctl/query_options.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <csignal>
 #include <utility>
 
 #include "base/posix_file_system.h"
@@ -13,22 +8,11 @@
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
 #include "ctl/parse_number.h"
+#include "ctl/query_outcome.h"
 #include "ctl/zone.h"
 #include "query/time_expression.h"
 
 namespace logd {
-namespace {
-
-// Two descriptors a log: a thousand logs are more than many shells allow at first.
-void allow_many_files() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
-}  // namespace
-
 void QueryOptions::declare_selection(Options& options) {
   options.arguments("NAME", tail_.query.names, "Processes, NAME@N for one instance, or globs");
   options.text("-S,--since", since_, "TIME", "From this time on");
@@ -65,35 +49,22 @@ int QueryOptions::run(const Config& config, int to) {
     complain(command_ + ": " + checked.error().message());
     return kExitUsage;
   }
-  // Whatever we inherited: a reader that goes away ends us without a word, as it ends others.
-  std::signal(SIGPIPE, SIG_DFL);
-  allow_many_files();
-
-  bool is_damaged = false;
-  bool is_unreadable = false;
-  const Report report = [&](Trouble trouble, const std::string& message) {
-    is_damaged |= trouble == Trouble::damage;
-    is_unreadable |= trouble == Trouble::unreadable;
-    complain(message);
-  };
+  prepare_to_read();
+  QueryOutcome outcome;
   PosixFileSystem fs;
   Output output(to);
-  Tail tail(fs, config.log_dir, tail_, output, report);
+  Tail tail(fs, config.log_dir, tail_, output, outcome.report());
   if (const auto opened = tail.open(); !opened) return complain(opened.error());
-  if (const auto printed = tail.print(); !printed) {
-    if (printed.error().sys_errno == EPIPE) std::raise(SIGPIPE);
-    complain(printed.error());
-    return kExitFailed;
-  }
+  if (const auto printed = tail.print(); !printed) return cannot_print(printed.error());
   has_run_ = true;
-  if (is_damaged) return kExitDamage;
-  if (is_unreadable) return kExitPermission;
-  if (tail.history().matches() > 0) return kExitDone;
-  if (tail.history().is_cut_off()) {
-    complain("nothing matched, and no records are kept from so long ago");
-    return kExitNotKept;
-  }
-  return filter_->is_empty() ? kExitDone : kExitFailed;
+  const History& history = tail.history();
+  return outcome.status({history.matches(), history.is_cut_off(), has_filter()});
+}
+
+Result<HistoryQuery> QueryOptions::choose(const Config& config, int to) {
+  LOGD_TRY(settle(config, to));
+  prepare_to_read();
+  return tail_.query;
 }
 
 // Turns what was typed into what is meant. Errors: invalid.

@@ -26,6 +26,8 @@ class QueryOptions {
   void declare_range(Options& options);
   // How they look. `format` is the option for that.
   void declare_look(Options& options, const std::string& format);
+  // Only the zone of times.
+  void declare_zone(Options& options) { look_options_.declare_zone(options); }
   // --follow.
   void declare_follow(Options& options);
 
@@ -35,6 +37,12 @@ class QueryOptions {
 
   // Prints to the descriptor `to`, with messages on standard error; returns the exit status.
   int run(const Config& config, int to);
+
+  // For a command that does something else with the records than to print them: which they are.
+  // The query's filter points into this object. Errors: invalid.
+  Result<HistoryQuery> choose(const Config& config, int to);
+  bool has_filter() const { return !filter_->is_empty(); }  // after choose()
+  Zone zone() const { return tail_.render.zone; }
 
   // Whether all was printed that could be read.
   bool has_run() const { return has_run_; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/backward_log.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -21,6 +23,10 @@ bool BackwardLog::previous(Block& block) {
   if (!std::exchange(has_block_, false) && !load()) return false;
   block = block_;
   return true;
+}
+
+void BackwardLog::tell_no_record(Position position) {
+  if (report_) report_->no_record(position);
 }
 
 Position BackwardLog::end() {
@@ -51,6 +57,22 @@ bool BackwardLog::load_from_segment() {
   return true;
 }
 
+// Null for a damaged archive: what its headers promise may not be there.
+SummaryTaker* BackwardLog::summary_taker() const {
+  return archive_->has_table() ? taker_ : nullptr;
+}
+
+// Whether nothing is missing if the member is not read. The newest one tells where the end is, so
+// it is read unless somebody takes its summary.
+bool BackwardLog::pass_over(const ArchiveMember& member) {
+  const Position start{number_, member.uncompressed_offset};
+  if (summary_taker() != nullptr && taker_->take(start, member)) {
+    if (end_ == Position{}) end_ = {number_, member.uncompressed_end()};
+    return true;
+  }
+  return end_ != Position{} && !wanted_.may_be_in(member.summary);
+}
+
 // Passes members over that hold nothing wanted, and keeps blocks within one.
 void BackwardLog::enter_member() {
   const auto before = [this]() -> const ArchiveMember* {
@@ -58,7 +80,7 @@ void BackwardLog::enter_member() {
   };
   const ArchiveMember* member = before();
   while (member != nullptr && member->uncompressed_end() == reader_->offset() &&
-         end_ != Position{} && !wanted_.may_be_in(member->summary)) {
+         pass_over(*member)) {
     reader_->skip_to(member->uncompressed_offset);
     member = before();
   }
@@ -95,9 +117,10 @@ bool BackwardLog::open_previous_segment() {
     file_ = std::move(opened->file);
     archive_ = opened->archive;
     if (pool_ != nullptr && archive_ != nullptr) {
-      archive_->use(*pool_, [wanted = wanted_](const RecordSummary& summary) {
-        return wanted.may_be_in(summary);
-      });
+      archive_->use(
+          *pool_, [wanted = wanted_, taker = summary_taker()](const RecordSummary& summary) {
+            return wanted.may_be_in(summary) && (taker == nullptr || !taker->may_take(summary));
+          });
     }
     number_ = number;
     const std::uint64_t end =

@@ -21,6 +21,19 @@
 
 namespace logd {
 
+// Somebody for whom the summaries of members may be enough.
+class SummaryTaker {
+ public:
+  virtual ~SummaryTaker() = default;
+
+  // Whether it is for such a summary, wherever its member stands: none is inflated ahead of need.
+  virtual bool may_take(const RecordSummary& summary) = 0;
+
+  // Takes the summary of a member that starts at `start` instead of its records, or returns false
+  // if those are wanted.
+  virtual bool take(Position start, const ArchiveMember& member) = 0;
+};
+
 class BackwardLog {
  public:
   // Reads what lies before `end`, where a record starts. `directory` must outlive the reader.
@@ -33,6 +46,10 @@ class BackwardLog {
   // Records that are not wanted may be left out, see log_reader.h.
   void set_wanted(Selection wanted) { wanted_ = wanted; }
   void set_pool(InflatePool* pool) { pool_ = pool; }
+
+  // Whole members of undamaged archives are offered to `taker`, which must outlive the reader,
+  // before they are read.
+  void set_summary_taker(SummaryTaker& taker) { taker_ = &taker; }
 
   // Whole records, of one segment.
   struct Block {
@@ -49,6 +66,9 @@ class BackwardLog {
     return log;
   }
 
+  // Tells that what stands there is not a record.
+  void tell_no_record(Position position);
+
   // Behind the last record of the log when it was read first.
   Position end();
 
@@ -57,6 +77,8 @@ class BackwardLog {
   bool load_from_segment();
   bool open_previous_segment();
   void enter_member();
+  SummaryTaker* summary_taker() const;
+  bool pass_over(const ArchiveMember& member);
   void include_unreadable(std::uint64_t number);
 
   Directory& directory_;
@@ -66,6 +88,7 @@ class BackwardLog {
   Position limit_;
   Selection wanted_{true, true, true};
   InflatePool* pool_ = nullptr;
+  SummaryTaker* taker_ = nullptr;
   std::optional<DamageReport> report_;
 
   std::uint64_t number_ = 0;

@@ -24,6 +24,11 @@ void DamageReport::damage(std::uint64_t segment, const std::string& what) {
   (*report_)(Trouble::damage, fmt::format("{}: segment {}: {}", log_, segment, what));
 }
 
+void DamageReport::no_record(Position position) {
+  damage(position.segment,
+         fmt::format("what stands at byte {} is not a record and is left out", position.offset));
+}
+
 void DamageReport::archive_damage(std::uint64_t segment, const std::string& what) {
   const int before = damaged_[segment]++;
   if (before > kMaxMessagesOfArchive) return;

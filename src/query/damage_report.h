@@ -13,6 +13,7 @@
 
 #include "logd/names.h"
 #include "logd/result.h"
+#include "query/position.h"
 
 namespace logd {
 
@@ -36,6 +37,8 @@ class DamageReport {
 
   // What stands in a segment cannot be read. Only the first such message of a segment is told.
   void damage(std::uint64_t segment, const std::string& what);
+
+  void no_record(Position position);
 
   // Members of an archive are damaged: told a few times, and then there is no other damage to tell.
   void archive_damage(std::uint64_t segment, const std::string& what);

@@ -25,13 +25,9 @@ bool is_same(const FileStatus& a, const FileStatus& b) {
   return a.device == b.device && a.inode == b.inode;
 }
 
-// The start of a run is each log's own, and has no such text.
 std::string text_of(const std::optional<TimeExpression>& time) {
-  const auto* const at = time ? std::get_if<WallTime>(&*time) : nullptr;
-  if (at == nullptr) return {};
-  std::string text(kTimeDigits, ' ');
-  write_time(text.data(), std::max(*at, WallTime()));
-  return text;
+  const auto moment = moment_of(time);
+  return moment ? time_text(*moment) : std::string();
 }
 
 // A log that is read backward, with its directory.
@@ -216,14 +212,6 @@ std::size_t History::longest_name() const {
   std::size_t longest = 0;
   for (const Log& log : logs_) longest = std::max(longest, log.source->name().directory().size());
   return longest;
-}
-
-bool History::is_cut_off() const {
-  using Reach = LogSpan::Reach;
-  const auto number = [&](Reach reach) {
-    return std::count(reaches_.begin(), reaches_.end(), reach);
-  };
-  return number(Reach::cut_off) > 0 || (number(Reach::later) > 0 && number(Reach::whole) == 0);
 }
 
 bool History::is_in_time(const Line& line) const {

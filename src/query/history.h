@@ -70,9 +70,8 @@ class History {
   // What the filter let through, of what next() gave.
   std::uint64_t matches() const { return matches_; }
 
-  // Whether records that might have matched are not kept any more: the given start lies before the
-  // oldest record kept, or, of several logs, before that of one whose older segments were deleted.
-  bool is_cut_off() const;
+  // Whether records that might have matched are not kept any more.
+  bool is_cut_off() const { return logd::is_cut_off(reaches_); }
 
   std::size_t logs() const { return logs_.size(); }
   std::size_t longest_name() const;

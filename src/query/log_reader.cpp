@@ -40,9 +40,7 @@ bool LogReader::next(RecordView& record) {
       record_position_ = position;
       return true;
     }
-    report_.damage(
-        current_->number,
-        fmt::format("what stands at byte {} is not a record and is left out", position.offset));
+    report_.no_record(position);
   }
 }
 

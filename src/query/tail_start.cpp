@@ -233,6 +233,14 @@ bool stands_before(std::string_view a_time, const LogName& a, std::string_view b
   return a.instance < b.instance;
 }
 
+bool is_cut_off(const std::vector<LogSpan::Reach>& reaches) {
+  using Reach = LogSpan::Reach;
+  const auto number = [&](Reach reach) {
+    return std::count(reaches.begin(), reaches.end(), reach);
+  };
+  return number(Reach::cut_off) > 0 || (number(Reach::later) > 0 && number(Reach::whole) == 0);
+}
+
 std::vector<LogSpan> find_tail(const std::vector<LogToCount>& logs, const TailQuery& query) {
   std::uint64_t held_bytes = 0;
   std::vector<Walk> walks;

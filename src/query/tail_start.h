@@ -61,6 +61,11 @@ struct LogToCount {
   Directory* directory;
 };
 
+// Whether records that might have been wanted are not kept any more: the given start lies before
+// the oldest record kept, or, of several logs, before that of one whose older segments were
+// deleted.
+bool is_cut_off(const std::vector<LogSpan::Reach>& reaches);
+
 // One span for each of `logs`.
 std::vector<LogSpan> find_tail(const std::vector<LogToCount>& logs, const TailQuery& query);
 

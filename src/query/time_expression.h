@@ -37,6 +37,12 @@ struct RunStart {
 
 using TimeExpression = std::variant<WallTime, RunStart>;
 
+// Nothing also for the start of a run, which is another moment in each log.
+inline std::optional<WallTime> moment_of(const std::optional<TimeExpression>& time) {
+  const auto* const moment = time ? std::get_if<WallTime>(&*time) : nullptr;
+  return moment != nullptr ? std::optional(*moment) : std::nullopt;
+}
+
 // The end of a range that a time is given for; messages name its option.
 enum class TimeBound : std::uint8_t { since, until };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/time_seek.h"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,12 +15,6 @@ namespace {
 // Bisection ends where reading on costs as little.
 constexpr std::uint64_t kScanBytes = 16_KiB;
 constexpr std::size_t kProbeBytes = 4 * 1024;
-
-std::string text_of(WallTime time) {
-  std::string text(kTimeDigits, ' ');
-  write_time(text.data(), std::max(time, WallTime()));
-  return text;
-}
 
 // A segment that is looked at.
 class Probe {
@@ -40,7 +33,7 @@ class Probe {
   std::optional<std::string> first_time() {
     if (opened_.archive == nullptr) return time_behind(0, bytes_).time;
     for (const ArchiveMember& member : opened_.archive->members()) {
-      if (member.summary.records() > 0) return text_of(member.summary.first_time);
+      if (member.summary.records() > 0) return time_text(member.summary.first_time);
     }
     return std::nullopt;
   }
@@ -91,7 +84,7 @@ class Probe {
   // To the member that holds the first record at or after `time`; false if none does.
   bool narrow(const std::string& time, std::uint64_t& begin, std::uint64_t& end) const {
     for (const ArchiveMember& member : opened_.archive->members()) {
-      if (member.summary.records() == 0 || text_of(member.summary.last_time) < time) continue;
+      if (member.summary.records() == 0 || time_text(member.summary.last_time) < time) continue;
       begin = member.uncompressed_offset;
       end = member.uncompressed_end();
       return true;
@@ -146,7 +139,7 @@ class Probe {
 }  // namespace
 
 TimePlace find_time(Directory& log, const std::vector<ListedSegment>& segments, WallTime time) {
-  const std::string text = text_of(time);
+  const std::string text = time_text(time);
   // Segments before `begin` end with one that starts before the time; those from `end` on do not.
   std::size_t begin = 0;
   std::size_t end = segments.size();
@@ -193,7 +186,7 @@ Position find_behind(Directory& log, const std::vector<ListedSegment>& segments,
     if (segment.name.number != cursor.segment) continue;
     auto probe = Probe::open(log, segment);
     const auto end =
-        probe ? probe->end_of_record(cursor.offset, text_of(cursor.time)) : std::nullopt;
+        probe ? probe->end_of_record(cursor.offset, time_text(cursor.time)) : std::nullopt;
     if (end) return {cursor.segment, *end};
   }
   return find_time(log, segments, cursor.time + Nanoseconds(1)).position;

@@ -39,6 +39,8 @@ class ArchiveFile final : public File {
 
   // Of another program: it has no members, and is empty here.
   bool is_foreign() const { return reader_.is_foreign(); }
+  // It is complete: the members' headers are those that were written.
+  bool has_table() const { return reader_.has_table(); }
   File& compressed() { return *compressed_; }
 
   // In the order of the segment, side by side from 0 on.

@@ -26,12 +26,6 @@ WallTime at(std::int64_t seconds, std::int64_t nanoseconds = 0) {
   return WallTime(std::chrono::seconds(seconds)) + Nanoseconds(nanoseconds);
 }
 
-std::string time_text(WallTime time) {
-  std::string text(kTimeDigits, '?');
-  write_time(text.data(), time);
-  return text;
-}
-
 std::string encode_all(RecordEncoder& encoder, const std::vector<std::string>& lines,
                        RecordTag tag = RecordTag::full) {
   std::string text;
