@@ -91,7 +91,10 @@ void ReverseLines::make_lines() {
     if (!joiner_.is_waiting()) rest.remove_prefix(skip_.passable(position_of_rest(), rest));
     if (rest.empty()) break;
     const Position position = position_of_rest();
-    if (!look_at_record(take_first_record(rest), record)) continue;
+    if (!look_at_record(take_first_record(rest), record)) {
+      if (position >= start_.read_from) log_.tell_no_record(position);
+      continue;
+    }
     if (!joiner_.take(record, position, line)) continue;
     if (line.content.data() != record.content.data()) {
       line.content = joined_.emplace_back(line.content);  // of pieces

@@ -59,6 +59,8 @@ class ExitCodes(TailTest):
 
     def test_damage_shows_what_is_left(self):
         self.append("web", 1, record(1, b"a"), b"not a record\n", record(2, b"b"))
+        back = self.box.logctl("tail", "web", "--raw", "-r", status=None)
+        self.assertEqual((back.returncode, back.stdout), (7, b"b\na\n"))
         done = self.box.logctl("tail", "web", "--raw", status=None)
         self.assertEqual((done.returncode, done.stdout), (7, b"a\nb\n"))
         self.assertIn(b"web: segment 1", done.stderr)
