@@ -14,6 +14,7 @@
 #include "base/system_clock.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
+#include "ctl/stop_signals.h"
 #include "ctl/zone.h"
 #include "query/time_expression.h"
 
@@ -76,8 +77,8 @@ void QueryOptions::declare_look(Options& options, const std::string& format) {
 }
 
 void QueryOptions::declare_follow(Options& options) {
-  options.flag("-f,--follow", tail_.query.follow, "Go on with what comes");
-  options.flag("--nostream,--no-follow", no_follow_, "Accepted: without -f it ends anyway");
+  follow_options_.declare(options);
+  filter_options_.declare_until_match(options);
 }
 
 int QueryOptions::run(const Config& config, int to) {
@@ -98,22 +99,29 @@ int QueryOptions::run(const Config& config, int to) {
   };
   PosixFileSystem fs;
   Output output(to);
+  output.stop_when(tail_.query.is_stopped);
   Tail tail(fs, config.log_dir, tail_, output, report);
   if (const auto opened = tail.open(); !opened) return complain(opened.error());
-  if (const auto printed = tail.print(); !printed) {
+  if (const auto printed = tail.print(); !printed && !StopSignals::is_stopped()) {
     if (printed.error().sys_errno == EPIPE) std::raise(SIGPIPE);
     complain(printed.error());
     return kExitFailed;
   }
   has_run_ = true;
+  if (StopSignals::caught() == SIGALRM) return kExitTimeout;
   if (is_damaged) return kExitDamage;
   if (is_unreadable) return kExitPermission;
-  if (tail.history().matches() > 0) return kExitDone;
+  return status_of(tail);
+}
+
+// By what was found, of which all could be read.
+int QueryOptions::status_of(const Tail& tail) const {
+  if (until_match_ ? tail.has_found() : tail.history().matches() > 0) return kExitDone;
   if (tail.history().is_cut_off()) {
     complain("nothing matched, and no records are kept from so long ago");
     return kExitNotKept;
   }
-  return filter_->is_empty() ? kExitDone : kExitFailed;
+  return filter_->is_empty() && !until_match_ ? kExitDone : kExitFailed;
 }
 
 // Turns what was typed into what is meant. Errors: invalid.
@@ -122,7 +130,7 @@ Result<void> QueryOptions::settle(const Config& config, int to) {
     tail_.query.selection.out = out_;
     tail_.query.selection.err = err_;
   }
-  if (no_follow_) tail_.query.follow = false;
+  LOGD_TRY(follow_options_.settle(tail_.query));
   LOGD_TRY(settle_look(config, to));
   LOGD_TRY(settle_counts());
   LOGD_TRY(settle_times());
@@ -175,6 +183,8 @@ Result<void> QueryOptions::settle_times() {
 Result<void> QueryOptions::settle_filter() {
   LOGD_TRY_ASSIGN(RecordFilter filter, filter_options_.compile(command_ == "search" ? "RE" : "-g"));
   filter_ = std::make_shared<RecordFilter>(std::move(filter));
+  LOGD_TRY_ASSIGN(until_match_, filter_options_.compile_until_match());
+  if (until_match_) tail_.until_match = &*until_match_;
   if (filter_->is_empty()) return {};
   tail_.query.filter = [wanted = filter_](const Line& line, const LogName&) {
     return wanted->matches(line.content);

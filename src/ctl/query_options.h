@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ctl/filter_options.h"
+#include "ctl/follow_options.h"
 #include "ctl/look_options.h"
 #include "ctl/options.h"
 #include "logd/config.h"
@@ -26,7 +28,7 @@ class QueryOptions {
   void declare_range(Options& options);
   // How they look. `format` is the option for that.
   void declare_look(Options& options, const std::string& format);
-  // --follow.
+  // --follow, and what ends it.
   void declare_follow(Options& options);
 
   void set_pattern(const std::string& pattern) { filter_options_.add_pattern(pattern); }
@@ -45,12 +47,15 @@ class QueryOptions {
   Result<void> settle_times();
   Result<void> settle_filter();
   Result<void> settle_look(const Config& config, int to);
+  int status_of(const Tail& tail) const;
 
   std::string command_;
   TailOptions tail_;
   LookOptions look_options_;
   LineFilterOptions filter_options_;
+  FollowOptions follow_options_;
   std::shared_ptr<RecordFilter> filter_;  // shared with the predicate, which is copied
+  std::optional<TextMatcher> until_match_;
   std::string lines_ = "all";
   std::string head_;
   std::string after_;
@@ -63,7 +68,6 @@ class QueryOptions {
   bool err_ = false;
   bool reverse_ = false;
   bool previous_ = false;
-  bool no_follow_ = false;
   bool has_run_ = false;
 };
 

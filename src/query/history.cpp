@@ -60,6 +60,7 @@ History::History(FileSystem& fs, std::string log_dir, HistoryQuery query, const 
       stop_after_(query_.first),
       before_(query_.before),
       after_(query_.after) {
+  if (query_.until_exit) awaited_.emplace(!query_.selection.events);
   if (query_.order == Order::oldest_first) return;
   std::swap(before_, after_);
   // Backward, the last lines come first.
@@ -79,8 +80,20 @@ Result<void> History::open() {
   std::vector<LogToCount> to_count;
   for (const Opened& log : opened) to_count.push_back({&log.name, log.directory.get()});
   const std::vector<LogSpan> spans = find_tail(to_count, tail_query());
-  for (std::size_t i = 0; i < opened.size(); ++i) add(std::move(opened[i]), spans[i]);
+  for (std::size_t i = 0; i < opened.size(); ++i) {
+    // An end that is stored from here on is read: it lies behind what was found before.
+    if (awaited_) await_run(opened[i]);
+    add(std::move(opened[i]), spans[i]);
+  }
   return {};
+}
+
+void History::await_run(const Opened& log) {
+  auto listing = list_segments(*log.directory);
+  if (!listing) return;  // add() tells
+  const bool is_cut_off = !listing->empty() && listing->front().name.number > 1;
+  BackwardLog records(*log.directory, std::move(*listing), block_bytes_);
+  awaited_->add(merge_.size(), log.name, records, is_cut_off);
 }
 
 TailQuery History::tail_query() {
@@ -93,6 +106,7 @@ TailQuery History::tail_query() {
   query.until = query_.until;
   query.run = query_.run;
   query.pool = &pool_;
+  query.is_stopped = query_.is_stopped;
   query.filter = query_.filter;
   query.lines_before = query_.filter ? query_.before : 0;
   return query;
@@ -171,8 +185,10 @@ std::unique_ptr<LineReader> History::forward(Opened log, const LogSpan& span) {
   const bool skip_unended = query_.follow || span.skip_unended;
   LogReader records(std::move(log.name), std::move(log.directory), block_bytes_, report_);
   records.set_pool(pool_);
+  Selection selection = query_.selection;
+  selection.events |= query_.until_exit;
   auto reader = std::make_unique<LineReader>(
-      std::move(records), LineOptions{query_.selection, query_.join, skip_unended}, held_bytes_);
+      std::move(records), LineOptions{selection, query_.join, skip_unended}, held_bytes_);
   reader->seek(span.start, query_.follow ? kNoLimit : span.end);
   return reader;
 }
@@ -229,10 +245,12 @@ bool History::next(Shown& shown) {
       shown = *std::exchange(match_, std::nullopt);
       break;
     }
-    if (is_done()) return false;
+    if (is_done() || is_stopped()) return false;
     Line line;
     const LineSource* const source = merge_.next(line);
     if (source == nullptr) return false;
+    if (line.type == RecordType::event && awaited_) take_event(line, source->name());
+    if (line.type == RecordType::event && !query_.selection.events) continue;
     if (is_in_time(line) && take(line, source->name(), shown)) break;
   }
   shown.is_apart = std::exchange(is_gap_, false) && std::exchange(has_shown_, true);
@@ -259,6 +277,14 @@ bool History::take(const Line& line, const LogName& log, Shown& shown) {
   --after_left_;
   shown = {line, &log, false, false};
   return true;
+}
+
+void History::take_event(const Line& line, const LogName& log) {
+  if (awaited_->take_event(merge_.taken(), log, line.content)) is_over_ = true;
+}
+
+std::vector<std::string> History::take_run_messages() {
+  return awaited_ ? awaited_->take_messages() : std::vector<std::string>();
 }
 
 void History::take_news() {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "logd/file_system.h"
+#include "query/awaited_runs.h"
 #include "query/damage_report.h"
 #include "query/kept_lines.h"
 #include "query/line_reader.h"
@@ -41,7 +43,9 @@ struct HistoryQuery {
   std::uint64_t before = 0;            // so many lines around each match, by time
   std::uint64_t after = 0;
   Order order = Order::oldest_first;
-  bool follow = false;  // oldest first only
+  bool follow = false;               // oldest first only
+  bool until_exit = false;           // with `follow`: until the runs have ended that go on now
+  std::function<bool()> is_stopped;  // none: never; true: what is shown is enough, at once
 };
 
 class History {
@@ -63,7 +67,14 @@ class History {
   bool next(Shown& shown);
 
   // All is shown that was asked for, whatever comes.
-  bool is_done() const { return stop_after_ && matches_ >= *stop_after_ && after_left_ == 0; }
+  bool is_done() const {
+    return is_over_ || (stop_after_ && matches_ >= *stop_after_ && after_left_ == 0);
+  }
+  // Whether there is nothing to wait for at the end.
+  bool may_end() const { return is_done() || is_stopped() || (awaited_ && awaited_->are_over()); }
+
+  // With `until_exit`: what there is to say of the runs, for people.
+  std::vector<std::string> take_run_messages();
 
   // What the filter let through, of what next() gave.
   std::uint64_t matches() const { return matches_; }
@@ -97,6 +108,7 @@ class History {
   Result<void> open_log_dir();
   Result<std::vector<Opened>> open_chosen(const std::vector<LogName>& logs);
   Result<std::unique_ptr<Directory>> open_log(const LogName& log);
+  void await_run(const Opened& log);
   TailQuery tail_query();
   void add(Opened log, const LogSpan& span);
   std::unique_ptr<LineSource> backward(Opened log, const LogSpan& span);
@@ -104,7 +116,9 @@ class History {
 
   bool is_in_time(const Line& line) const;
   bool is_match(const Line& line, const LogName& log) const;
+  bool is_stopped() const { return query_.is_stopped && query_.is_stopped(); }
   bool take(const Line& line, const LogName& log, Shown& shown);
+  void take_event(const Line& line, const LogName& log);
 
   void look_everywhere();
   void join_new_logs();
@@ -129,6 +143,8 @@ class History {
   std::vector<LogSpan::Reach> reaches_;
   Time last_look_;             // at what has news
   Time last_look_everywhere_;  // at every log
+  std::optional<AwaitedRuns> awaited_;
+  bool is_over_ = false;  // the last end was read of those that were awaited
 
   std::optional<std::uint64_t> stop_after_;  // matches
   std::uint64_t matches_ = 0;

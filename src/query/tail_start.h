@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,8 @@ struct TailQuery {
   std::optional<std::int64_t> run = std::nullopt;
   // None: all lines; else `lines` counts those that it lets through.
   LinePredicate filter = nullptr;
-  InflatePool* pool = nullptr;     // or null
+  std::function<bool()> is_stopped = nullptr;  // or none; true: as far as it is counted
+  InflatePool* pool = nullptr;                 // or null
   std::uint64_t lines_before = 0;  // so many more of all lines, before the first one counted
 };
 
