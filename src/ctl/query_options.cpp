@@ -29,6 +29,12 @@ void allow_many_files() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+// As if the signal had not been caught.
+void end_by(int signal) {
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
 template <typename Number>
 Result<Number> parse_number(const std::string& text, const char* what) {
   Number number = 0;
@@ -63,7 +69,8 @@ void QueryOptions::declare_selection(Options& options) {
 }
 
 void QueryOptions::declare_range(Options& options) {
-  options.text("-n,--lines,--tail", lines_, "N|all", "The last so many lines (" + lines_ + ")");
+  options.text("-n,--lines,--tail", lines_, "N|all",
+               "The last so many lines (" + default_lines_ + ")");
   options.text("--head", head_, "N", "Ends after so many lines");
   options.flag("-r,--reverse", reverse_, "The newest first");
   options.text("-A,--after-context", after_, "N", "With so many lines after each match");
@@ -79,22 +86,21 @@ void QueryOptions::declare_look(Options& options, const std::string& format) {
 void QueryOptions::declare_follow(Options& options) {
   follow_options_.declare(options);
   filter_options_.declare_until_match(options);
+  cursor_file_.declare(options);
 }
 
 int QueryOptions::run(const Config& config, int to) {
   if (const auto checked = settle(config, to); !checked) {
     complain(command_ + ": " + checked.error().message());
-    return kExitUsage;
+    return checked.error().code == ErrorCode::permission ? kExitPermission : kExitUsage;
   }
   // Whatever we inherited: a reader that goes away ends us without a word, as it ends others.
-  std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGPIPE, cursor_file_.is_given() ? SIG_IGN : SIG_DFL);
   allow_many_files();
 
-  bool is_damaged = false;
-  bool is_unreadable = false;
   const Report report = [&](Trouble trouble, const std::string& message) {
-    is_damaged |= trouble == Trouble::damage;
-    is_unreadable |= trouble == Trouble::unreadable;
+    is_damaged_ |= trouble == Trouble::damage;
+    is_unreadable_ |= trouble == Trouble::unreadable;
     complain(message);
   };
   PosixFileSystem fs;
@@ -102,15 +108,26 @@ int QueryOptions::run(const Config& config, int to) {
   output.stop_when(tail_.query.is_stopped);
   Tail tail(fs, config.log_dir, tail_, output, report);
   if (const auto opened = tail.open(); !opened) return complain(opened.error());
-  if (const auto printed = tail.print(); !printed && !StopSignals::is_stopped()) {
-    if (printed.error().sys_errno == EPIPE) std::raise(SIGPIPE);
+  const auto printed = tail.print();
+  const auto saved = cursor_file_.save();
+  if (!saved) complain(saved.error());
+  const int status = end_of(printed, tail);
+  return saved ? status : kExitFailed;
+}
+
+// What ends us from outside ends us as if we had not waited to finish.
+int QueryOptions::end_of(const Result<void>& printed, const Tail& tail) {
+  const int stopped_by = StopSignals::caught();
+  if (stopped_by != 0 && stopped_by != SIGALRM) end_by(stopped_by);
+  if (!printed && stopped_by == 0) {
+    if (printed.error().sys_errno == EPIPE) end_by(SIGPIPE);
     complain(printed.error());
     return kExitFailed;
   }
   has_run_ = true;
-  if (StopSignals::caught() == SIGALRM) return kExitTimeout;
-  if (is_damaged) return kExitDamage;
-  if (is_unreadable) return kExitPermission;
+  if (stopped_by == SIGALRM) return kExitTimeout;
+  if (is_damaged_) return kExitDamage;
+  if (is_unreadable_) return kExitPermission;
   return status_of(tail);
 }
 
@@ -133,15 +150,17 @@ Result<void> QueryOptions::settle(const Config& config, int to) {
   LOGD_TRY(follow_options_.settle(tail_.query));
   LOGD_TRY(settle_look(config, to));
   LOGD_TRY(settle_counts());
+  LOGD_TRY(settle_cursors());
   LOGD_TRY(settle_times());
   return settle_filter();
 }
 
 Result<void> QueryOptions::settle_counts() {
   HistoryQuery& query = tail_.query;
-  if (lines_ != "all") {
+  const std::string& lines = lines_.empty() ? default_lines_ : lines_;
+  if (lines != "all") {
     LOGD_TRY_ASSIGN(query.last,
-                    parse_number<std::uint64_t>(lines_, "-n is a number of lines or all"));
+                    parse_number<std::uint64_t>(lines, "-n is a number of lines or all"));
   }
   if (!head_.empty()) {
     LOGD_TRY_ASSIGN(query.first, parse_number<std::uint64_t>(head_, "--head is a number of lines"));
@@ -161,6 +180,18 @@ Result<void> QueryOptions::settle_counts() {
   if (tail_.count_only && query.follow) {
     return fail(ErrorCode::invalid, "-c and -f do not go together");
   }
+  return {};
+}
+
+// What was not shown yet is wanted, however much it is.
+Result<void> QueryOptions::settle_cursors() {
+  if (!cursor_file_.is_given()) return {};
+  HistoryQuery& query = tail_.query;
+  LOGD_TRY(cursor_file_.read(query));
+  if (cursor_file_.is_there() && lines_.empty()) query.last.reset();
+  StopSignals::catch_interrupts();
+  query.is_stopped = StopSignals::is_stopped;
+  tail_.note_printed = [this](const History& history) { cursor_file_.note(history); };
   return {};
 }
 

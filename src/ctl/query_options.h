@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "ctl/cursor_file.h"
 #include "ctl/filter_options.h"
 #include "ctl/follow_options.h"
 #include "ctl/look_options.h"
@@ -32,7 +33,7 @@ class QueryOptions {
   void declare_follow(Options& options);
 
   void set_pattern(const std::string& pattern) { filter_options_.add_pattern(pattern); }
-  void set_lines(const std::string& lines) { lines_ = lines; }
+  void set_lines(const std::string& lines) { default_lines_ = lines; }
   void set_format(const std::string& format) { look_options_.set_format(format); }
 
   // Prints to the descriptor `to`, with messages on standard error; returns the exit status.
@@ -45,8 +46,10 @@ class QueryOptions {
   Result<void> settle(const Config& config, int to);
   Result<void> settle_counts();
   Result<void> settle_times();
+  Result<void> settle_cursors();
   Result<void> settle_filter();
   Result<void> settle_look(const Config& config, int to);
+  int end_of(const Result<void>& printed, const Tail& tail);
   int status_of(const Tail& tail) const;
 
   std::string command_;
@@ -54,9 +57,11 @@ class QueryOptions {
   LookOptions look_options_;
   LineFilterOptions filter_options_;
   FollowOptions follow_options_;
+  CursorFile cursor_file_;
   std::shared_ptr<RecordFilter> filter_;  // shared with the predicate, which is copied
   std::optional<TextMatcher> until_match_;
-  std::string lines_ = "all";
+  std::string default_lines_ = "all";
+  std::string lines_;
   std::string head_;
   std::string after_;
   std::string before_;
@@ -69,6 +74,8 @@ class QueryOptions {
   bool reverse_ = false;
   bool previous_ = false;
   bool has_run_ = false;
+  bool is_damaged_ = false;
+  bool is_unreadable_ = false;
 };
 
 }  // namespace logd

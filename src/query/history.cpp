@@ -101,7 +101,7 @@ TailQuery History::tail_query() {
   TailQuery query;
   query.selection = query_.selection;
   if (is_counted) query.lines = query_.last;
-  query.follow = query_.follow;
+  query.follow = query_.follow || query_.keeps_cursors;
   query.since = query_.since;
   query.until = query_.until;
   query.run = query_.run;
@@ -163,7 +163,9 @@ Result<std::unique_ptr<Directory>> History::open_log(const LogName& log) {
   return directory;
 }
 
-void History::add(Opened log, const LogSpan& span) {
+void History::add(Opened log, LogSpan span) {
+  LogCursor cursor;
+  if (query_.keeps_cursors) cursor = go_on(log, span);
   // Watched before it is read to its end, or what comes in between would wait for the next look.
   if (watch_) watch_->watch_log(merge_.size(), log.directory->descriptor());
   std::unique_ptr<LineSource> source;
@@ -176,19 +178,65 @@ void History::add(Opened log, const LogSpan& span) {
     source = std::move(lines);
   }
   const bool has_others = query_.filter && query_.before > 0;
-  logs_.push_back({source.get(), reader, has_others ? span.counted_from : Position{}});
+  logs_.push_back({source.get(), reader, has_others ? span.counted_from : Position{}, cursor});
   reaches_.push_back(span.reach);
   merge_.add(std::move(source));
 }
 
+// Leaves out of the span what was read before. Returns the cursor before anything is read now.
+LogCursor History::go_on(const Opened& log, LogSpan& span) {
+  const auto listing = list_segments(*log.directory);
+  if (!listing) return {};  // the reader tells
+  const LogCursor before = cursor_before(*log.directory, *listing, span.start.read_from);
+  if (!query_.cursors) return before;
+  const auto known = query_.cursors->find(log.name.directory());
+  if (known == query_.cursors->end()) return before;
+  const RecordPlace& last = known->second.last;
+  const bool is_gone = std::none_of(listing->begin(), listing->end(), [&](const auto& segment) {
+    return segment.name.number == last.position.segment;
+  });
+  if (is_gone && last.position.segment > 0) {
+    report_(Trouble::notice,
+            fmt::format("{}: segment {} of the cursor is gone: goes on with what is kept from {}Z",
+                        log.name.directory(), last.position.segment, text_of(last.time)));
+  }
+  const LineStart behind = start_behind(*log.directory, *listing, known->second);
+  const bool is_limited = span.start.events > behind.events;
+  span.start.out = std::max(span.start.out, behind.out);
+  span.start.err = std::max(span.start.err, behind.err);
+  span.start.events = std::max(span.start.events, behind.events);
+  span.start.read_from = std::min({span.start.out, span.start.err, span.start.events});
+  return is_limited ? before : known->second;
+}
+
+// The log whose line was returned stands behind it; at the end of all, each stands at its own.
+void History::note_cursors(bool has_line) {
+  has_read_ = true;
+  if (!query_.keeps_cursors) return;
+  const std::size_t first = has_line ? merge_.taken() : 0;
+  const std::size_t behind = has_line ? first + 1 : logs_.size();
+  for (std::size_t i = first; i < behind; ++i) {
+    // What was begun before is read again, up to where it was read before.
+    const LogCursor cursor = logs_[i].reader->cursor();
+    if (cursor.last.time > logs_[i].cursor.last.time) logs_[i].cursor = cursor;
+  }
+}
+
+LogCursors History::cursors() const {
+  LogCursors cursors;
+  for (const Log& log : logs_) cursors[log.source->name().directory()] = log.cursor;
+  return cursors;
+}
+
 std::unique_ptr<LineReader> History::forward(Opened log, const LogSpan& span) {
-  const bool skip_unended = query_.follow || span.skip_unended;
+  const bool skip_unended = query_.follow || query_.keeps_cursors || span.skip_unended;
   LogReader records(std::move(log.name), std::move(log.directory), block_bytes_, report_);
   records.set_pool(pool_);
   Selection selection = query_.selection;
   selection.events |= query_.until_exit;
   auto reader = std::make_unique<LineReader>(
       std::move(records), LineOptions{selection, query_.join, skip_unended}, held_bytes_);
+  if (query_.keeps_cursors) reader->note_places();
   reader->seek(span.start, query_.follow ? kNoLimit : span.end);
   return reader;
 }
@@ -248,6 +296,7 @@ bool History::next(Shown& shown) {
     if (is_done() || is_stopped()) return false;
     Line line;
     const LineSource* const source = merge_.next(line);
+    note_cursors(source != nullptr);
     if (source == nullptr) return false;
     if (line.type == RecordType::event && awaited_) take_event(line, source->name());
     if (line.type == RecordType::event && !query_.selection.events) continue;

@@ -23,6 +23,7 @@
 #include "query/kept_lines.h"
 #include "query/line_reader.h"
 #include "query/log_choice.h"
+#include "query/log_cursor.h"
 #include "query/log_watch.h"
 #include "query/merge.h"
 #include "query/tail_start.h"
@@ -43,8 +44,12 @@ struct HistoryQuery {
   std::uint64_t before = 0;            // so many lines around each match, by time
   std::uint64_t after = 0;
   Order order = Order::oldest_first;
-  bool follow = false;               // oldest first only
-  bool until_exit = false;           // with `follow`: until the runs have ended that go on now
+  bool follow = false;      // oldest first only
+  bool until_exit = false;  // with `follow`: until the runs have ended that go on now
+  // Where somebody has stopped: goes on there, and with the first line of any other log. None: the
+  // above alone says where it begins.
+  std::optional<LogCursors> cursors;
+  bool keeps_cursors = false;        // cursors() is wanted; oldest first only
   std::function<bool()> is_stopped;  // none: never; true: what is shown is enough, at once
 };
 
@@ -83,6 +88,12 @@ class History {
   // oldest record kept, or, of several logs, before that of one whose older segments were deleted.
   bool is_cut_off() const;
 
+  // With `keeps_cursors`: how far each log was read for what next() has returned. Not while a line
+  // is_held() that was read and not returned.
+  LogCursors cursors() const;
+  bool is_held() const { return match_.has_value(); }
+  bool has_read() const { return has_read_; }
+
   std::size_t logs() const { return logs_.size(); }
   std::size_t longest_name() const;
   bool may_get_logs() const { return query_.follow && choice_.is_open_ended(); }
@@ -103,6 +114,7 @@ class History {
     const LineSource* source;
     LineReader* reader;  // null backward
     Position counted_from;
+    LogCursor cursor;
   };
 
   Result<void> open_log_dir();
@@ -110,12 +122,14 @@ class History {
   Result<std::unique_ptr<Directory>> open_log(const LogName& log);
   void await_run(const Opened& log);
   TailQuery tail_query();
-  void add(Opened log, const LogSpan& span);
+  void add(Opened log, LogSpan span);
+  LogCursor go_on(const Opened& log, LogSpan& span);
   std::unique_ptr<LineSource> backward(Opened log, const LogSpan& span);
   std::unique_ptr<LineReader> forward(Opened log, const LogSpan& span);
 
   bool is_in_time(const Line& line) const;
   bool is_match(const Line& line, const LogName& log) const;
+  void note_cursors(bool has_line);
   bool is_stopped() const { return query_.is_stopped && query_.is_stopped(); }
   bool take(const Line& line, const LogName& log, Shown& shown);
   void take_event(const Line& line, const LogName& log);
@@ -155,6 +169,7 @@ class History {
   std::optional<Shown> match_;  // comes behind kept_
   bool is_gap_ = false;         // lines were left out since the last one shown
   bool has_shown_ = false;
+  bool has_read_ = false;
 };
 
 }  // namespace logd

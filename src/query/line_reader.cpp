@@ -17,6 +17,9 @@ void LineReader::seek(const LineStart& start, Position limit) {
 bool LineReader::next(Line& line) {
   RecordView record;
   while (log_.next(record)) {
+    if (notes_places_) {
+      last_ = {log_.position(), parse_time(record.time_text()).value_or(last_.time)};
+    }
     if (joiner_.take(record, log_.position(), line)) return true;
   }
   if (skip_unended_) return false;

@@ -19,12 +19,11 @@ Result<void> Output::flush() {
   std::string_view rest = buffer_;
   while (!rest.empty()) {
     const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    bool is_interrupted = written < 0 && errno == EINTR;
     if (written >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
-      continue;
-    }
-    bool is_interrupted = errno == EINTR;
-    if (errno == EAGAIN) {
+      is_interrupted = !rest.empty();  // or the disk is full, which the next one says
+    } else if (errno == EAGAIN) {
       // Somebody who shares the descriptor made it non-blocking.
       pollfd writable{fd_, POLLOUT, 0};
       is_interrupted = ::poll(&writable, 1, -1) < 0 && errno == EINTR;

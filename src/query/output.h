@@ -18,7 +18,7 @@ class Output {
  public:
   explicit Output(int fd) : fd_(fd) {}  // not owned
 
-  // Where to append; flush_if_full() after each line.
+  // Where to append; flush() once it is_full().
   std::string& buffer() { return buffer_; }
 
   // When a signal interrupts it and `is_stopped` says true, flush() gives up.
@@ -26,7 +26,7 @@ class Output {
 
   // Errors: io; with sys_errno EPIPE if the reader has gone, EINTR if it gave up.
   Result<void> flush();
-  Result<void> flush_if_full() { return buffer_.size() < kFullBytes ? Result<void>() : flush(); }
+  bool is_full() const { return buffer_.size() >= kFullBytes; }
 
   int descriptor() const { return fd_; }
 

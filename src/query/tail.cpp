@@ -72,10 +72,10 @@ Result<void> Tail::print_ready() {
     if (options_.count_only) continue;
     if (history_.logs() != named_logs_) decide_names();
     append(shown);
-    LOGD_TRY(output_.flush_if_full());
+    if (output_.is_full()) LOGD_TRY(flush());
     if (!options_.query.follow || ++lines % kLinesBetweenClocks != 0) continue;
     if (std::chrono::steady_clock::now() - history_.last_look() < kLookInterval) continue;
-    LOGD_TRY(output_.flush());
+    LOGD_TRY(flush());
     history_.take_news();
   }
   return finish_ready();
@@ -83,10 +83,17 @@ Result<void> Tail::print_ready() {
 
 // What there is to say of runs comes behind their last lines.
 Result<void> Tail::finish_ready() {
-  LOGD_TRY(output_.flush());
+  LOGD_TRY(flush());
   for (const std::string& message : history_.take_run_messages()) {
     report_(Trouble::notice, message);
   }
+  return {};
+}
+
+Result<void> Tail::flush() {
+  LOGD_TRY(output_.flush());
+  const bool is_all = history_.has_read() && !history_.is_held();
+  if (options_.note_printed && is_all) options_.note_printed(history_);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "query/history.h"
@@ -28,6 +29,8 @@ struct TailOptions {
   bool count_only = false;  // instead of lines, how many match
   // Ends behind the first line that it matches, of those that the filter lets through. None: not.
   const TextMatcher* until_match = nullptr;
+  // Called when everything is printed that the history has shown so far. None: not.
+  std::function<void(const History&)> note_printed;
 };
 
 class Tail {
@@ -52,6 +55,7 @@ class Tail {
   void decide_names();
   Result<void> print_ready();
   Result<void> finish_ready();
+  Result<void> flush();
   void append(const History::Shown& shown);
   Result<void> wait();
 

@@ -134,11 +134,12 @@ class UntilExit(SandboxTest):
     def setUp(self):
         self.box = self.started()
 
-    def echo(self, name, **options):
+    def echo(self, name, instance=None):
         """A run that prints what it is told, and has said so."""
-        child = self.box.run(name, [sys.executable, "-c", ECHO], stdin=-1, **options)
+        child = self.box.run(name, [sys.executable, "-c", ECHO], stdin=-1, instance=instance)
         self.say(child, "ready")
-        wait_until(lambda: b"ready" in self.box.logctl("tail", name, status=None).stdout)
+        log = name if instance is None else f"{name}@{instance}"
+        wait_until(lambda: b"ready" in self.box.logctl("tail", log, status=None).stdout)
         return child
 
     @staticmethod
