@@ -1,5 +1,5 @@
 // Declares and reads the options that look at the content of lines: -g, -i, -v, --fixed, --level,
-// --where and --until-match.
+// --where, --until-match and --no-group.
 //
 // What they mean is record_filter.h's business. One thread.
 // SPDX-License-Identifier: Apache-2.0
@@ -30,11 +30,15 @@ class LineFilterOptions {
     return RecordFilter::compile(options_, option);
   }
 
+  // Whether a match on a terminal is wanted with all lines of its group.
+  bool wants_groups() const { return !no_group_ && !options_.is_inverted; }
+
   // What ends the output; nothing if it was not given. Errors: invalid.
   Result<std::optional<TextMatcher>> compile_until_match() const;
 
  private:
   FilterOptions options_;
+  bool no_group_ = false;
 };
 
 }  // namespace logd

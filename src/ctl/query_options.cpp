@@ -220,6 +220,11 @@ Result<void> QueryOptions::settle_filter() {
   tail_.query.filter = [wanted = filter_](const Line& line, const LogName&) {
     return wanted->matches(line.content);
   };
+  HistoryQuery& query = tail_.query;
+  // What a script asks for is as exact as what goes into a pipe.
+  query.groups = tail_.render.is_terminal && filter_options_.wants_groups() && query.join &&
+                 query.order == Order::oldest_first && query.before == 0 && query.after == 0 &&
+                 !tail_.count_only && !cursor_file_.is_given();
   if (const TextMatcher* const found = filter_->highlighted()) {
     tail_.render.highlights.push_back(found);
   }

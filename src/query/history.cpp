@@ -60,6 +60,7 @@ History::History(FileSystem& fs, std::string log_dir, HistoryQuery query, const 
       stop_after_(query_.first),
       before_(query_.before),
       after_(query_.after) {
+  if (query_.groups && query_.filter) groups_.emplace();
   if (query_.until_exit) awaited_.emplace(!query_.selection.events);
   if (query_.order == Order::oldest_first) return;
   std::swap(before_, after_);
@@ -108,7 +109,7 @@ TailQuery History::tail_query() {
   query.pool = &pool_;
   query.is_stopped = query_.is_stopped;
   query.filter = query_.filter;
-  query.lines_before = query_.filter ? query_.before : 0;
+  query.lines_before = groups_ ? LineGrouper::kMaxLines : query_.filter ? query_.before : 0;
   return query;
 }
 
@@ -177,7 +178,7 @@ void History::add(Opened log, LogSpan span) {
     reader = lines.get();
     source = std::move(lines);
   }
-  const bool has_others = query_.filter && query_.before > 0;
+  const bool has_others = groups_ || (query_.filter && query_.before > 0);
   logs_.push_back({source.get(), reader, has_others ? span.counted_from : Position{}, cursor});
   reaches_.push_back(span.reach);
   merge_.add(std::move(source));
@@ -309,15 +310,11 @@ bool History::next(Shown& shown) {
 
 // True if the line is the next one to be shown; a match for which others are kept has to wait.
 bool History::take(const Line& line, const LogName& log, Shown& shown) {
+  if (groups_ && line.type == RecordType::line) return take_in_group(line, log, shown);
   if (is_match(line, log)) {
     ++matches_;
     after_left_ = after_;
-    if (!kept_.is_empty()) {
-      match_ = Shown{line, &log, true, false};
-      return false;
-    }
-    shown = {line, &log, true, false};
-    return true;
+    return show_match(line, log, shown);
   }
   if (after_left_ == 0) {
     is_gap_ |= kept_.add(line, log, before_);
@@ -325,6 +322,25 @@ bool History::take(const Line& line, const LogName& log, Shown& shown) {
   }
   --after_left_;
   shown = {line, &log, false, false};
+  return true;
+}
+
+bool History::take_in_group(const Line& line, const LogName& log, Shown& shown) {
+  const bool is_wanted = is_match(line, log);
+  if (is_wanted) ++matches_;
+  if (!groups_->take(merge_.taken(), log, line, is_wanted, kept_)) return false;
+  if (is_wanted) return show_match(line, log, shown);
+  shown = {line, &log, false, false};
+  return true;
+}
+
+bool History::show_match(const Line& line, const LogName& log, Shown& shown) {
+  const Shown match{line, &log, true, false};
+  if (!kept_.is_empty()) {
+    match_ = match;
+    return false;
+  }
+  shown = match;
   return true;
 }
 

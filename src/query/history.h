@@ -20,6 +20,7 @@
 #include "logd/file_system.h"
 #include "query/awaited_runs.h"
 #include "query/damage_report.h"
+#include "query/grouped_lines.h"
 #include "query/kept_lines.h"
 #include "query/line_reader.h"
 #include "query/log_choice.h"
@@ -43,6 +44,8 @@ struct HistoryQuery {
   LinePredicate filter;                // none: all lines; else `last` and `first` count its matches
   std::uint64_t before = 0;            // so many lines around each match, by time
   std::uint64_t after = 0;
+  bool groups = false;  // the group around each match, see grouped_lines.h; without the above,
+                        // oldest first and joined only
   Order order = Order::oldest_first;
   bool follow = false;      // oldest first only
   bool until_exit = false;  // with `follow`: until the runs have ended that go on now
@@ -72,11 +75,11 @@ class History {
   bool next(Shown& shown);
 
   // All is shown that was asked for, whatever comes.
-  bool is_done() const {
-    return is_over_ || (stop_after_ && matches_ >= *stop_after_ && after_left_ == 0);
-  }
+  bool is_done() const { return is_over_ || (has_all() && !(groups_ && groups_->is_open())); }
   // Whether there is nothing to wait for at the end.
-  bool may_end() const { return is_done() || is_stopped() || (awaited_ && awaited_->are_over()); }
+  bool may_end() const {
+    return is_over_ || has_all() || is_stopped() || (awaited_ && awaited_->are_over());
+  }
 
   // With `until_exit`: what there is to say of the runs, for people.
   std::vector<std::string> take_run_messages();
@@ -131,7 +134,10 @@ class History {
   bool is_match(const Line& line, const LogName& log) const;
   void note_cursors(bool has_line);
   bool is_stopped() const { return query_.is_stopped && query_.is_stopped(); }
+  bool has_all() const { return stop_after_ && matches_ >= *stop_after_ && after_left_ == 0; }
   bool take(const Line& line, const LogName& log, Shown& shown);
+  bool take_in_group(const Line& line, const LogName& log, Shown& shown);
+  bool show_match(const Line& line, const LogName& log, Shown& shown);
   void take_event(const Line& line, const LogName& log);
 
   void look_everywhere();
@@ -163,6 +169,7 @@ class History {
   std::optional<std::uint64_t> stop_after_;  // matches
   std::uint64_t matches_ = 0;
   KeptLines kept_;  // may stand before the next match
+  std::optional<GroupedLines> groups_;
   std::uint64_t before_;
   std::uint64_t after_;
   std::uint64_t after_left_ = 0;

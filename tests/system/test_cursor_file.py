@@ -128,7 +128,8 @@ class Calls(CursorFileTest):
         self.go_on()
         whole = self.file.read_bytes()
         for bytes_there in (b"", b"my notes\n", whole[:-1], whole[:-4],
-                            whole.replace(b"last", b"x"), whole.replace(b"s 1", b"s 2", 1), whole + b"x", bytes(100)):
+                            whole.replace(b"last", b"x"), whole.replace(b"s 1", b"s 2", 1),
+                            whole + b"x", bytes(100)):
             self.file.write_bytes(bytes_there)
             self.assertIn(str(self.file), self.fails(2, "--cursor-file", self.file))
             self.assertEqual(self.file.read_bytes(), bytes_there)
