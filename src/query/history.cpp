@@ -212,8 +212,6 @@ LogCursor History::go_on(const Opened& log, LogSpan& span) {
 
 // The log whose line was returned stands behind it; at the end of all, each stands at its own.
 void History::note_cursors(bool has_line) {
-  has_read_ = true;
-  if (!query_.keeps_cursors) return;
   const std::size_t first = has_line ? merge_.taken() : 0;
   const std::size_t behind = has_line ? first + 1 : logs_.size();
   for (std::size_t i = first; i < behind; ++i) {
@@ -297,7 +295,8 @@ bool History::next(Shown& shown) {
     if (is_done() || is_stopped()) return false;
     Line line;
     const LineSource* const source = merge_.next(line);
-    note_cursors(source != nullptr);
+    has_read_ = true;
+    if (query_.keeps_cursors) note_cursors(source != nullptr);
     if (source == nullptr) return false;
     if (line.type == RecordType::event && awaited_) take_event(line, source->name());
     if (line.type == RecordType::event && !query_.selection.events) continue;

@@ -74,9 +74,7 @@ class History {
   // Fills in the next line; false at the end, which may move with `follow`.
   bool next(Shown& shown);
 
-  // All is shown that was asked for, whatever comes.
-  bool is_done() const { return is_over_ || (has_all() && !(groups_ && groups_->is_open())); }
-  // Whether there is nothing to wait for at the end.
+  // Whether there is nothing to wait for at the end: all is shown that was asked for.
   bool may_end() const {
     return is_over_ || has_all() || is_stopped() || (awaited_ && awaited_->are_over());
   }
@@ -134,6 +132,7 @@ class History {
   bool is_match(const Line& line, const LogName& log) const;
   void note_cursors(bool has_line);
   bool is_stopped() const { return query_.is_stopped && query_.is_stopped(); }
+  bool is_done() const { return is_over_ || (has_all() && !(groups_ && groups_->is_open())); }
   bool has_all() const { return stop_after_ && matches_ >= *stop_after_ && after_left_ == 0; }
   bool take(const Line& line, const LogName& log, Shown& shown);
   bool take_in_group(const Line& line, const LogName& log, Shown& shown);

@@ -11,9 +11,7 @@ namespace logd {
 
 LineStart start_behind(Directory& log, const std::vector<ListedSegment>& segments,
                        const LogCursor& cursor) {
-  const RecordPlace& last = cursor.last;
-  const Position behind =
-      find_behind(log, segments, {{}, last.position.segment, last.position.offset, last.time});
+  const Position behind = find_behind(log, segments, cursor.last);
   LineStart start = start_at(behind);
   for (const Stream stream : {Stream::out, Stream::err}) {
     const auto& unended = cursor.unended[stream_index(stream)];

@@ -12,19 +12,11 @@
 #include <vector>
 
 #include "logd/file_system.h"
-#include "logd/units.h"
 #include "query/line.h"
 #include "query/position.h"
 #include "store/segment_list.h"
 
 namespace logd {
-
-struct RecordPlace {
-  Position position;  // segment 0: of no record
-  WallTime time;
-
-  bool operator==(const RecordPlace&) const = default;
-};
 
 struct LogCursor {
   RecordPlace last;  // read; nothing behind it was

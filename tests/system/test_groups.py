@@ -115,7 +115,8 @@ class Groups(TailTest):
         terminal.read_lines(7)
         self.append("web", 1, record(210, b"  more of it"), record(220, b"something else"),
                     record(230, b"  more of that"), record(240, b"trouble"))
-        self.assertEqual(terminal.read_lines(9)[6:], [b"trouble ahead", b"  more of it", b"trouble"])
+        self.assertEqual(terminal.read_lines(9)[6:],
+                         [b"trouble ahead", b"  more of it", b"trouble"])
 
     def test_head_ends_a_follower_although_a_group_may_go_on(self):
         terminal = Terminal(self, "tail", "-f", "web", "-g", "trouble", "--head", "1")
