@@ -125,7 +125,7 @@ int QueryOptions::end_of(const Result<void>& printed, const Tail& tail) {
     return kExitFailed;
   }
   has_run_ = true;
-  if (stopped_by == SIGALRM) return kExitTimeout;
+  if (stopped_by == SIGALRM && !tail.has_found()) return kExitTimeout;
   if (is_damaged_) return kExitDamage;
   if (is_unreadable_) return kExitPermission;
   return status_of(tail);

@@ -280,11 +280,9 @@ class EachLineOnce(SandboxTest):
         cursor = self.box.root / "cursor"
         writer = self.box.run("web", [sys.executable, "-c", WRITER], stdin=subprocess.PIPE)
         wait_until(lambda: self.box.segments("web"))
-        got, calls = [], 0
+        got, rewritten = [], 0
 
         def go_on(*options, status=0):
-            nonlocal calls
-            calls += 1
             output = self.box.logctl("tail", "web", "--raw", "-n", "all", "--cursor-file", cursor,
                                      *options, status=status)
             got.extend(self.numbers(output))
@@ -299,7 +297,8 @@ class EachLineOnce(SandboxTest):
                 self.box.start()
             go_on("--head", "211")
             # Beside the archiver it may leave a segment out.
-            self.box.logctl("--config", on, "mask", "--rewrite", "web", status=None)
+            done = self.box.logctl("--config", on, "mask", "--rewrite", "web", status=None)
+            rewritten += sum(map(int, re.findall(rb"rewrote (\d+) segments", done.stdout)))
             go_on("--head", "100")
             go_on("-f", "--timeout", "100ms", status=124)
         writer.stdin.close()
@@ -307,9 +306,8 @@ class EachLineOnce(SandboxTest):
         output = go_on()
         sent = int(re.search(rb"sent (\d+)", output).group(1))
         self.assertEqual(got, list(range(sent)))
-        self.assertGreater(sent, 37)
+        self.assertGreater(rewritten, 10)
         self.assertEqual(go_on(), b"")
-        self.assertIn(b"rewrote", self.box.logctl("--config", on, "mask", "--rewrite", "web"))
 
     def test_a_follower_that_is_stopped_again_and_again(self):
         self.box = self.sandbox(MODE_OFF)

@@ -3,6 +3,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "query/cursor_text.h"
@@ -40,6 +41,69 @@ struct World : Logs {
     return contents;
   }
   Contents rest() { return some(1'000'000); }
+};
+
+// Somebody appends lines and pieces of them, begins segments, archives closed ones and writes them
+// anew with other offsets.
+struct Writer {
+  explicit Writer(World& to) : world(to) { world.append("web", 1, ""); }
+
+  void write() {
+    tick += 2;
+    const std::string content(1 + random() % 30, static_cast<char>('a' + tick / 2 % 26));
+    std::string bytes;
+    switch (random() % 3) {
+      case 0:
+        bytes = out_piece(tick, content);
+        unended += content;
+        break;
+      case 1:
+        bytes = err(tick, content);
+        written.push_back("web " + content);
+        break;
+      default:
+        bytes = out(tick, content);
+        written.push_back("web " + std::exchange(unended, {}) + content);
+    }
+    world.append("web", segments.size(), bytes);
+    if (segments.back().bytes.empty()) segments.back().first_tick = tick;
+    segments.back().bytes += bytes;
+  }
+
+  void rotate() {
+    if (segments.back().bytes.empty()) return;
+    segments.push_back({});
+    world.append("web", segments.size(), "");
+  }
+
+  void change_a_closed_one() {
+    if (segments.size() < 2) return;
+    const std::uint64_t number = 1 + random() % (segments.size() - 1);
+    Segment& segment = segments[number - 1];
+    if (segment.is_archive) return;
+    if (!segment.is_new) {
+      segment.is_new = true;
+      segment.bytes.insert(0, event(segment.first_tick - 1, "something of another length"));
+      world.remove("web", number);
+      world.append("web", number, segment.bytes);
+    } else {
+      segment.is_archive = true;
+      world.archive("web", number);
+    }
+  }
+
+  struct Segment {
+    std::string bytes;
+    std::uint64_t first_tick = 0;
+    bool is_new = false;
+    bool is_archive = false;
+  };
+  World& world;
+  std::mt19937 random;
+  std::vector<Segment> segments = std::vector<Segment>(1);
+  std::uint64_t tick = 0;
+  std::string unended;  // of stdout
+  Contents written;
 };
 
 }  // namespace
@@ -119,55 +183,34 @@ TEST_CASE("History: --lines and --since limit what a cursor leaves", "[query]") 
   CHECK(world.rest().empty());
 }
 
-// Appending, with pieces of lines, beginning segments, archiving; between any two of these
-// somebody reads a few lines.
 TEST_CASE("History: every line once, whatever happens between two readings", "[query]") {
   for (unsigned seed = 0; seed < 300; ++seed) {
-    std::mt19937 random(seed);
     World world;
-    world.query.join = true;
-    Contents written;
+    Writer writer(world);
+    writer.random.seed(seed);
     Contents read;
-    std::uint64_t tick = 0;
-    std::uint64_t segment = 1;
-    std::string bytes;       // of the active segment
-    std::string open_piece;  // of stdout
-    world.append("web", 1, "");
-    for (int step = 0; step < 40; ++step) {
-      switch (random() % 5) {
+    const auto read_some = [&](std::uint64_t lines) {
+      const Contents some = world.some(lines);
+      read.insert(read.end(), some.begin(), some.end());
+    };
+    for (int step = 0; step < 60; ++step) {
+      switch (writer.random() % 6) {
         case 0:
-        case 1: {
-          std::string more;
-          const std::string content(1 + random() % 30, static_cast<char>('a' + step % 26));
-          if (random() % 3 == 0) {
-            more = out_piece(++tick, content);
-            open_piece += content;
-          } else if (random() % 3 == 0) {
-            more = err(++tick, content);
-            written.push_back("web " + content);
-          } else {
-            more = out(++tick, content);
-            written.push_back("web " + std::exchange(open_piece, {}) + content);
-          }
-          world.append("web", segment, more);
-          bytes += more;
+        case 1:
+          writer.write();
           break;
-        }
         case 2:
-          if (bytes.empty()) break;
-          if (random() % 2 == 0) world.archive("web", segment);
-          world.append("web", ++segment, "");
-          bytes.clear();
+          writer.rotate();
           break;
-        default: {
-          const Contents some = world.some(1 + random() % 4);
-          read.insert(read.end(), some.begin(), some.end());
-        }
+        case 3:
+          writer.change_a_closed_one();
+          break;
+        default:
+          read_some(1 + writer.random() % 4);
       }
     }
-    const Contents rest = world.rest();
-    read.insert(read.end(), rest.begin(), rest.end());
+    read_some(1'000'000);
     CAPTURE(seed);
-    REQUIRE(read == written);
+    REQUIRE(read == writer.written);
   }
 }
