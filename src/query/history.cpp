@@ -334,13 +334,9 @@ bool History::take_in_group(const Line& line, const LogName& log, Shown& shown) 
 }
 
 bool History::show_match(const Line& line, const LogName& log, Shown& shown) {
-  const Shown match{line, &log, true, false};
-  if (!kept_.is_empty()) {
-    match_ = match;
-    return false;
-  }
-  shown = match;
-  return true;
+  Shown& match = kept_.is_empty() ? shown : match_.emplace();
+  match = {line, &log, true, false};
+  return kept_.is_empty();
 }
 
 void History::take_event(const Line& line, const LogName& log) {
