@@ -14,6 +14,7 @@ inline constexpr int kExitNoProcess = 4;
 inline constexpr int kExitNoDaemon = 5;
 inline constexpr int kExitPermission = 6;
 inline constexpr int kExitDamage = 7;
+inline constexpr int kExitTimeout = 124;  // as timeout(1)
 
 inline int exit_status_of(ErrorCode code) {
   switch (code) {

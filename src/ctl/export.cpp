@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
+#include <optional>
 #include <string>
+#include <utility>
 
-#include "base/file_io.h"
+#include "base/file_replacement.h"
 #include "base/unique_fd.h"
 #include "ctl/command.h"
 #include "ctl/exit_status.h"
@@ -17,43 +18,32 @@
 namespace logd {
 namespace {
 
-// The file that is written: another one, which takes its place when it is complete.
+// What is written: a file that takes the place of the one with that name when it is complete, or
+// what cannot be replaced, such as a pipe.
 class ExportFile {
  public:
-  // `path` may also be what cannot be replaced, such as a pipe. Errors: permission, io.
+  // Errors: not_found, permission, io.
   static Result<ExportFile> open(const std::string& path) {
     ExportFile file;
-    file.path_ = path;
     struct stat found {};
     const bool is_there = ::stat(path.c_str(), &found) == 0;
-    if (is_there && !S_ISREG(found.st_mode)) {
-      file.fd_.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    } else {
-      file.temporary_ = path + ".XXXXXX";
-      file.fd_.reset(::mkostemp(file.temporary_.data(), O_CLOEXEC));
+    if (!is_there || S_ISREG(found.st_mode)) {
+      LOGD_TRY_ASSIGN(FileReplacement replacement, FileReplacement::begin(path));
+      file.replacement_.emplace(std::move(replacement));
+      return file;
     }
+    file.fd_.reset(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!file.fd_) return fail(system_error(errno, "create " + path));
     return file;
   }
 
-  int descriptor() const { return fd_.get(); }
+  int descriptor() const { return replacement_ ? replacement_->descriptor() : fd_.get(); }
 
-  // Gives it its name. Errors: io, no_space.
-  Result<void> finish() {
-    if (temporary_.empty()) return {};
-    if (::fsync(fd_.get()) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {
-      return fail(system_error(errno, "write " + path_));
-    }
-    return {};
-  }
-
-  void give_up() const {
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
-  }
+  // Errors: io, no_space.
+  Result<void> finish() { return replacement_ ? replacement_->finish() : Result<void>(); }
 
  private:
-  std::string path_;
-  std::string temporary_;  // empty: it is `path_` itself
+  std::optional<FileReplacement> replacement_;
   UniqueFd fd_;
 };
 
@@ -82,14 +72,8 @@ class ExportCommand final : public Command {
     }
     const int status = query_.run(config, file->descriptor());
     // What could be read is worth having, and so is knowing that there was nothing.
-    if (!query_.has_run()) {
-      file->give_up();
-      return status;
-    }
-    if (const auto finished = file->finish(); !finished) {
-      file->give_up();
-      return complain(finished.error());
-    }
+    if (!query_.has_run()) return status;
+    if (const auto finished = file->finish(); !finished) return complain(finished.error());
     return status;
   }
 

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "ctl/cursor_file.h"
 #include "ctl/filter_options.h"
+#include "ctl/follow_options.h"
 #include "ctl/look_options.h"
 #include "ctl/options.h"
+#include "ctl/query_outcome.h"
 #include "logd/config.h"
 #include "query/record_filter.h"
 #include "query/tail.h"
@@ -28,11 +32,11 @@ class QueryOptions {
   void declare_look(Options& options, const std::string& format);
   // Only the zone of times.
   void declare_zone(Options& options) { look_options_.declare_zone(options); }
-  // --follow.
+  // --follow, and what ends it.
   void declare_follow(Options& options);
 
   void set_pattern(const std::string& pattern) { filter_options_.add_pattern(pattern); }
-  void set_lines(const std::string& lines) { lines_ = lines; }
+  void set_lines(const std::string& lines) { default_lines_ = lines; }
   void set_format(const std::string& format) { look_options_.set_format(format); }
 
   // Prints to the descriptor `to`, with messages on standard error; returns the exit status.
@@ -51,15 +55,21 @@ class QueryOptions {
   Result<void> settle(const Config& config, int to);
   Result<void> settle_counts();
   Result<void> settle_times();
+  Result<void> settle_cursors();
   Result<void> settle_filter();
   Result<void> settle_look(const Config& config, int to);
+  int end_of(const Result<void>& printed, const Tail& tail, const QueryOutcome& outcome);
 
   std::string command_;
   TailOptions tail_;
   LookOptions look_options_;
   LineFilterOptions filter_options_;
+  FollowOptions follow_options_;
+  CursorFile cursor_file_;
   std::shared_ptr<RecordFilter> filter_;  // shared with the predicate, which is copied
-  std::string lines_ = "all";
+  std::optional<TextMatcher> until_match_;
+  std::string default_lines_ = "all";
+  std::string lines_;
   std::string head_;
   std::string after_;
   std::string before_;
@@ -71,7 +81,6 @@ class QueryOptions {
   bool err_ = false;
   bool reverse_ = false;
   bool previous_ = false;
-  bool no_follow_ = false;
   bool has_run_ = false;
 };
 

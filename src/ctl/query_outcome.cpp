@@ -23,7 +23,10 @@ void prepare_to_read() {
 }
 
 int cannot_print(const Error& error) {
-  if (error.sys_errno == EPIPE) std::raise(SIGPIPE);
+  if (error.sys_errno == EPIPE) {
+    std::signal(SIGPIPE, SIG_DFL);
+    std::raise(SIGPIPE);
+  }
   complain(error);
   return kExitFailed;
 }

@@ -58,6 +58,8 @@ History::History(FileSystem& fs, std::string log_dir, HistoryQuery query, const 
       stop_after_(query_.first),
       before_(query_.before),
       after_(query_.after) {
+  if (query_.groups && query_.filter) groups_.emplace();
+  if (query_.until_exit) awaited_.emplace(!query_.selection.events);
   if (query_.order == Order::oldest_first) return;
   std::swap(before_, after_);
   // Backward, the last lines come first.
@@ -77,8 +79,20 @@ Result<void> History::open() {
   std::vector<LogToCount> to_count;
   for (const Opened& log : opened) to_count.push_back({&log.name, log.directory.get()});
   const std::vector<LogSpan> spans = find_tail(to_count, tail_query());
-  for (std::size_t i = 0; i < opened.size(); ++i) add(std::move(opened[i]), spans[i]);
+  for (std::size_t i = 0; i < opened.size(); ++i) {
+    // An end that is stored from here on is read: it lies behind what was found before.
+    if (awaited_) await_run(opened[i]);
+    add(std::move(opened[i]), spans[i]);
+  }
   return {};
+}
+
+void History::await_run(const Opened& log) {
+  auto listing = list_segments(*log.directory);
+  if (!listing) return;  // add() tells
+  const bool is_cut_off = !listing->empty() && listing->front().name.number > 1;
+  BackwardLog records(*log.directory, std::move(*listing), block_bytes_);
+  awaited_->add(merge_.size(), log.name, records, is_cut_off);
 }
 
 TailQuery History::tail_query() {
@@ -86,21 +100,25 @@ TailQuery History::tail_query() {
   TailQuery query;
   query.selection = query_.selection;
   if (is_counted) query.lines = query_.last;
-  query.follow = query_.follow;
+  query.follow = query_.follow || query_.keeps_cursors;
   query.since = query_.since;
   query.until = query_.until;
   query.run = query_.run;
   query.pool = &pool_;
   query.report = &report_;
+  query.is_stopped = query_.is_stopped;
   query.filter = query_.filter;
   query.candidates = candidates();
-  query.lines_before = query_.filter ? query_.before : 0;
+  query.lines_before = groups_ ? LineGrouper::kMaxLines : query_.filter ? query_.before : 0;
   return query;
 }
 
 // Finds what may have to be shown; none: everything may.
 CandidateSearch History::candidates() const {
-  if (query_.candidates && query_.before == 0 && query_.after == 0) return query_.candidates;
+  // Cursors tell how far was read, and so everything is.
+  if (query_.keeps_cursors) return nullptr;
+  const bool has_others = query_.before > 0 || query_.after > 0 || query_.groups;
+  if (query_.candidates && !has_others) return query_.candidates;
   const Selection& selection = query_.selection;
   if (selection.out == selection.err) return nullptr;
   return search_for(selection.out ? Stream::out : Stream::err);
@@ -109,6 +127,7 @@ CandidateSearch History::candidates() const {
 LineOptions History::line_options(bool skip_unended) const {
   LineOptions options;
   options.selection = query_.selection;
+  options.selection.events |= query_.until_exit;
   options.join = query_.join;
   options.skip_unended = skip_unended;
   options.candidates = candidates();
@@ -166,7 +185,9 @@ Result<std::unique_ptr<Directory>> History::open_log(const LogName& log) {
   return directory;
 }
 
-void History::add(Opened log, const LogSpan& span) {
+void History::add(Opened log, LogSpan span) {
+  LogCursor cursor;
+  if (query_.keeps_cursors) cursor = go_on(log, span);
   // Watched before it is read to its end, or what comes in between would wait for the next look.
   if (watch_) watch_->watch_log(merge_.size(), log.directory->descriptor());
   std::unique_ptr<LineSource> source;
@@ -178,17 +199,62 @@ void History::add(Opened log, const LogSpan& span) {
     reader = lines.get();
     source = std::move(lines);
   }
-  const bool has_others = query_.filter && query_.before > 0;
-  logs_.push_back({source.get(), reader, has_others ? span.counted_from : Position{}});
+  const bool has_others = groups_ || (query_.filter && query_.before > 0);
+  logs_.push_back({source.get(), reader, has_others ? span.counted_from : Position{}, cursor});
   reaches_.push_back(span.reach);
   merge_.add(std::move(source));
+}
+
+// Leaves out of the span what was read before. Returns the cursor before anything is read now.
+LogCursor History::go_on(const Opened& log, LogSpan& span) {
+  const auto listing = list_segments(*log.directory);
+  if (!listing) return {};  // the reader tells
+  const LogCursor before = cursor_before(*log.directory, *listing, span.start.read_from);
+  if (!query_.cursors) return before;
+  const auto known = query_.cursors->find(log.name.directory());
+  if (known == query_.cursors->end()) return before;
+  const RecordPlace& last = known->second.last;
+  const bool is_gone = std::none_of(listing->begin(), listing->end(), [&](const auto& segment) {
+    return segment.name.number == last.position.segment;
+  });
+  if (is_gone && last.position.segment > 0) {
+    report_(Trouble::notice,
+            fmt::format("{}: segment {} of the cursor is gone: goes on with what is kept from {}Z",
+                        log.name.directory(), last.position.segment, time_text(last.time)));
+  }
+  const LineStart behind = start_behind(*log.directory, *listing, known->second);
+  const bool is_limited = span.start.events > behind.events;
+  span.start.out = std::max(span.start.out, behind.out);
+  span.start.err = std::max(span.start.err, behind.err);
+  span.start.events = std::max(span.start.events, behind.events);
+  span.start.read_from = std::min({span.start.out, span.start.err, span.start.events});
+  return is_limited ? before : known->second;
+}
+
+// The log whose line was returned stands behind it; at the end of all, each stands at its own.
+void History::note_cursors(bool has_line) {
+  const std::size_t first = has_line ? merge_.taken() : 0;
+  const std::size_t behind = has_line ? first + 1 : logs_.size();
+  for (std::size_t i = first; i < behind; ++i) {
+    // What was begun before is read again, up to where it was read before.
+    const LogCursor cursor = logs_[i].reader->cursor();
+    if (cursor.last.time > logs_[i].cursor.last.time) logs_[i].cursor = cursor;
+  }
+}
+
+LogCursors History::cursors() const {
+  LogCursors cursors;
+  for (const Log& log : logs_) cursors[log.source->name().directory()] = log.cursor;
+  return cursors;
 }
 
 std::unique_ptr<LineReader> History::forward(Opened log, const LogSpan& span) {
   LogReader records(std::move(log.name), std::move(log.directory), block_bytes_, report_);
   records.set_pool(pool_);
   auto reader = std::make_unique<LineReader>(
-      std::move(records), line_options(query_.follow || span.skip_unended), held_bytes_);
+      std::move(records), line_options(query_.follow || query_.keeps_cursors || span.skip_unended),
+      held_bytes_);
+  if (query_.keeps_cursors) reader->note_places();
   reader->seek(span.start, query_.follow ? kNoLimit : span.end);
   return reader;
 }
@@ -236,10 +302,14 @@ bool History::next(Shown& shown) {
       shown = *std::exchange(match_, std::nullopt);
       break;
     }
-    if (is_done()) return false;
+    if (is_done() || is_stopped()) return false;
     Line line;
     const LineSource* const source = merge_.next(line);
+    has_read_ = true;
+    if (query_.keeps_cursors) note_cursors(source != nullptr);
     if (source == nullptr) return false;
+    if (line.type == RecordType::event && awaited_) take_event(line, source->name());
+    if (line.type == RecordType::event && !query_.selection.events) continue;
     if (is_in_time(line) && take(line, source->name(), shown)) break;
   }
   shown.is_apart = std::exchange(is_gap_, false) && std::exchange(has_shown_, true);
@@ -249,15 +319,11 @@ bool History::next(Shown& shown) {
 
 // True if the line is the next one to be shown; a match for which others are kept has to wait.
 bool History::take(const Line& line, const LogName& log, Shown& shown) {
+  if (groups_ && line.type == RecordType::line) return take_in_group(line, log, shown);
   if (is_match(line, log)) {
     ++matches_;
     after_left_ = after_;
-    if (!kept_.is_empty()) {
-      match_ = Shown{line, &log, true, false};
-      return false;
-    }
-    shown = {line, &log, true, false};
-    return true;
+    return show_match(line, log, shown);
   }
   if (after_left_ == 0) {
     is_gap_ |= kept_.add(line, log, before_);
@@ -266,6 +332,29 @@ bool History::take(const Line& line, const LogName& log, Shown& shown) {
   --after_left_;
   shown = {line, &log, false, false};
   return true;
+}
+
+bool History::take_in_group(const Line& line, const LogName& log, Shown& shown) {
+  const bool is_wanted = is_match(line, log);
+  if (is_wanted) ++matches_;
+  if (!groups_->take(merge_.taken(), log, line, is_wanted, kept_)) return false;
+  if (is_wanted) return show_match(line, log, shown);
+  shown = {line, &log, false, false};
+  return true;
+}
+
+bool History::show_match(const Line& line, const LogName& log, Shown& shown) {
+  Shown& match = kept_.is_empty() ? shown : match_.emplace();
+  match = {line, &log, true, false};
+  return kept_.is_empty();
+}
+
+void History::take_event(const Line& line, const LogName& log) {
+  if (awaited_->take_event(merge_.taken(), log, line.content)) is_over_ = true;
+}
+
+std::vector<std::string> History::take_run_messages() {
+  return awaited_ ? awaited_->take_messages() : std::vector<std::string>();
 }
 
 void History::take_news() {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,10 +18,13 @@
 #include <vector>
 
 #include "logd/file_system.h"
+#include "query/awaited_runs.h"
 #include "query/damage_report.h"
+#include "query/grouped_lines.h"
 #include "query/kept_lines.h"
 #include "query/line_reader.h"
 #include "query/log_choice.h"
+#include "query/log_cursor.h"
 #include "query/log_watch.h"
 #include "query/merge.h"
 #include "query/tail_start.h"
@@ -42,8 +46,16 @@ struct HistoryQuery {
   CandidateSearch candidates;  // finds all that the filter may let through; or none
   std::uint64_t before = 0;    // so many lines around each match, by time
   std::uint64_t after = 0;
+  bool groups = false;  // the group around each match, see grouped_lines.h; without the above,
+                        // oldest first and joined only
   Order order = Order::oldest_first;
-  bool follow = false;  // oldest first only
+  bool follow = false;      // oldest first only
+  bool until_exit = false;  // with `follow`: until the runs have ended that go on now
+  // Where somebody has stopped: goes on there, and with the first line of any other log. None: the
+  // above alone says where it begins.
+  std::optional<LogCursors> cursors;
+  bool keeps_cursors = false;        // cursors() is wanted; oldest first only
+  std::function<bool()> is_stopped;  // none: never; true: what is shown is enough, at once
 };
 
 class History {
@@ -64,14 +76,25 @@ class History {
   // Fills in the next line; false at the end, which may move with `follow`.
   bool next(Shown& shown);
 
-  // All is shown that was asked for, whatever comes.
-  bool is_done() const { return stop_after_ && matches_ >= *stop_after_ && after_left_ == 0; }
+  // Whether there is nothing to wait for at the end: all is shown that was asked for.
+  bool may_end() const {
+    return is_over_ || has_all() || is_stopped() || (awaited_ && awaited_->are_over());
+  }
+
+  // With `until_exit`: what there is to say of the runs, for people.
+  std::vector<std::string> take_run_messages();
 
   // What the filter let through, of what next() gave.
   std::uint64_t matches() const { return matches_; }
 
   // Whether records that might have matched are not kept any more.
   bool is_cut_off() const { return logd::is_cut_off(reaches_); }
+
+  // With `keeps_cursors`: how far each log was read for what next() has returned. Not while a line
+  // is_held() that was read and not returned.
+  LogCursors cursors() const;
+  bool is_held() const { return match_.has_value(); }
+  bool has_read() const { return has_read_; }
 
   std::size_t logs() const { return logs_.size(); }
   std::size_t longest_name() const;
@@ -93,21 +116,31 @@ class History {
     const LineSource* source;
     LineReader* reader;  // null backward
     Position counted_from;
+    LogCursor cursor;
   };
 
   Result<void> open_log_dir();
   Result<std::vector<Opened>> open_chosen(const std::vector<LogName>& logs);
   Result<std::unique_ptr<Directory>> open_log(const LogName& log);
+  void await_run(const Opened& log);
   TailQuery tail_query();
   CandidateSearch candidates() const;
   LineOptions line_options(bool skip_unended) const;
-  void add(Opened log, const LogSpan& span);
+  void add(Opened log, LogSpan span);
+  LogCursor go_on(const Opened& log, LogSpan& span);
   std::unique_ptr<LineSource> backward(Opened log, const LogSpan& span);
   std::unique_ptr<LineReader> forward(Opened log, const LogSpan& span);
 
   bool is_in_time(const Line& line) const;
   bool is_match(const Line& line, const LogName& log) const;
+  void note_cursors(bool has_line);
+  bool is_stopped() const { return query_.is_stopped && query_.is_stopped(); }
+  bool is_done() const { return is_over_ || (has_all() && !(groups_ && groups_->is_open())); }
+  bool has_all() const { return stop_after_ && matches_ >= *stop_after_ && after_left_ == 0; }
   bool take(const Line& line, const LogName& log, Shown& shown);
+  bool take_in_group(const Line& line, const LogName& log, Shown& shown);
+  bool show_match(const Line& line, const LogName& log, Shown& shown);
+  void take_event(const Line& line, const LogName& log);
 
   void look_everywhere();
   void join_new_logs();
@@ -132,16 +165,20 @@ class History {
   std::vector<LogSpan::Reach> reaches_;
   Time last_look_;             // at what has news
   Time last_look_everywhere_;  // at every log
+  std::optional<AwaitedRuns> awaited_;
+  bool is_over_ = false;  // the last end was read of those that were awaited
 
   std::optional<std::uint64_t> stop_after_;  // matches
   std::uint64_t matches_ = 0;
   KeptLines kept_;  // may stand before the next match
+  std::optional<GroupedLines> groups_;
   std::uint64_t before_;
   std::uint64_t after_;
   std::uint64_t after_left_ = 0;
   std::optional<Shown> match_;  // comes behind kept_
   bool is_gap_ = false;         // lines were left out since the last one shown
   bool has_shown_ = false;
+  bool has_read_ = false;
 };
 
 }  // namespace logd

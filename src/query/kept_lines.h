@@ -24,6 +24,7 @@ class KeptLines {
   bool take(Line& line, const LogName*& log);
 
   bool is_empty() const { return lines_.empty(); }
+  std::uint64_t bytes() const { return bytes_; }
 
  private:
   struct Kept {

@@ -11,6 +11,10 @@ namespace {
 // A joined line's memory is kept for the next one unless it is larger.
 constexpr std::size_t kKeptBytes = 64 * 1024;
 
+WallTime time_of(const RecordView& record) {
+  return parse_time(record.time_text()).value_or(WallTime());
+}
+
 }  // namespace
 
 void LineJoiner::begin(const LineStart& start) {
@@ -48,7 +52,7 @@ bool LineJoiner::take_event(const RecordView& record, Position position, Line& l
   if (const auto started = parse_started_event(record.content)) run_ = started->run;
   if (const auto stream = parse_no_newline_event(record.content)) {
     lacks_newline_[stream_index(*stream)] = true;
-    no_newline_at_[stream_index(*stream)] = position;
+    no_newline_at_[stream_index(*stream)] = {position, time_of(record)};
   }
   if (!options_.selection.events || position < start_.events) return false;
   line = {record.time_text(), record.content, record.bytes, record.stream, record.type, true, run_,
@@ -72,10 +76,14 @@ bool LineJoiner::take_record(const RecordView& record, Position position, Line& 
           is_last && !lacks_newline,
           run_,
           position,
-          lacks_newline ? no_newline_at_[stream] : position};
+          lacks_newline ? no_newline_at_[stream].position : position};
   Unended& unended = unended_[stream];
   if (!options_.join || (is_last && !unended.is_begun)) return true;
-  if (unended.is_begun) line.first = std::min(line.first, unended.first);
+  if (unended.is_begun) {
+    line.first = std::min(line.first, unended.first);
+  } else {
+    unended.first_time = time_of(record);
+  }
   unended.is_begun = true;
   unended.first = line.first;
   if (!options_.count_only) {
@@ -110,6 +118,15 @@ bool LineJoiner::take_unended(Stream stream, Line& line) {
           false,        run_,          unended.last, unended.first};
   shown_ = &unended;
   return true;
+}
+
+std::optional<RecordPlace> LineJoiner::unended_from(Stream stream) const {
+  const std::size_t index = stream_index(stream);
+  const Unended& unended = unended_[index];
+  if (unended.is_begun && &unended != shown_) return RecordPlace{unended.first, unended.first_time};
+  // Of a stream that is not wanted nobody sees the record that this is about.
+  if (lacks_newline_[index] && options_.selection.has(stream)) return no_newline_at_[index];
+  return std::nullopt;
 }
 
 }  // namespace logd

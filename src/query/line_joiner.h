@@ -12,6 +12,7 @@
 #include <string>
 
 #include "query/line.h"
+#include "query/log_cursor.h"
 #include "store/record_view.h"
 
 namespace logd {
@@ -39,12 +40,16 @@ class LineJoiner {
   // then forgotten.
   bool take_unended(Stream stream, Line& line);
 
+  // Where that line begins, or what says that it has no newline.
+  std::optional<RecordPlace> unended_from(Stream stream) const;
+
  private:
   struct Unended {
     std::string bytes;  // of the pieces so far
     std::string time;   // of the last piece
     Position last;
     Position first;
+    WallTime first_time;
     bool is_begun = false;
   };
 
@@ -57,10 +62,10 @@ class LineJoiner {
   LineOptions options_;
   std::uint64_t& held_bytes_;
   LineStart start_;
-  std::array<Unended, 2> unended_;         // by stream
-  std::array<bool, 2> lacks_newline_{};    // the stream's next F record
-  std::array<Position, 2> no_newline_at_;  // where that is said
-  Unended* shown_ = nullptr;               // what the last line points into
+  std::array<Unended, 2> unended_;            // by stream
+  std::array<bool, 2> lacks_newline_{};       // the stream's next F record
+  std::array<RecordPlace, 2> no_newline_at_;  // where that is said
+  Unended* shown_ = nullptr;                  // what the last line points into
   std::optional<std::uint64_t> run_;
 };
 

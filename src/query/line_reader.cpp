@@ -21,6 +21,9 @@ void LineReader::seek(const LineStart& start, Position limit) {
 bool LineReader::next(Line& line) {
   RecordView record;
   for (pass_over(); log_.next(record); pass_over()) {
+    if (notes_places_) {
+      last_ = {log_.position(), parse_time(record.time_text()).value_or(last_.time)};
+    }
     if (joiner_.take(record, log_.position(), line)) return true;
   }
   if (skip_unended_) return false;

@@ -30,6 +30,13 @@ class LineReader final : public LineSource {
   // From now on lines that have not ended are left out, or not.
   void set_skip_unended(bool skip_unended) { skip_unended_ = skip_unended; }
 
+  // From now on cursor() says how far it has come: behind the line that next() returned last, or
+  // behind all that there was.
+  void note_places() { notes_places_ = true; }
+  LogCursor cursor() const {
+    return {last_, {joiner_.unended_from(Stream::out), joiner_.unended_from(Stream::err)}};
+  }
+
  private:
   void pass_over();
 
@@ -37,6 +44,8 @@ class LineReader final : public LineSource {
   LineJoiner joiner_;
   RecordSkip skip_;
   bool skip_unended_;
+  bool notes_places_ = false;
+  RecordPlace last_;  // read
 };
 
 }  // namespace logd

@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <string_view>
 
-#include "base/file_io.h"
-
 namespace logd {
 namespace {
 
@@ -20,16 +18,21 @@ constexpr std::size_t kKeptBytes = 1024 * 1024;
 Result<void> Output::flush() {
   std::string_view rest = buffer_;
   while (!rest.empty()) {
-    const ssize_t written =
-        retry_interrupted([&] { return ::write(fd_, rest.data(), rest.size()); });
+    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    bool is_interrupted = written < 0 && errno == EINTR;
     if (written >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
-      continue;
+      is_interrupted = !rest.empty();  // or the disk is full, which the next one says
+    } else if (errno == EAGAIN) {
+      // Somebody who shares the descriptor made it non-blocking.
+      pollfd writable{fd_, POLLOUT, 0};
+      is_interrupted = ::poll(&writable, 1, -1) < 0 && errno == EINTR;
+    } else if (!is_interrupted) {
+      return fail(system_error(errno, "write output"));
     }
-    if (errno != EAGAIN) return fail(system_error(errno, "write output"));
-    // Somebody who shares the descriptor made it non-blocking.
-    pollfd writable{fd_, POLLOUT, 0};
-    retry_interrupted([&] { return ::poll(&writable, 1, -1); });
+    if (is_interrupted && is_stopped_ && is_stopped_()) {
+      return fail(system_error(EINTR, "write output"));
+    }
   }
   buffer_.clear();
   if (buffer_.capacity() > kKeptBytes) buffer_.shrink_to_fit();

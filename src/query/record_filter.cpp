@@ -10,7 +10,8 @@ namespace logd {
 
 Result<RecordFilter> RecordFilter::compile(const FilterOptions& options, std::string_view option) {
   RecordFilter filter;
-  const bool has_patterns = !options.patterns.empty() || !options.excluded.empty();
+  const bool has_patterns =
+      !options.patterns.empty() || !options.excluded.empty() || !options.until_match.empty();
   const bool has_regex_condition = std::any_of(
       options.where.begin(), options.where.end(),
       [](const std::string& condition) { return condition.find("~=") != std::string::npos; });

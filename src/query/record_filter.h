@@ -26,6 +26,8 @@ struct FilterOptions {
   std::vector<std::string> excluded;  // none of these, -v or not
   std::string level;                  // --level: at least; empty: any, also none
   std::vector<std::string> where;     // --where: all of them
+  // --until-match: no filter here, but -i and --fixed are about it too.
+  std::vector<std::string> until_match;
 };
 
 class RecordFilter {

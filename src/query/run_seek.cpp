@@ -2,6 +2,7 @@
 #include "query/run_seek.h"
 
 #include <limits>
+#include <map>
 
 #include "store/event.h"
 #include "store/record_view.h"
@@ -31,6 +32,29 @@ RunPlace find_run(BackwardLog& log, std::int64_t run) {
     }
   }
   return {false, run < oldest, {}, kNoLimit};
+}
+
+NewestRun find_newest_run(BackwardLog& log) {
+  log.set_wanted({false, false, true});
+  std::map<std::uint64_t, std::string> ends;
+  std::string last_end;
+  BackwardLog::Block block;
+  while (log.previous(block)) {
+    while (!block.records.empty()) {
+      RecordView record;
+      if (!look_at_record(take_last_record(block.records), record)) continue;
+      if (record.type != RecordType::event) continue;
+      if (const auto started = parse_started_event(record.content)) {
+        const auto end = ends.find(started->run);
+        return {started->run, end == ends.end() ? std::string() : end->second};
+      }
+      const auto ended = parse_exited_event(record.content);
+      if (!ended) continue;
+      if (last_end.empty()) last_end = record.content;
+      ends.emplace(ended->run, record.content);
+    }
+  }
+  return {std::nullopt, last_end};
 }
 
 }  // namespace logd

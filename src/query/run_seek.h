@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "query/backward_log.h"
 #include "query/position.h"
@@ -19,5 +21,14 @@ struct RunPlace {
 // Run number `run` of `log`; 0 is the last one, -1 the one before it, and so on. Reads back to the
 // start of that run; of archives only what holds events.
 RunPlace find_run(BackwardLog& log, std::int64_t run);
+
+struct NewestRun {
+  std::optional<std::uint64_t> number;  // nothing: no start is kept
+  std::string end;                      // the event of its end; empty: none is kept
+};
+
+// The run of `log` that was started last; if no start is kept, the last end that is. Reads as
+// find_run() does.
+NewestRun find_newest_run(BackwardLog& log);
 
 }  // namespace logd

@@ -29,6 +29,7 @@ Tail::Tail(FileSystem& fs, std::string log_dir, TailOptions options, Output& out
            const Report& report)
     : options_(std::move(options)),
       output_(output),
+      report_(report),
       renderer_(options_.render),
       history_(fs, std::move(log_dir), options_.query, report) {}
 
@@ -51,7 +52,7 @@ void Tail::decide_names() {
 
 Result<void> Tail::print() {
   LOGD_TRY(print_ready());
-  while (options_.query.follow && !history_.is_done()) {
+  while (options_.query.follow && !has_found_ && !history_.may_end()) {
     LOGD_TRY(wait());
     history_.take_news();
     LOGD_TRY(print_ready());
@@ -65,17 +66,35 @@ Result<void> Tail::print() {
 Result<void> Tail::print_ready() {
   History::Shown shown;
   unsigned lines = 0;
-  while (history_.next(shown)) {
+  while (!has_found_ && history_.next(shown)) {
+    has_found_ = options_.until_match != nullptr && shown.is_match &&
+                 options_.until_match->matches(shown.line.content);
     if (options_.count_only) continue;
     if (history_.logs() != named_logs_) decide_names();
     append(shown);
-    LOGD_TRY(output_.flush_if_full());
+    if (output_.is_full()) LOGD_TRY(flush());
     if (!options_.query.follow || ++lines % kLinesBetweenClocks != 0) continue;
     if (std::chrono::steady_clock::now() - history_.last_look() < kLookInterval) continue;
-    LOGD_TRY(output_.flush());
+    LOGD_TRY(flush());
     history_.take_news();
   }
-  return output_.flush();
+  return finish_ready();
+}
+
+// What there is to say of runs comes behind their last lines.
+Result<void> Tail::finish_ready() {
+  LOGD_TRY(flush());
+  for (const std::string& message : history_.take_run_messages()) {
+    report_(Trouble::notice, message);
+  }
+  return {};
+}
+
+Result<void> Tail::flush() {
+  LOGD_TRY(output_.flush());
+  const bool is_all = history_.has_read() && !history_.is_held();
+  if (options_.note_printed && is_all) options_.note_printed(history_);
+  return {};
 }
 
 void Tail::append(const History::Shown& shown) {
@@ -96,9 +115,9 @@ Result<void> Tail::wait() {
   const int watch = history_.watch_descriptor();
   const auto timeout = watch >= 0 ? kLookEverywhereInterval : kPollInterval;
   pollfd fds[] = {{output_.descriptor(), 0, 0}, {watch, POLLIN, 0}};
-  retry_interrupted(
-      [&] { return ::poll(fds, 2, static_cast<int>(std::chrono::milliseconds(timeout).count())); });
-  if ((fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+  // A signal that is caught is news as well.
+  const int ready = ::poll(fds, 2, static_cast<int>(std::chrono::milliseconds(timeout).count()));
+  if (ready > 0 && (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
     return fail(system_error(EPIPE, "write output"));
   }
   return {};

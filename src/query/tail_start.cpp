@@ -205,7 +205,8 @@ void count_back(std::vector<Walk>& walks, const TailQuery& query) {
     return stands_before(a->head().time, a->name(), b->head().time, b->name());
   };
   std::make_heap(heads.begin(), heads.end(), is_older);
-  while (!heads.empty() && (left > 0 || left_before > 0)) {
+  const auto is_stopped = [&] { return query.is_stopped && query.is_stopped(); };
+  while (!heads.empty() && (left > 0 || left_before > 0) && !is_stopped()) {
     std::pop_heap(heads.begin(), heads.end(), is_older);
     Walk& newest = *heads.back();
     newest.pass();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -50,10 +51,11 @@ struct TailQuery {
   std::optional<std::int64_t> run = std::nullopt;
   // None: all lines; else `lines` counts those that it lets through.
   LinePredicate filter = nullptr;
-  CandidateSearch candidates = nullptr;  // finds all that the filter may let through; or none
-  InflatePool* pool = nullptr;           // or null
-  const Report* report = nullptr;        // or null: is told where since and until mean no run
-  std::uint64_t lines_before = 0;        // so many more of all lines, before the first one counted
+  CandidateSearch candidates = nullptr;        // finds all that the filter may let through; or none
+  std::function<bool()> is_stopped = nullptr;  // or none; true: as far as it is counted
+  InflatePool* pool = nullptr;                 // or null
+  const Report* report = nullptr;              // or null: is told where since and until mean no run
+  std::uint64_t lines_before = 0;  // so many more of all lines, before the first one counted
 };
 
 struct LogToCount {

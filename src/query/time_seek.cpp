@@ -180,16 +180,16 @@ std::optional<WallTime> oldest_time(Directory& log, const std::vector<ListedSegm
 }
 
 Position find_behind(Directory& log, const std::vector<ListedSegment>& segments,
-                     const Cursor& cursor) {
-  if (cursor.segment == 0) return {};
+                     const RecordPlace& place) {
+  const auto [number, offset] = place.position;
+  if (number == 0) return {};
   for (const ListedSegment& segment : segments) {
-    if (segment.name.number != cursor.segment) continue;
+    if (segment.name.number != number) continue;
     auto probe = Probe::open(log, segment);
-    const auto end =
-        probe ? probe->end_of_record(cursor.offset, time_text(cursor.time)) : std::nullopt;
-    if (end) return {cursor.segment, *end};
+    const auto end = probe ? probe->end_of_record(offset, time_text(place.time)) : std::nullopt;
+    if (end) return {number, *end};
   }
-  return find_time(log, segments, cursor.time + Nanoseconds(1)).position;
+  return find_time(log, segments, place.time + Nanoseconds(1)).position;
 }
 
 }  // namespace logd

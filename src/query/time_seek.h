@@ -8,7 +8,6 @@
 #include <optional>
 #include <vector>
 
-#include "logd/cursor.h"
 #include "logd/file_system.h"
 #include "logd/units.h"
 #include "query/position.h"
@@ -28,10 +27,10 @@ TimePlace find_time(Directory& log, const std::vector<ListedSegment>& segments, 
 // The time of the oldest record that is kept; nothing if there is none.
 std::optional<WallTime> oldest_time(Directory& log, const std::vector<ListedSegment>& segments);
 
-// Where reading goes on behind the record that `cursor` names. If another one stands there by now,
+// Where reading goes on behind the record at `place`. If another one stands there by now,
 // or none, because the segment was written anew or deleted, its time tells. So does it, if that
 // record itself is gone: reading goes on with the first one that is younger.
 Position find_behind(Directory& log, const std::vector<ListedSegment>& segments,
-                     const Cursor& cursor);
+                     const RecordPlace& place);
 
 }  // namespace logd

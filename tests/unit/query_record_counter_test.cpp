@@ -107,7 +107,8 @@ RangeQuery random_range(std::mt19937& random, std::size_t runs) {
   RangeQuery query;
   if (random() % 2 == 0) query.since = at(random() % (30 * kSecond));
   const std::uint64_t begin = 1 + random() % (50 * kSecond);
-  if (random() % 2 == 0) query.until = std::max(at(begin), moment_of(query.since).value_or(at(0)) + 1ns);
+  if (random() % 2 == 0)
+    query.until = std::max(at(begin), moment_of(query.since).value_or(at(0)) + 1ns);
   if (runs > 0 && random() % 3 == 0) query.run = 1 + static_cast<std::int64_t>(random() % runs);
   return query;
 }

@@ -100,16 +100,16 @@ TEST_CASE("find_behind: goes on behind the record, also after a rewrite or a los
   Logs logs;
   logs.append("web", 1, out(1, "a") + out(2, "secret") + out(3, "c"));
   logs.append("web", 2, out(4, "d"));
-  const auto next = [&](const Cursor& cursor) {
+  const auto next = [&](const RecordPlace& place) {
     LogReader reader = logs.reader("web");
-    reader.seek(find_behind(*logs.open("web"), logs.list("web"), cursor), kNoLimit);
+    reader.seek(find_behind(*logs.open("web"), logs.list("web"), place), kNoLimit);
     RecordView record;
     return reader.next(record) ? std::string(record.content) : "nothing";
   };
-  const Cursor second{"web", 1, out(1, "a").size(), at(2)};
+  const RecordPlace second{{1, out(1, "a").size()}, at(2)};
   CHECK(next(second) == "c");
-  CHECK(next({"web", 2, 0, at(4)}) == "nothing");
-  CHECK(next({"web", 0, 0, {}}) == "a");
+  CHECK(next({{2, 0}, at(4)}) == "nothing");
+  CHECK(next({}) == "a");
   SECTION("archived") {
     logs.archive("web", 1);
     CHECK(next(second) == "c");
@@ -118,7 +118,7 @@ TEST_CASE("find_behind: goes on behind the record, also after a rewrite or a los
     logs.remove("web", 1);
     logs.append("web", 1, out(1, "aaaaaaaa") + out(2, "****") + out(3, "c"));
     CHECK(next(second) == "c");
-    CHECK(next({"web", 1, 7, at(1)}) == "****");
+    CHECK(next({{1, 7}, at(1)}) == "****");
   }
   SECTION("deleted") {
     logs.remove("web", 1);
