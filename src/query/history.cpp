@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/system_clock.h"
 #include "query/reverse_lines.h"
 #include "query/segment_file.h"
 
@@ -16,6 +17,7 @@ using namespace std::chrono_literals;
 
 // Notifications can be lost (a network file system, a watch that could not be had).
 constexpr auto kLookEverywhereInterval = 1s;
+constexpr auto kLeastLookInterval = 1ms;
 
 // Beyond so many logs each gets a small buffer, so that all together stay small.
 constexpr std::size_t kManyLogs = 64;
@@ -303,6 +305,7 @@ bool History::next(Shown& shown) {
       break;
     }
     if (is_done() || is_stopped()) return false;
+    if (query_.follow) look_for_older();
     Line line;
     const LineSource* const source = merge_.next(line);
     has_read_ = true;
@@ -357,8 +360,18 @@ std::vector<std::string> History::take_run_messages() {
   return awaited_ ? awaited_->take_messages() : std::vector<std::string>();
 }
 
+// A line that is newer than the last look at all logs waits for another one: after a pause, what
+// was read of one log may be newer than what is there to be read of others.
+void History::look_for_older() {
+  const Line* const head = merge_.head();
+  if (head == nullptr || head->time <= looked_at_) return;
+  // A log's times may run ahead of the clock.
+  if (std::chrono::steady_clock::now() - last_look_ >= kLeastLookInterval) take_news();
+}
+
 void History::take_news() {
   last_look_ = std::chrono::steady_clock::now();
+  looked_at_ = time_text(SystemClock().wall_now());
   const LogWatch::News news = watch_->take();
   const bool is_due = last_look_ - last_look_everywhere_ >= kLookEverywhereInterval;
   if (news.all || is_due || !watch_->is_working()) {

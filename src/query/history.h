@@ -142,6 +142,7 @@ class History {
   bool show_match(const Line& line, const LogName& log, Shown& shown);
   void take_event(const Line& line, const LogName& log);
 
+  void look_for_older();
   void look_everywhere();
   void join_new_logs();
   void reopen_if_replaced(std::size_t index);
@@ -164,6 +165,7 @@ class History {
   std::vector<Log> logs_;  // by their index in merge_
   std::vector<LogSpan::Reach> reaches_;
   Time last_look_;             // at what has news
+  std::string looked_at_;      // its time, as in records
   Time last_look_everywhere_;  // at every log
   std::optional<AwaitedRuns> awaited_;
   bool is_over_ = false;  // the last end was read of those that were awaited

@@ -30,10 +30,14 @@ void Merge::advance(std::size_t index) {
                  [this](std::size_t a, std::size_t b) { return comes_later(a, b); });
 }
 
-const LineSource* Merge::next(Line& line) {
+const Line* Merge::head() {
   // Only now may the line given out last go.
   if (taken_ != kNone) advance(std::exchange(taken_, kNone));
-  if (heads_.empty()) return nullptr;
+  return heads_.empty() ? nullptr : &sources_[heads_.front()].line;
+}
+
+const LineSource* Merge::next(Line& line) {
+  if (head() == nullptr) return nullptr;
   std::pop_heap(heads_.begin(), heads_.end(),
                 [this](std::size_t a, std::size_t b) { return comes_later(a, b); });
   taken_ = heads_.back();

@@ -28,6 +28,9 @@ class Merge {
   // line is valid until the next call of anything here.
   const LineSource* next(Line& line);
 
+  // The line that next() would return; null if all logs are at their ends.
+  const Line* head();
+
   // The index of the log whose line was returned last.
   std::size_t taken() const { return taken_; }
 

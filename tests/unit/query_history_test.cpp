@@ -60,6 +60,35 @@ TEST_CASE("History: merges twenty logs, N lines in both directions", "[query]") 
   CHECK(world.all() == Contents(last.rbegin(), last.rend()));
 }
 
+TEST_CASE("History: who follows gets no line before an older one that can be read", "[query]") {
+  const auto later = [](int second) {
+    return "2200-01-01T00:00:0" + std::to_string(second) + ".000000000";
+  };
+  const auto line = [&](int second, std::string_view content) {
+    return later(second) + "Z stdout F " + std::string(content) + "\n";
+  };
+  World world;
+  world.append("a", 1, line(1, "first"));
+  world.append("b", 1, "");
+  world.query.follow = true;
+  History history(world.fs, std::string(kLogDir), world.query, world.report);
+  REQUIRE(history.open());
+  History::Shown shown;
+  std::vector<std::string> shown_contents;
+  const auto show = [&] {
+    while (history.next(shown)) shown_contents.emplace_back(shown.line.content);
+  };
+  show();
+  world.append("a", 1, line(3, "new"));
+  history.take_news();
+  world.append("b", 1, line(2, "old"));
+  const auto looked = history.last_look();
+  while (std::chrono::steady_clock::now() - looked < std::chrono::milliseconds(2)) {
+  }
+  show();
+  CHECK(shown_contents == std::vector<std::string>{"first", "old", "new"});
+}
+
 TEST_CASE("History: lines around matches, of all logs, and what is left out between", "[query]") {
   World world;
   for (std::uint64_t tick = 1; tick <= 9; ++tick) {
