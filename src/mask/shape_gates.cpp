@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/byte_scan.h"
 #include "mask/ascii.h"
 
 #if defined(__x86_64__)
@@ -160,11 +161,6 @@ template <typename MasksOf>
         masks.spaces = equal_to(low, high, ' ');
         return masks;
       });
-}
-
-bool has_avx2() {
-  static const bool has = __builtin_cpu_supports("avx2") != 0;
-  return has;
 }
 
 #endif

@@ -52,8 +52,8 @@ struct Line {
 // Whether a filter lets a line through.
 using LinePredicate = std::function<bool(const Line&, const LogName&)>;
 
-// A byte of the first one of `records`, whole ones, that may be wanted; npos: none is. Of pieces
-// and events it need not know.
+// A byte of the first one of `records`, whole ones, that may be wanted; behind them if none is. Of
+// pieces and events it need not know.
 using CandidateSearch = std::function<std::size_t(std::string_view records)>;
 
 // Where each kind of record is wanted from, and where reading must begin for it.

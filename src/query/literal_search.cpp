@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/literal_search.h"
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "base/byte_scan.h"
 
 namespace logd {
 namespace {
@@ -54,40 +51,45 @@ bool LiteralSearch::is_at(const char* place) const {
   return true;
 }
 
+// Looks at the places where the two rarest bytes fit, as far as there are blocks.
+[[gnu::always_inline]] inline bool LiteralSearch::scan(std::string_view text,
+                                                       std::size_t& at) const {
+  const auto byte = [](char c) { return static_cast<std::uint8_t>(c); };
+  const std::uint8_t rare = byte(literal_[rare_]);
+  const std::uint8_t second = byte(literal_[second_rare_]);
+  const std::uint8_t rare_bit = byte(case_bit(literal_[rare_], any_case_));
+  const std::uint8_t second_bit = byte(case_bit(literal_[second_rare_], any_case_));
+  const auto fits = [&](std::size_t place, ByteBlock & block) __attribute__((always_inline)) {
+    ByteBlock rares;
+    ByteBlock seconds;
+    load_bytes(rares, text.data() + place + rare_);
+    load_bytes(seconds, text.data() + place + second_rare_);
+    block =
+        static_cast<ByteBlock>(((rares | rare_bit) == rare) & ((seconds | second_bit) == second));
+  };
+  return scan_bytes(at, text.size() - (literal_.size() - 1), fits,
+                    [&](std::size_t place) { return is_at(text.data() + place); });
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] bool LiteralSearch::scan_avx2(std::string_view text,
+                                                      std::size_t& at) const {
+  return scan(text, at);
+}
+#endif
+
 std::size_t LiteralSearch::find(std::string_view text, std::size_t from) const {
   const std::size_t length = literal_.size();
   if (from > text.size() || text.size() - from < length) return kNowhere;
   if (length == 0) return from;
-  const char rare = literal_[rare_];
-  const char second = literal_[second_rare_];
-  const char rare_bit = case_bit(rare, any_case_);
-  const char second_bit = case_bit(second, any_case_);
   std::size_t at = from;
-#if defined(__SSE2__)
-  // Sixteen places at once: those where the two rarest bytes fit are looked at.
-  const __m128i rares = _mm_set1_epi8(rare);
-  const __m128i seconds = _mm_set1_epi8(second);
-  const __m128i rare_bits = _mm_set1_epi8(rare_bit);
-  const __m128i second_bits = _mm_set1_epi8(second_bit);
-  const auto load = [&](std::size_t place) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + place));
-  };
-  for (; at + length + 15 <= text.size(); at += 16) {
-    const __m128i fits_rare = _mm_cmpeq_epi8(_mm_or_si128(load(at + rare_), rare_bits), rares);
-    const __m128i fits_second =
-        _mm_cmpeq_epi8(_mm_or_si128(load(at + second_rare_), second_bits), seconds);
-    auto places =
-        static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_and_si128(fits_rare, fits_second)));
-    for (; places != 0; places &= places - 1) {
-      const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(places));
-      if (is_at(text.data() + place)) return place;
-    }
-  }
+#if defined(__x86_64__)
+  if (has_avx2() ? scan_avx2(text, at) : scan(text, at)) return at;
+#else
+  if (scan(text, at)) return at;
 #endif
   for (; at + length <= text.size(); ++at) {
-    const bool fits =
-        (text[at + rare_] | rare_bit) == rare && (text[at + second_rare_] | second_bit) == second;
-    if (fits && is_at(text.data() + at)) return at;
+    if (is_at(text.data() + at)) return at;
   }
   return kNowhere;
 }

@@ -25,6 +25,8 @@ class LiteralSearch {
 
  private:
   bool is_at(const char* place) const;
+  bool scan(std::string_view text, std::size_t& at) const;
+  bool scan_avx2(std::string_view text, std::size_t& at) const;
 
   std::string literal_;
   bool any_case_;

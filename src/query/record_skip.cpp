@@ -2,14 +2,8 @@
 #include "query/record_skip.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstdint>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
-#include "query/literal_search.h"
+#include "base/byte_scan.h"
 #include "store/record_view.h"
 
 namespace logd {
@@ -18,36 +12,95 @@ namespace {
 // A piece has " P " in its header, an event "+00:00", and a NUL is a stop as it is.
 bool is_special(std::string_view records, std::size_t at) {
   const char byte = records[at];
+  if (byte == '\0') return true;
   if (byte == 'P') return at > 0 && records[at - 1] == ' ' && records[at + 1] == ' ';
-  return byte == '\0' || (byte == '+' && records.substr(at, 6) == "+00:00");
+  // "+0000" stands in every line of a web server.
+  return byte == '+' && at + 6 < records.size() && records[at + 3] == ':' &&
+         records.substr(at, 6) == "+00:00";
+}
+
+// What is looked for below, as far as there are blocks; at the places where the bytes fit that are
+// rare together.
+struct SpecialScan {
+  [[gnu::always_inline]] inline bool operator()(std::string_view records, std::size_t& at) const {
+    const auto fits = [&](std::size_t place, ByteBlock & block) __attribute__((always_inline)) {
+      ByteBlock first;
+      ByteBlock second;
+      load_bytes(first, records.data() + place);
+      load_bytes(second, records.data() + place + 1);
+      block = static_cast<ByteBlock>(((first == 'P') & (second == ' ')) |
+                                     ((first == '+') & (second == '0')) | (first == '\0'));
+    };
+    // The last byte of whole records is a newline.
+    return scan_bytes(at, records.size() - 1, fits,
+                      [&](std::size_t place) { return is_special(records, place); });
+  }
+};
+
+// "Z stdout " or "Z stderr ".
+struct StreamScan {
+  std::string_view mark;
+
+  // The first byte in which the two differ.
+  static constexpr std::size_t kLetter = 5;
+
+  bool is_it(std::string_view records, std::size_t at) const {
+    return records.substr(at, mark.size()) == mark;
+  }
+
+  [[gnu::always_inline]] inline bool operator()(std::string_view records, std::size_t& at) const {
+    if (records.size() < mark.size()) return false;
+    const auto letter = static_cast<std::uint8_t>(mark[kLetter]);
+    const auto fits = [&](std::size_t place, ByteBlock & block) __attribute__((always_inline)) {
+      ByteBlock zone;
+      ByteBlock name;
+      load_bytes(zone, records.data() + place);
+      load_bytes(name, records.data() + place + kLetter);
+      block = static_cast<ByteBlock>((zone == 'Z') & (name == letter));
+    };
+    return scan_bytes(at, records.size() - mark.size(), fits,
+                      [&](std::size_t place) { return is_it(records, place); });
+  }
+};
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] bool scan_avx2(const SpecialScan& scan, std::string_view records,
+                                       std::size_t& at) {
+  return scan(records, at);
+}
+[[gnu::target("avx2")]] bool scan_avx2(const StreamScan& scan, std::string_view records,
+                                       std::size_t& at) {
+  return scan(records, at);
+}
+#endif
+
+template <typename Scan>
+bool scan_blocks(const Scan& scan, std::string_view records, std::size_t& at) {
+#if defined(__x86_64__)
+  if (has_avx2()) return scan_avx2(scan, records, at);
+#endif
+  return scan(records, at);
+}
+
+std::string_view mark_of(Stream stream) {
+  return stream == Stream::out ? "Z stdout " : "Z stderr ";
+}
+
+std::size_t find_stream(const StreamScan& scan, std::string_view records) {
+  std::size_t at = 0;
+  if (scan_blocks(scan, records, at)) return at;
+  for (; at < records.size(); ++at) {
+    if (records[at] == 'Z' && scan.is_it(records, at)) return at;
+  }
+  return records.size();
 }
 
 // The first special stop, perhaps a false one, but none is left out; records.size() if there is
 // none.
 std::size_t find_special(std::string_view records) {
+  if (records.empty()) return 0;
   std::size_t at = 0;
-#if defined(__SSE2__)
-  // Sixteen places at once: those where the first two bytes fit are looked at.
-  const auto load = [&](std::size_t place) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(records.data() + place));
-  };
-  const auto are = [](__m128i bytes, char byte) {
-    return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte));
-  };
-  for (; at + 16 < records.size(); at += 16) {
-    const __m128i first = load(at);
-    const __m128i second = load(at + 1);
-    const __m128i pieces = _mm_and_si128(are(first, 'P'), are(second, ' '));
-    const __m128i events = _mm_and_si128(are(first, '+'), are(second, '0'));
-    const __m128i special = _mm_or_si128(_mm_or_si128(pieces, events), are(first, '\0'));
-    auto places = static_cast<std::uint32_t>(_mm_movemask_epi8(special));
-    for (; places != 0; places &= places - 1) {
-      const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(places));
-      if (is_special(records, place)) return place;
-    }
-  }
-#endif
-  // The last byte of whole records is a newline.
+  if (scan_blocks(SpecialScan(), records, at)) return at;
   for (; at + 1 < records.size(); ++at) {
     if (is_special(records, at)) return at;
   }
@@ -57,11 +110,13 @@ std::size_t find_special(std::string_view records) {
 }  // namespace
 
 CandidateSearch search_for(Stream stream) {
-  // Not the whole words, since their rarest letters are those that both have.
-  static const LiteralSearch out("dout ", LetterCase::exact);
-  static const LiteralSearch err("derr ", LetterCase::exact);
-  const LiteralSearch& mark = stream == Stream::out ? out : err;
-  return [&mark](std::string_view records) { return mark.find(records); };
+  const StreamScan scan{mark_of(stream)};
+  return [scan](std::string_view records) { return find_stream(scan, records); };
+}
+
+bool may_hold(std::string_view records, Stream stream) {
+  return find_stream({mark_of(stream)}, records) < records.size() ||
+         find_special(records) < records.size();
 }
 
 // From `at` on there is no stop before the one that `find` finds.

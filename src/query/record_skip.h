@@ -17,6 +17,9 @@ namespace logd {
 // Finds the records of a stream, and few others.
 CandidateSearch search_for(Stream stream);
 
+// Whether among `records` may be one of the stream, or what RecordSkip stops at whatever is wanted.
+bool may_hold(std::string_view records, Stream stream);
+
 class RecordSkip {
  public:
   // `search` finds the records that may be wanted; none: it passes over nothing.

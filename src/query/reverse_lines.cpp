@@ -51,19 +51,37 @@ bool ReverseLines::is_wanted(const Line& line) const {
 bool ReverseLines::load_block() {
   BackwardLog::Block block;
   if (!log_.previous(block)) return false;
+  keep(block);
+  return true;
+}
+
+void ReverseLines::keep(const BackwardLog::Block& block) {
   spare_.assign(block.records.begin(), block.records.end());
   ahead_.push_back({block.start, std::move(spare_)});
   spare_ = {};
   ahead_bytes_ += block.records.size();
-  return true;
+}
+
+// Of what holds nothing of the one stream that is wanted, not even a piece, no copy is made.
+bool ReverseLines::is_of_other_stream(std::string_view records) const {
+  const Selection& selection = options_.selection;
+  return selection.out != selection.err &&
+         !may_hold(records, selection.out ? Stream::out : Stream::err);
+}
+
+bool ReverseLines::is_before_start(Position block, std::size_t bytes) const {
+  return Position{block.segment, block.offset + bytes} <= start_.read_from;
 }
 
 // False at the beginning of what is wanted.
 bool ReverseLines::take_block() {
-  if (ahead_.empty() && !load_block()) return false;
+  while (ahead_.empty()) {
+    BackwardLog::Block block;
+    if (!log_.previous(block) || is_before_start(block.start, block.records.size())) return false;
+    if (!is_of_other_stream(block.records)) keep(block);
+  }
   const Block& next = ahead_.front();
-  const Position end{next.start.segment, next.start.offset + next.bytes.size()};
-  if (end <= start_.read_from) return false;
+  if (is_before_start(next.start, next.bytes.size())) return false;
   spare_ = std::move(block_.bytes);
   block_ = std::move(ahead_.front());
   ahead_.pop_front();
@@ -131,7 +149,7 @@ ReverseLines::Streams ReverseLines::streams_in(std::string_view records) const {
   while (!records.empty() && is_any(missing)) {
     if (missing[0] != missing[1]) {
       const std::size_t place = search_for(missing[0] ? Stream::out : Stream::err)(records);
-      if (place == std::string_view::npos) break;
+      if (place >= records.size()) break;
       records.remove_prefix(start_of_record(records, place));
     }
     if (!look_at_record(take_first_record(records), record)) continue;

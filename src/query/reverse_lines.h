@@ -68,6 +68,9 @@ class ReverseLines final : public LineSource {
   };
 
   bool load_block();
+  void keep(const BackwardLog::Block& block);
+  bool is_before_start(Position block, std::size_t bytes) const;
+  bool is_of_other_stream(std::string_view records) const;
   bool take_block();
   bool is_wanted(const Line& line) const;
   void make_lines();
