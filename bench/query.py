@@ -121,14 +121,16 @@ class Bench:
 
     def print_runs(self, title, runs, size=None):
         first = next(iter(runs))
-        seconds = {name: measure.median([run.seconds for run in all_]) for name, all_ in runs.items()}
+        seconds = {name: measure.median([run.seconds for run in all_])
+                   for name, all_ in runs.items()}
         rows = []
         for name, all_ in runs.items():
             cpu = measure.median([run.cpu for run in all_])
             speed = [f"{size / seconds[name] / measure.MEGABYTE:.0f}"] if size else []
             rows.append([name, f"{seconds[name] * 1000:.0f}", *speed, f"{cpu:.2f}",
                          f"{seconds[name] / seconds[first]:.2f}"])
-        measure.table(title, ["by", "ms", *(["MB/s"] if size else []), "CPU s", "time / first"], rows)
+        head = ["by", "ms", *(["MB/s"] if size else []), "CPU s", "time / first"]
+        measure.table(title, head, rows)
         return seconds
 
     # --- questions
@@ -145,7 +147,8 @@ class Bench:
         runs = self.alternate({
             "logctl tail --err": self.logctl("large", "tail", "--err", "--lines", "100"),
             "tac | grep -m": f"tac {path} | {PLACE}grep -m 100 ' stderr '"})
-        seconds = self.print_runs("Last 100 records of stderr, one record in ten million", runs, size)
+        seconds = self.print_runs("Last 100 records of stderr, one record in ten million", runs,
+                                  size)
         self.targets.at_least("stderr, tac | grep -m / logctl",
                               seconds["tac | grep -m"] / seconds["logctl tail --err"], 3)
         shutil.rmtree(self.work / "large")
@@ -221,8 +224,9 @@ class Bench:
             self.targets.at_least(f"archives, {what}, one core, MB/s / zgrep",
                                   seconds["zgrep -cE, one core"]
                                   / seconds["logctl search, one core"], 4)
+            one_core = seconds["logctl search, one core"]
             self.targets.at_least(f"archives, {what}, MB/s of two cores / of one",
-                                  seconds["logctl search, one core"] / seconds["logctl search"], 1.5)
+                                  one_core / seconds["logctl search"], 1.5)
         shutil.rmtree(self.work / "plain")
         shutil.rmtree(self.work / "archived")
 
@@ -239,8 +243,8 @@ class Bench:
         runs = self.alternate({"logctl tail": f"{count} >/dev/null",
                                "sort -m": f"{PLACE}sort -m {files} >/dev/null"})
         seconds = self.print_runs("Merging 100 processes", runs, output)
-        self.targets.at_least("merging 100 processes, output", output / 1e6 / seconds["logctl tail"],
-                              300, "MB/s")
+        speed = output / measure.MEGABYTE / seconds["logctl tail"]
+        self.targets.at_least("merging 100 processes, output", speed, 300, "MB/s")
         shutil.rmtree(self.work / "merge")
 
 

@@ -135,7 +135,7 @@ void Flush::count_closed() {
     if (is_active(segment) || piece->segments.size() == kMaxPieceSegments) break;
     piece->segments.push_back(segment);
   }
-  count(std::move(piece));
+  count(piece);
 }
 
 void Flush::count_active(std::uint64_t end) {
@@ -144,10 +144,10 @@ void Flush::count_active(std::uint64_t end) {
   piece->begin = counted_bytes_;
   piece->bytes = std::min(end - counted_bytes_, kPieceBytes);
   piece->active_end = counted_bytes_ + piece->bytes;
-  count(std::move(piece));
+  count(piece);
 }
 
-void Flush::count(std::shared_ptr<Piece> piece) {
+void Flush::count(const std::shared_ptr<Piece>& piece) {
   Worker::Job job{.run = [piece, directory = directory_] { piece->count(*directory); },
                   .done = [this, piece] { counted(*piece); },
                   .is_awaited = true};

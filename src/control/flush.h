@@ -43,7 +43,7 @@ class Flush {
   void count_on();
   void count_closed();
   void count_active(std::uint64_t end);
-  void count(std::shared_ptr<Piece> piece);
+  void count(const std::shared_ptr<Piece>& piece);
   void counted(const Piece& piece);
   void pause();
   void catch_up(std::uint64_t end);

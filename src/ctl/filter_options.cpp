@@ -23,6 +23,11 @@ Result<std::optional<TextMatcher>> LineFilterOptions::compile_until_match() cons
   return std::optional<TextMatcher>(std::move(matcher));
 }
 
+void LineFilterOptions::declare_no_group(Options& options) {
+  options.flag("--no-group", no_group_,
+               "Without the other lines of a stack trace that has a match");
+}
+
 void LineFilterOptions::declare(Options& options) {
   options.flag("-i,--ignore-case", options_.pattern_options.ignores_case,
                "Case never counts; else it does if RE has a capital");
@@ -30,8 +35,6 @@ void LineFilterOptions::declare(Options& options) {
   options.flag("--fixed", options_.pattern_options.is_fixed, "RE is a text, not an expression");
   options.text("--level", options_.level, "trace|debug|info|warn|error|fatal",
                "Lines of this level or above");
-  options.flag("--no-group", no_group_,
-               "Without the other lines of a stack trace that has a match");
   options.texts("--where", options_.where, "CONDITION",
                 "Lines with such a field, of JSON or logfmt: status>=500, user.name=ann, path~=RE");
 }

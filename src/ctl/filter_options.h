@@ -22,6 +22,8 @@ class LineFilterOptions {
   void declare_until_match(Options& options);
   // The others. `this` must outlive `options`.
   void declare(Options& options);
+  // Where lines are shown.
+  void declare_no_group(Options& options);
 
   void add_pattern(const std::string& pattern) { options_.patterns.push_back(pattern); }
 

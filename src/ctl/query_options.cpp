@@ -45,6 +45,7 @@ void QueryOptions::declare_range(Options& options) {
   options.text("-B,--before-context", before_, "N", "With so many lines before each match");
   options.text("-C,--context", context_, "N", "With so many lines before and after");
   options.flag("-c,--count", tail_.count_only, "Only how many lines match");
+  filter_options_.declare_no_group(options);
 }
 
 void QueryOptions::declare_look(Options& options, const std::string& format) {

@@ -347,9 +347,13 @@ bool History::take_in_group(const Line& line, const LogName& log, Shown& shown) 
 }
 
 bool History::show_match(const Line& line, const LogName& log, Shown& shown) {
-  Shown& match = kept_.is_empty() ? shown : match_.emplace();
-  match = {line, &log, true, false};
-  return kept_.is_empty();
+  const Shown match{line, &log, true, false};
+  if (kept_.is_empty()) {
+    shown = match;
+    return true;
+  }
+  match_ = match;
+  return false;
 }
 
 void History::take_event(const Line& line, const LogName& log) {

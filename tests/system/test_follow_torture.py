@@ -151,7 +151,8 @@ class FollowTorture(SandboxTest):
                                        "--count-file", counters[name].path],
                                 stderr=subprocess.PIPE)
                    for number, name in enumerate(PROCESSES)]
-        wait_until(lambda: all((self.box.log_dir / name).exists() for name in PROCESSES), 20, "logs")
+        wait_until(lambda: all((self.box.log_dir / name).exists() for name in PROCESSES), 20,
+                   "logs")
         self.disturb()
         for each in counters.values():
             each.stop()
