@@ -16,8 +16,12 @@ namespace logd {
 
 class FileReplacement {
  public:
-  // `path` is a file, or nothing yet. Errors: not_found (its directory), permission, io, no_space.
+  // `path` is a file, a symbolic link to one, which stays, or nothing yet. Errors: not_found (its
+  // directory), permission, io, no_space.
   static Result<FileReplacement> begin(const std::string& path);
+
+  // What `path` stands for if it is a symbolic link, be that there or not; else `path`.
+  static std::string target_of(const std::string& path);
 
   FileReplacement(FileReplacement&& other) noexcept;
   FileReplacement& operator=(FileReplacement&&) = delete;

@@ -1,8 +1,9 @@
 // Empties one log while its writers go on: the steps between loop and worker.
 //
 // What was stored is counted first, in small jobs, while the log grows. The streams wait only from
-// then until the event is stored; the files are deleted behind their back, one a job. What a crash
-// leaves half done is finished at the next start (store/process_log.h). Loop thread only.
+// then until the event is stored; the files are deleted behind their back, for moments at a time.
+// What a crash leaves half done is finished at the next start (store/process_log.h). Loop thread
+// only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

@@ -33,10 +33,15 @@ std::string directory_of(const std::string& path) {
 }  // namespace
 
 void CursorFile::declare(Options& options) {
-  options.text("--cursor-file", path_, "FILE", "Goes on where FILE says, and notes the end there");
+  options.texts("--cursor-file", given_, "FILE",
+                "Goes on where FILE says, and notes the end there");
 }
 
 Result<void> CursorFile::read(HistoryQuery& query) {
+  if (given_.size() > 1 || given_.front().empty()) {
+    return fail(ErrorCode::invalid, "--cursor-file takes the name of one file");
+  }
+  path_ = given_.front();
   const std::string label = "--cursor-file " + path_;
   if (query.order == Order::newest_first) {
     return fail(ErrorCode::invalid, "-r and --cursor-file do not go together");
@@ -50,7 +55,7 @@ Result<void> CursorFile::read(HistoryQuery& query) {
     return fail(ErrorCode::invalid, label + ": is no file");
   }
   // Better now than after all has been shown.
-  if (::access(directory_of(path_).c_str(), W_OK | X_OK) != 0) {
+  if (::access(directory_of(FileReplacement::target_of(path_)).c_str(), W_OK | X_OK) != 0) {
     return fail(system_error(errno, label + ": its directory"));
   }
   if (!fd) return {};

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "ctl/options.h"
 #include "logd/result.h"
@@ -18,7 +19,7 @@ class CursorFile {
   // `this` must outlive `options`.
   void declare(Options& options);
 
-  bool is_given() const { return !path_.empty(); }
+  bool is_given() const { return !given_.empty(); }
   // Whether there was one when it was read.
   bool is_there() const { return is_there_; }
 
@@ -35,6 +36,7 @@ class CursorFile {
  private:
   using Time = std::chrono::steady_clock::time_point;
 
+  std::vector<std::string> given_;
   std::string path_;
   bool is_there_ = false;
   bool has_noted_ = false;

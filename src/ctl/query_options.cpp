@@ -96,7 +96,9 @@ int QueryOptions::end_of(const Result<void>& printed, const Tail& tail,
 Result<HistoryQuery> QueryOptions::choose(const Config& config, int to) {
   LOGD_TRY(settle(config, to));
   prepare_to_read();
-  return tail_.query;
+  HistoryQuery query = tail_.query;
+  query.groups = false;  // nothing is shown
+  return query;
 }
 
 // Turns what was typed into what is meant. Errors: invalid.

@@ -1,9 +1,9 @@
 // Shows the runs of processes, and what those that failed said last: `logctl runs`.
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 #include <string>
 #include <string_view>
@@ -16,8 +16,10 @@
 #include "ctl/exit_status.h"
 #include "ctl/output_format.h"
 #include "ctl/parse_number.h"
+#include "ctl/query_outcome.h"
 #include "ctl/run_report.h"
 #include "ctl/zone.h"
+#include "query/output.h"
 #include "query/render.h"
 #include "query/reverse_lines.h"
 #include "query/time_expression.h"
@@ -59,6 +61,7 @@ class RunsCommand final : public Command {
       complain("runs: " + settled.error().message());
       return kExitUsage;
     }
+    prepare_to_read();
     const auto visited = for_each_log(
         config, names_,
         [this](const LogName& log, Directory& directory) { return add_runs(log, directory); });
@@ -67,7 +70,9 @@ class RunsCommand final : public Command {
       return sort_time(a.run) < sort_time(b.run);
     });
     const std::string text = format_.is_json() ? run_json(runs_) : run_table(runs_, zone_, now_);
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    Output output(STDOUT_FILENO);
+    output.buffer() = text;
+    if (const auto printed = output.flush(); !printed) return cannot_print(printed.error());
     if (is_damaged_) return kExitDamage;
     if (is_unreadable_) return kExitPermission;
     return runs_.empty() ? status_of_nothing() : kExitDone;
@@ -128,7 +133,7 @@ class RunsCommand final : public Command {
   // `behind`: so many runs of that log are newer.
   bool is_wanted(const Run& run, std::int64_t behind) const {
     if (only_failed_ && !run.has_failed()) return false;
-    if (number_ && (*number_ > 0 ? run.number != number_of(*number_) : behind != -*number_)) {
+    if (number_ && (*number_ > 0 ? run.number != number_of(*number_) : behind + *number_ != 0)) {
       return false;
     }
     if (range_.since) {
@@ -146,7 +151,7 @@ class RunsCommand final : public Command {
 
   static bool is_before(const Run& run, std::int64_t behind, const TimeExpression& start) {
     const std::int64_t first = std::get<RunStart>(start).run;
-    return first > 0 ? run.number < number_of(first) : behind > -first;
+    return first > 0 ? run.number < number_of(first) : behind + first > 0;
   }
 
   // Whether a run that was asked for may lie before `oldest`, the first one that is kept.

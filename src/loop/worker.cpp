@@ -50,7 +50,9 @@ void Worker::work() {
   while (true) {
     has_job_.wait(lock, [this] { return is_stopping_ || !awaited_.empty() || !jobs_.empty(); });
     if (is_stopping_) return;
-    std::deque<Job>& queue = awaited_.empty() ? jobs_ : awaited_;
+    // In turn with the others: many flushes at a time must not keep syncs waiting.
+    was_awaited_ = !awaited_.empty() && (!was_awaited_ || jobs_.empty());
+    std::deque<Job>& queue = was_awaited_ ? awaited_ : jobs_;
     Job job = std::move(queue.front());
     queue.pop_front();
     lock.unlock();

@@ -32,9 +32,9 @@ class Worker {
   // Waits for the job that is under way and drops the others.
   virtual ~Worker();
 
-  // Jobs run one after another, in order, but those that are awaited before the others: segments
-  // that are to be synced may be many. False if kMaxJobs wait already: the caller keeps the work
-  // for later.
+  // Jobs run one after another, in order, but those that are awaited in turn with the others:
+  // segments that are to be synced may be many. False if kMaxJobs wait already: the caller keeps
+  // the work for later.
   [[nodiscard]] virtual bool submit(Job job);
 
   static constexpr std::size_t kMaxJobs = 65536;
@@ -53,6 +53,7 @@ class Worker {
   std::deque<Job> jobs_;      // guarded by mutex_
   std::deque<Job> results_;   // guarded by mutex_
   bool is_stopping_ = false;  // guarded by mutex_
+  bool was_awaited_ = false;  // the last job; worker thread
   UniqueFd wake_up_;          // eventfd
   std::unique_ptr<Watch> watch_;
   std::thread thread_;

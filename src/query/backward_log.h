@@ -69,6 +69,9 @@ class BackwardLog {
   // Tells that what stands there is not a record.
   void tell_no_record(Position position);
 
+  // Whether older segments than those listed have been deleted.
+  bool has_lost_segments() const { return !listing_.empty() && listing_.front().name.number > 1; }
+
   // Behind the last record of the log when it was read first.
   Position end();
 

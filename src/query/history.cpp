@@ -123,7 +123,9 @@ CandidateSearch History::candidates() const {
   if (query_.candidates && !has_others) return query_.candidates;
   const Selection& selection = query_.selection;
   if (selection.out == selection.err) return nullptr;
-  return search_for(selection.out ? Stream::out : Stream::err);
+  return [stream = selection.out ? Stream::out : Stream::err](std::string_view records) {
+    return find_stream(records, stream);
+  };
 }
 
 LineOptions History::line_options(bool skip_unended) const {
@@ -409,6 +411,8 @@ void History::look_everywhere() {
 // A log's directory that was moved away or deleted by hand, and made anew, is read from its
 // beginning.
 void History::reopen_if_replaced(std::size_t index) {
+  // First to the end of what is open, at whose lines others may still look.
+  if (!merge_.is_at_end(index)) return;
   LineReader& reader = *logs_[index].reader;
   const auto was = reader.log().directory().status();
   const auto is = log_dir_->status_of(reader.name().directory());

@@ -48,7 +48,7 @@ const LineSource* Merge::next(Line& line) {
 }
 
 void Merge::look_again(std::size_t index) {
-  if (!sources_[index].has_line && index != taken_) advance(index);
+  if (is_at_end(index)) advance(index);
 }
 
 }  // namespace logd

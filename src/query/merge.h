@@ -31,6 +31,9 @@ class Merge {
   // The line that next() would return; null if all logs are at their ends.
   const Line* head();
 
+  // Whether the log has come to its end and none of its lines is in use.
+  bool is_at_end(std::size_t index) const { return !sources_[index].has_line && index != taken_; }
+
   // The index of the log whose line was returned last.
   std::size_t taken() const { return taken_; }
 

@@ -2,6 +2,7 @@
 #include "query/record_skip.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/byte_scan.h"
 #include "store/record_view.h"
@@ -19,80 +20,31 @@ bool is_special(std::string_view records, std::size_t at) {
          records.substr(at, 6) == "+00:00";
 }
 
-// What is looked for below, as far as there are blocks; at the places where the bytes fit that are
-// rare together.
-struct SpecialScan {
-  [[gnu::always_inline]] inline bool operator()(std::string_view records, std::size_t& at) const {
-    const auto fits = [&](std::size_t place, ByteBlock & block) __attribute__((always_inline)) {
-      ByteBlock first;
-      ByteBlock second;
-      load_bytes(first, records.data() + place);
-      load_bytes(second, records.data() + place + 1);
-      block = static_cast<ByteBlock>(((first == 'P') & (second == ' ')) |
-                                     ((first == '+') & (second == '0')) | (first == '\0'));
-    };
-    // The last byte of whole records is a newline.
-    return scan_bytes(at, records.size() - 1, fits,
-                      [&](std::size_t place) { return is_special(records, place); });
-  }
-};
-
-// "Z stdout " or "Z stderr ".
-struct StreamScan {
-  std::string_view mark;
-
-  // The first byte in which the two differ.
-  static constexpr std::size_t kLetter = 5;
-
-  bool is_it(std::string_view records, std::size_t at) const {
-    return records.substr(at, mark.size()) == mark;
-  }
-
-  [[gnu::always_inline]] inline bool operator()(std::string_view records, std::size_t& at) const {
-    if (records.size() < mark.size()) return false;
-    const auto letter = static_cast<std::uint8_t>(mark[kLetter]);
-    const auto fits = [&](std::size_t place, ByteBlock & block) __attribute__((always_inline)) {
-      ByteBlock zone;
-      ByteBlock name;
-      load_bytes(zone, records.data() + place);
-      load_bytes(name, records.data() + place + kLetter);
-      block = static_cast<ByteBlock>((zone == 'Z') & (name == letter));
-    };
-    return scan_bytes(at, records.size() - mark.size(), fits,
-                      [&](std::size_t place) { return is_it(records, place); });
-  }
-};
+// Looks at the places where the first two bytes fit, as far as there are blocks.
+[[gnu::always_inline]] inline bool scan_special(std::string_view records, std::size_t& at) {
+  const auto fits = [&](std::size_t place, ByteBlock & block) __attribute__((always_inline)) {
+    ByteBlock first;
+    ByteBlock second;
+    load_bytes(first, records.data() + place);
+    load_bytes(second, records.data() + place + 1);
+    block = static_cast<ByteBlock>(((first == 'P') & (second == ' ')) |
+                                   ((first == '+') & (second == '0')) | (first == '\0'));
+  };
+  // The last byte of whole records is a newline.
+  return scan_bytes(at, records.size() - 1, fits,
+                    [&](std::size_t place) { return is_special(records, place); });
+}
 
 #if defined(__x86_64__)
-[[gnu::target("avx2")]] bool scan_avx2(const SpecialScan& scan, std::string_view records,
-                                       std::size_t& at) {
-  return scan(records, at);
-}
-[[gnu::target("avx2")]] bool scan_avx2(const StreamScan& scan, std::string_view records,
-                                       std::size_t& at) {
-  return scan(records, at);
+[[gnu::target("avx2")]] bool scan_special_avx2(std::string_view records, std::size_t& at) {
+  return scan_special(records, at);
 }
 #endif
 
-template <typename Scan>
-bool scan_blocks(const Scan& scan, std::string_view records, std::size_t& at) {
-#if defined(__x86_64__)
-  if (has_avx2()) return scan_avx2(scan, records, at);
-#endif
-  return scan(records, at);
-}
-
-std::string_view mark_of(Stream stream) {
-  return stream == Stream::out ? "Z stdout " : "Z stderr ";
-}
-
-std::size_t find_stream(const StreamScan& scan, std::string_view records) {
-  std::size_t at = 0;
-  if (scan_blocks(scan, records, at)) return at;
-  for (; at < records.size(); ++at) {
-    if (records[at] == 'Z' && scan.is_it(records, at)) return at;
-  }
-  return records.size();
+// Whether it is a whole line of the stream with this tag, as far as a look at its header tells.
+bool is_line_of(std::string_view tag, std::string_view record) {
+  return record.size() >= kRecordHeaderBytes && record[10] == 'T' && record[19] == '.' &&
+         std::memcmp(record.data() + kTimeDigits, tag.data(), tag.size()) == 0;
 }
 
 // The first special stop, perhaps a false one, but none is left out; records.size() if there is
@@ -100,7 +52,11 @@ std::size_t find_stream(const StreamScan& scan, std::string_view records) {
 std::size_t find_special(std::string_view records) {
   if (records.empty()) return 0;
   std::size_t at = 0;
-  if (scan_blocks(SpecialScan(), records, at)) return at;
+#if defined(__x86_64__)
+  if (has_avx2() ? scan_special_avx2(records, at) : scan_special(records, at)) return at;
+#else
+  if (scan_special(records, at)) return at;
+#endif
   for (; at + 1 < records.size(); ++at) {
     if (is_special(records, at)) return at;
   }
@@ -109,14 +65,16 @@ std::size_t find_special(std::string_view records) {
 
 }  // namespace
 
-CandidateSearch search_for(Stream stream) {
-  const StreamScan scan{mark_of(stream)};
-  return [scan](std::string_view records) { return find_stream(scan, records); };
-}
-
-bool may_hold(std::string_view records, Stream stream) {
-  return find_stream({mark_of(stream)}, records) < records.size() ||
-         find_special(records) < records.size();
+std::size_t find_stream(std::string_view records, Stream stream) {
+  constexpr std::string_view kOut = "Z stdout F ";
+  constexpr std::string_view kErr = "Z stderr F ";
+  const std::string_view other = stream == Stream::out ? kErr : kOut;
+  std::string_view rest = records;
+  while (!rest.empty()) {
+    const std::size_t place = records.size() - rest.size();
+    if (!is_line_of(other, take_first_record(rest))) return place;
+  }
+  return records.size();
 }
 
 // From `at` on there is no stop before the one that `find` finds.

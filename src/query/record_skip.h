@@ -14,11 +14,9 @@
 
 namespace logd {
 
-// Finds the records of a stream, and few others.
-CandidateSearch search_for(Stream stream);
-
-// Whether among `records` may be one of the stream, or what RecordSkip stops at whatever is wanted.
-bool may_hold(std::string_view records, Stream stream);
+// Where the first of `records`, whole ones, stands that is not a whole line of the other stream: a
+// record of this one, a piece, an event, or what is no record; behind them all if there is none.
+std::size_t find_stream(std::string_view records, Stream stream);
 
 class RecordSkip {
  public:

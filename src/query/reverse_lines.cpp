@@ -66,7 +66,7 @@ void ReverseLines::keep(const BackwardLog::Block& block) {
 bool ReverseLines::is_of_other_stream(std::string_view records) const {
   const Selection& selection = options_.selection;
   return selection.out != selection.err &&
-         !may_hold(records, selection.out ? Stream::out : Stream::err);
+         find_stream(records, selection.out ? Stream::out : Stream::err) == records.size();
 }
 
 bool ReverseLines::is_before_start(Position block, std::size_t bytes) const {
@@ -148,9 +148,8 @@ ReverseLines::Streams ReverseLines::streams_in(std::string_view records) const {
   RecordView record;
   while (!records.empty() && is_any(missing)) {
     if (missing[0] != missing[1]) {
-      const std::size_t place = search_for(missing[0] ? Stream::out : Stream::err)(records);
-      if (place >= records.size()) break;
-      records.remove_prefix(start_of_record(records, place));
+      records.remove_prefix(find_stream(records, missing[0] ? Stream::out : Stream::err));
+      if (records.empty()) break;
     }
     if (!look_at_record(take_first_record(records), record)) continue;
     if (record.type == RecordType::event) continue;

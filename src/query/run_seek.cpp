@@ -25,13 +25,14 @@ RunPlace find_run(BackwardLog& log, std::int64_t run) {
       place.begin = {block.start.segment, block.start.offset + block.records.size()};
       // Numbers grow, but may begin anew after a boot, so a smaller one is not the end.
       oldest = static_cast<std::int64_t>(started->run);
-      place.is_there = run > 0 ? oldest == run : runs_behind == -run;
+      place.is_there = run > 0 ? oldest == run : runs_behind + run == 0;
       if (place.is_there) return place;
       place.end = place.begin;
       ++runs_behind;
     }
   }
-  return {false, run < oldest, {}, kNoLimit};
+  const bool is_older = runs_behind > 0 ? run < oldest : log.has_lost_segments();
+  return {false, is_older, {}, kNoLimit};
 }
 
 NewestRun find_newest_run(BackwardLog& log) {

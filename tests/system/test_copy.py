@@ -113,10 +113,10 @@ class Older(TailTest):
             status, _, errors = ask(STORED, question)
             self.assertEqual((status, errors), (int(question[0] == "search"), b""), question)
         cri = ask(STORED, ("tail", "web", "-n", "all", "-o", "cri"))[1]
-        self.assertEqual(cri, b"".join([*self.contents("web", 1, 200),
-                                        *self.contents("web", 2, 200), record(2901, b"first ", tag="P"), record(2902, b"second"),
-                                        record(2904, b"no newline"),
-                                        *self.contents("web", 4, 200)]))
+        expected = [*self.contents("web", 1, 200), *self.contents("web", 2, 200),
+                    record(2901, b"first ", tag="P"), record(2902, b"second"),
+                    record(2904, b"no newline"), *self.contents("web", 4, 200)]
+        self.assertEqual(cri, b"".join(expected))
         self.assertEqual(ask(STORED, ("tail", "web", "--run", "1", "--raw", "--head", "2", "-n",
                                       "all"))[1], b"first second\nno newline")
         self.assertEqual(ask(STORED, ("tail", "-n", "1", "--json"))[1].count(b'"instance":7'), 1)

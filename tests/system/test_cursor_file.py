@@ -231,7 +231,7 @@ class Follows(CursorFileTest):
         for part in range(5):
             self.append("web", 1, *[record(100 + 10 * part + i, b"p%d" % (10 * part + i))
                                     for i in range(10)])
-            got += self.go_on("-f", "--timeout", "150ms", "-n", "10", status=124)
+            got += self.go_on("-f", "--timeout", "1s", "-n", "10", status=124)
         self.assertEqual(got, [b"p%d" % i for i in range(50)])
 
     def test_killed_before_any_step_the_old_file_stays(self):

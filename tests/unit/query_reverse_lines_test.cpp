@@ -117,7 +117,10 @@ TEST_CASE("RecordSkip: both ways, no line is passed over that may be wanted", "[
       return std::pair(read, all);
     };
     const auto [read, expected] = lines(world.forward({}, kNoLimit));
-    world.options.candidates = search_for(world.options.selection.out ? Stream::out : Stream::err);
+    const Stream stream = world.options.selection.out ? Stream::out : Stream::err;
+    world.options.candidates = [=](std::string_view records) {
+      return find_stream(records, stream);
+    };
     if (is_search) {
       world.options.candidates = [&](std::string_view records) { return records.find(kWanted); };
     }
