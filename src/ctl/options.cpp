@@ -49,7 +49,10 @@ void Options::flag(const std::string& spelling, bool& target, const std::string&
 
 void Options::text(const std::string& spelling, std::string& target, const std::string& value_name,
                    const std::string& help) {
-  parser_->app.add_option(spelling, target, help)->type_name(value_name)->take_last();
+  parser_->app.add_option(spelling, target, help)
+      ->type_name(value_name)
+      ->take_last()
+      ->check([](const std::string& text) { return text.empty() ? "is empty" : ""; });
 }
 
 void Options::texts(const std::string& spelling, std::vector<std::string>& target,

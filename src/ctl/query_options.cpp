@@ -118,7 +118,8 @@ Result<void> QueryOptions::settle(const Config& config, int to) {
 Result<void> QueryOptions::settle_counts() {
   HistoryQuery& query = tail_.query;
   const std::string& lines = lines_.empty() ? default_lines_ : lines_;
-  if (lines != "all") {
+  const bool counts_all = tail_.count_only && lines_.empty();
+  if (lines != "all" && !counts_all) {
     LOGD_TRY_ASSIGN(query.last,
                     parse_number<std::uint64_t>(lines, "-n is a number of lines or all"));
   }
@@ -148,7 +149,8 @@ Result<void> QueryOptions::settle_cursors() {
   if (!cursor_file_.is_given()) return {};
   HistoryQuery& query = tail_.query;
   LOGD_TRY(cursor_file_.read(query));
-  if (cursor_file_.is_there() && lines_.empty()) query.last.reset();
+  // A line that was left out would never come.
+  if (cursor_file_.is_there()) query.last.reset();
   StopSignals::catch_interrupts();
   query.is_stopped = StopSignals::is_stopped;
   tail_.note_printed = [this](const History& history) { cursor_file_.note(history); };
@@ -163,6 +165,9 @@ Result<void> QueryOptions::settle_times() {
   query.until = range.until;
   if (query.until && query.follow) {
     return fail(ErrorCode::invalid, "--until and -f do not go together");
+  }
+  if (previous_ && !run_.empty()) {
+    return fail(ErrorCode::invalid, "--run and --previous do not go together");
   }
   if (previous_) run_ = "-1";
   if (!run_.empty()) {

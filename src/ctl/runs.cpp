@@ -88,6 +88,9 @@ class RunsCommand final : public Command {
                                                            : config.timezone));
     now_ = SystemClock().wall_now();
     LOGD_TRY_ASSIGN(range_, parse_time_range(since_, until_, now_, time_zone_of(zone_)));
+    if (previous_ && !run_.empty()) {
+      return fail(ErrorCode::invalid, "--run and --previous do not go together");
+    }
     if (previous_) run_ = "-1";
     if (!run_.empty()) {
       LOGD_TRY_ASSIGN(number_, parse_number<std::int64_t>(run_, "--run is a number"));

@@ -20,7 +20,7 @@ std::string said_of(const LogName& name, std::string_view text) {
 
 // Where neither a start nor an end is kept, because older segments were deleted, the run has gone
 // on since then.
-void AwaitedRuns::add(std::size_t log, const LogName& name, BackwardLog& records, bool is_cut_off) {
+bool AwaitedRuns::add(std::size_t log, const LogName& name, BackwardLog& records, bool is_cut_off) {
   const NewestRun newest = find_newest_run(records);
   if (!newest.end.empty()) {
     at_rest_.push_back(said_of(name, newest.end));
@@ -30,6 +30,7 @@ void AwaitedRuns::add(std::size_t log, const LogName& name, BackwardLog& records
   } else {
     at_rest_.push_back(said_of(name, "no run was ever started"));
   }
+  return !newest.end.empty() || newest.number || !is_cut_off;
 }
 
 bool AwaitedRuns::take_event(std::size_t log, const LogName& name, std::string_view text) {

@@ -24,8 +24,9 @@ class AwaitedRuns {
   // `tells_ends`: whether ends are among the messages.
   explicit AwaitedRuns(bool tells_ends) : tells_ends_(tells_ends) {}
 
-  // Awaits the newest run in `records`, all of the log with that index, unless it has ended.
-  void add(std::size_t log, const LogName& name, BackwardLog& records, bool is_cut_off);
+  // Awaits the newest run in `records`, all of the log with that index, unless it has ended. False
+  // if that is a guess, since neither its start nor its end is kept.
+  bool add(std::size_t log, const LogName& name, BackwardLog& records, bool is_cut_off);
 
   // Takes an event of that log, behind those that add() has seen or among them; true if it is the
   // end of the last run that was awaited.

@@ -75,7 +75,11 @@ Result<void> History::open() {
   LOGD_TRY_ASSIGN(const std::vector<LogName> logs, list_logs(*log_dir_));
   LOGD_TRY(choice_.check(logs, query_.follow ? LogChoice::MayCome::yes : LogChoice::MayCome::no));
   LOGD_TRY_ASSIGN(std::vector<Opened> opened, open_chosen(logs));
-  if (opened.empty()) report_(Trouble::notice, "no process has a log in " + path_ + " yet");
+  if (opened.empty()) {
+    report_(Trouble::notice, (query_.names.empty() ? "no process has a log in "
+                                                   : "none of these processes has a log in ") +
+                                 path_ + " yet");
+  }
 
   if (opened.size() > kManyLogs) block_bytes_ = kSmallBlockBytes;
   std::vector<LogToCount> to_count;
@@ -94,7 +98,10 @@ void History::await_run(const Opened& log) {
   if (!listing) return;  // add() tells
   const bool is_cut_off = !listing->empty() && listing->front().name.number > 1;
   BackwardLog records(*log.directory, std::move(*listing), block_bytes_);
-  awaited_->add(merge_.size(), log.name, records, is_cut_off);
+  if (awaited_->add(merge_.size(), log.name, records, is_cut_off)) return;
+  report_(Trouble::notice, log.name.directory() +
+                               ": no start of a run is kept, so one is taken to "
+                               "go on; waits for the next end");
 }
 
 TailQuery History::tail_query() {

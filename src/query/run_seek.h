@@ -13,8 +13,8 @@ namespace logd {
 
 struct RunPlace {
   bool is_there = false;
-  bool is_older = false;    // if not there: than all runs whose start is kept
-  Position begin;           // of its start event
+  bool is_older = false;    // than all runs whose start is kept; there: its rest is
+  Position begin;           // of its start event, or of all that is kept
   Position end = kNoLimit;  // of the next run's
 };
 

@@ -88,7 +88,7 @@ class Walk {
 
   void take_since_run(std::int64_t run, Position& limit) {
     const RunPlace place = place_of(run);
-    if (place.is_there) {
+    if (place.is_there && !place.is_older) {
       since_ = place.begin;
     } else if (place.is_older) {
       begins_later(true);
@@ -137,10 +137,11 @@ class Walk {
   void take_until_run(std::int64_t run, Position& limit) {
     const RunPlace place = place_of(run);
     end_before(place.is_there ? place.begin : Position{}, limit);
-    if (place.is_older) begins_later(true);
-    if (!place.is_there) {
-      tell(run, place.is_older ? "is older than all that are kept: nothing is shown"
-                               : "is not there: nothing is shown");
+    if (place.is_older) {
+      begins_later(true);
+      tell(run, "is older than all that are kept: nothing is shown");
+    } else if (!place.is_there) {
+      tell(run, "is not there: nothing is shown");
     }
   }
 
@@ -148,9 +149,14 @@ class Walk {
     const RunPlace place = place_of(run);
     if (!place.is_there) {
       take_nothing(limit);
-      if (place.is_older) begins_later(true);
+      if (place.is_older) {
+        begins_later(true);
+      } else {
+        tell(run, "is not there: nothing is shown");
+      }
       return;
     }
+    if (place.is_older) begins_later(true);
     since_ = std::max(since_, place.begin);
     if (place.end != kNoLimit) end_before(place.end, limit);
   }

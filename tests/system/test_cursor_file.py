@@ -99,7 +99,8 @@ class Calls(CursorFileTest):
     def test_limits_beside_the_file(self):
         self.go_on()
         self.append("web", 1, *[record(tick, b"w%d" % tick) for tick in range(30, 40)])
-        self.assertEqual(self.go_on("-n", "3"), [b"w37", b"w38", b"w39"])
+        # -n is for the first call: what it left out would never come.
+        self.assertEqual(self.go_on("-n", "3"), [b"w%d" % tick for tick in range(30, 40)])
         self.assertEqual(self.go_on(), [])
         self.append("web", 1, *[record(tick, b"w%d" % tick) for tick in range(40, 50)])
         self.assertEqual(self.go_on("-S", "2026-11-21 22:00:00.000048"), [b"w48", b"w49"])

@@ -123,6 +123,14 @@ def strip_colours(text):
 
 
 class Terminal(TailTest):
+    def test_stats_counts_what_it_counts_into_a_pipe(self):
+        self.append("web", 1, record(1, b"ERROR boom"),
+                    *[record(tick, b"    at frame %d" % tick) for tick in range(2, 7)])
+        stats = ("stats", "-g", "ERROR", "--json")
+        self.assertEqual(on_terminal(self, *stats)[0], self.box.logctl(*stats))
+        shown, _ = on_terminal(self, "tail", "-g", "ERROR", "-o", "cat", "--color", "never")
+        self.assertEqual(shown.count(b"\n"), 6)
+
     def test_ctrl_c_ends_a_follower_and_the_prompt_is_clean(self):
         self.append("web", 1, record(1, b"\x1b[31mred"))
         pid, master = pty.fork()

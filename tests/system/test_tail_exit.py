@@ -64,6 +64,13 @@ class ExitCodes(TailTest):
         done = self.box.logctl("tail", "web", "--raw", status=None)
         self.assertEqual((done.returncode, done.stdout), (7, b"a\nb\n"))
         self.assertIn(b"web: segment 1", done.stderr)
+        # Of one stream, a broken header may be that of a record that is wanted.
+        self.append("one", 1, *[record(tick, b"x") for tick in range(10)],
+                    record(10, b"y", "stdXrr"), record(11, b"z", "stderr"))
+        for order in ([], ["-r"]):
+            done = self.box.logctl("tail", "one", "--raw", "--err", "-n", "all", *order,
+                                   status=None)
+            self.assertEqual((done.returncode, done.stdout), (7, b"z\n"))
         whole = gzip.compress(record(1, b"a") + record(2, b"b"))
         (self.box.log_dir / "zip").mkdir()
         self.path("zip", 1, ".log.gz").write_bytes(whole + gzip.compress(b"x" * 999)[:20])

@@ -9,8 +9,8 @@ import signal
 import time
 import unittest
 
-from harness import LIBC, status_field, wait_until
-from tail_testing import TailTest, event, record
+from harness import LIBC, is_readable, status_field, wait_until
+from tail_testing import Follower, TailTest, event, record
 
 
 class Following(TailTest):
@@ -103,6 +103,18 @@ class Following(TailTest):
         self.append("web", 1, record(3, b"c"))
         follower.read_lines(3)
         self.assertEqual(follower.stop(), b"a\nb\nc\n")
+
+    def test_a_directory_made_anew_before_the_old_one_was_read(self):
+        """What was open is read to its end first, be the reader of the output ever so slow."""
+        lines = [b"%d %s" % (tick, b"x" * 500) for tick in range(3000)]
+        for log in ("a", "b"):
+            self.append(log, 1, *[record(tick, line) for tick, line in enumerate(lines)])
+        follower = Follower(self, "-n", "all", "--raw", "--prefix", "never")
+        wait_until(lambda: is_readable(follower.process.stdout), 10, "the first lines")
+        os.rename(self.box.log_dir / "b", self.box.root / "old")
+        self.append("b", 1, record(5000, b"anew"))
+        output = follower.read(lambda output: b"anew\n" in output, 20)
+        self.assertEqual(sorted(output.splitlines()), sorted([*lines, *lines, b"anew"]))
 
     def test_history_first_then_what_comes_in_between(self):
         self.append("old", 1, *[record(i, b"old %d" % i) for i in range(20_000)])

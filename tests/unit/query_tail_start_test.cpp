@@ -294,6 +294,30 @@ TEST_CASE("find_tail: from and to the start of a run, of each log its own", "[qu
   CHECK(world.notices.front() == "b: run -2 is older than all that are kept: nothing is shown");
 }
 
+TEST_CASE("find_tail: of a run whose start is not kept, what is", "[query]") {
+  World world;
+  world.names = {"web"};
+  world.append("web", 4, out(1, "x") + event(2, "exited run 4: pid 9, code 3"));
+  world.append("web", 4, event(3, started_event(5, 1, 0, "x")) + out(4, "y"));
+  const auto shown = [&](std::int64_t run) {
+    TailQuery query;
+    query.run = run;
+    return world.tail(query);
+  };
+  CHECK(shown(4) == Contents{"x"});
+  CHECK(shown(-1) == Contents{"x"});
+  CHECK(shown(0) == Contents{"y"});
+  CHECK(shown(3).empty());
+  CHECK(shown(-2).empty());
+  world.names = {"old"};
+  world.append("old", 5, out(1, "x"));
+  CHECK(shown(0) == Contents{"x"});
+  CHECK(shown(-1).empty());
+  world.names = {"fifo"};
+  world.append("fifo", 1, out(1, "x"));
+  CHECK(shown(0).empty());
+}
+
 TEST_CASE("find_tail: who follows from a run that is not there gets what comes", "[query]") {
   for (const bool is_since : {true, false}) {
     World world;
