@@ -19,6 +19,8 @@ class Gone(SandboxTest):
         self.log = self.box.log_dir / "web"
         self.first = self.box.run("web", ["cat"], stdin=subprocess.PIPE)
         wait_until(lambda: self.box.stored("web") > 0, 10, "the start of the first run")
+        # The last thing that is made; in the middle of a deletion it would be in the way.
+        wait_until((self.log / "current.log").is_symlink, 10, "the link")
 
     def end_first(self):
         self.first.stdin.close()
