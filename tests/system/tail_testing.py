@@ -2,9 +2,13 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import fcntl
 import os
+import pty
 import signal
+import struct
 import subprocess
+import termios
 
 from harness import LOGCTL, SandboxTest, is_readable, tool, wait_until
 
@@ -24,6 +28,23 @@ def record(tick, content, stream="stdout", tag="F"):
 
 def event(tick, text):
     return b"%s+00:00 stderr F %s\n" % (stamp(tick), text.encode())
+
+
+def on_terminal(test, *arguments, columns=40, **environment):
+    """The output of a logctl that has a terminal of its own, and its exit status."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 10, columns, 0, 0))
+    child = test.box.spawn([LOGCTL, *arguments], stdin=slave, stdout=slave, stderr=slave,
+                           env=dict(test.box.environment, TERM="xterm-256color", **environment))
+    os.close(slave)
+    output = b""
+    try:
+        while chunk := os.read(master, 65536):
+            output += chunk
+    except OSError:  # EIO: the other end is closed
+        pass
+    os.close(master)
+    return output.replace(b"\r\n", b"\n"), test.box.wait(child)
 
 
 class Follower:

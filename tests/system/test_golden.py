@@ -5,20 +5,17 @@ does: Ctrl-C, a width, an end.
 What is expected stands in golden/: `test_golden.py --write` writes it anew, to be read before it is
 kept. SPDX-License-Identifier: Apache-2.0
 """
-import fcntl
 import os
 import pathlib
 import pty
 import re
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import unittest
 
 from harness import LOGCTL, is_readable, wait_until
-from tail_testing import TailTest, event, record
+from tail_testing import TailTest, event, on_terminal, record
 
 GOLDEN = pathlib.Path(__file__).with_name("golden")
 MODES = ("short", "iso", "json", "raw", "cat", "cri", "logfmt", "pm2")
@@ -37,23 +34,6 @@ HOSTILE = (
     b"level=info msg=\"as logfmt\" n=2",
     b"",
 )
-
-
-def on_terminal(test, *arguments, columns=40, **environment):
-    """The output of a logctl that has a terminal of its own, and its exit status."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 10, columns, 0, 0))
-    child = test.box.spawn([LOGCTL, *arguments], stdin=slave, stdout=slave, stderr=slave,
-                           env=dict(test.box.environment, TERM="xterm-256color", **environment))
-    os.close(slave)
-    output = b""
-    try:
-        while chunk := os.read(master, 65536):
-            output += chunk
-    except OSError:  # EIO: the other end is closed
-        pass
-    os.close(master)
-    return output.replace(b"\r\n", b"\n"), test.box.wait(child)
 
 
 class Golden(TailTest):

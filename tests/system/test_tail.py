@@ -13,8 +13,8 @@ import resource
 import time
 import unittest
 
-from harness import LOGCTL, status_field
-from tail_testing import TailTest, event, record
+from harness import status_field
+from tail_testing import TailTest, event, on_terminal, record
 
 
 class Counting(TailTest):
@@ -189,19 +189,9 @@ class Formats(TailTest):
 class Terminals(TailTest):
     def on_terminal(self, *arguments, **environment):
         """What `logctl tail` prints on a terminal."""
-        master, slave = pty.openpty()
-        self.addCleanup(os.close, master)
-        child = self.box.spawn([LOGCTL, "tail", *arguments], stdout=slave, stderr=slave,
-                               env=dict(self.box.environment, TERM="xterm", **environment))
-        os.close(slave)
-        output = b""
-        try:
-            while chunk := os.read(master, 65536):
-                output += chunk
-        except OSError:  # EIO: the other end is closed
-            pass
-        self.assertEqual(self.box.wait(child), 0)
-        return output.replace(b"\r\n", b"\n")
+        output, status = on_terminal(self, "tail", *arguments, **environment)
+        self.assertEqual(status, 0)
+        return output
 
     def test_control_bytes_are_harmless_and_colours_end(self):
         hostile = b"\x1b[31mred\x1b]0;title\x07\x1b[2J\r\x9b31m\xe2\x80\xae"
