@@ -6,7 +6,6 @@ import base64
 import gzip
 import json
 import os
-import pty
 import random
 import re
 import resource
