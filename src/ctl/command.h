@@ -35,6 +35,7 @@ std::unique_ptr<Command> make_prune_command();       // prune.cpp
 std::unique_ptr<Command> make_sync_command();        // sync.cpp
 std::unique_ptr<Command> make_mask_command();        // mask.cpp
 std::unique_ptr<Command> make_rules_command();       // rules.cpp
+std::unique_ptr<Command> make_import_command();      // import.cpp
 std::unique_ptr<Command> make_completion_command();  // completion.cpp
 std::unique_ptr<Command> make_run_command();         // start.cpp
 std::unique_ptr<Command> make_pipe_command();        // start.cpp
