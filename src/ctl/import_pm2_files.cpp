@@ -69,10 +69,7 @@ pid_t start_node(const std::string& path, int to) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, to, kAnswer);
-  std::string script = kReadByNode;
-  std::string file = path;
-  const std::array<const char*, 5> arguments = {"node", "-e", script.c_str(), file.c_str(),
-                                                nullptr};
+  const std::array<const char*, 5> arguments = {"node", "-e", kReadByNode, path.c_str(), nullptr};
   pid_t pid = 0;
   const int error = ::posix_spawnp(&pid, "node", &actions, nullptr,
                                    const_cast<char* const*>(arguments.data()), environ);
