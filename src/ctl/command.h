@@ -28,6 +28,7 @@ std::unique_ptr<Command> make_du_command();          // du.cpp
 std::unique_ptr<Command> make_stats_command();       // stats.cpp
 std::unique_ptr<Command> make_verify_command();      // verify.cpp
 std::unique_ptr<Command> make_status_command();      // status.cpp
+std::unique_ptr<Command> make_health_command();      // health.cpp
 std::unique_ptr<Command> make_flush_command();       // flush.cpp
 std::unique_ptr<Command> make_rotate_command();      // rotate.cpp
 std::unique_ptr<Command> make_prune_command();       // prune.cpp

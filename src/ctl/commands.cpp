@@ -19,6 +19,7 @@ constexpr CommandEntry kCommands[] = {
     {"du", nullptr, "[NAME|GLOB…]", "Show how much of the disk each log takes", make_du_command},
     {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},
     {"status", nullptr, "", "Show how the daemon is", make_status_command},
+    {"health", nullptr, "", "Say whether the daemon is well, for scripts", make_health_command},
     {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
     {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
     {"prune", nullptr, "", "Apply the limits of retention now", make_prune_command},
