@@ -95,6 +95,14 @@ struct ProcessConfig {
   std::string group;  // empty: logd's own
 };
 
+// The table [http]: who may ask over TCP, and how many at a time.
+struct HttpConfig {
+  std::string listen = "off";  // else as base/socket_address.h reads it
+  std::string token_file;      // empty: no token is asked for
+  std::uint64_t max_connections = 64;
+  std::uint64_t max_follows = 16;
+};
+
 struct Config {
   std::string log_dir;
   std::string run_dir;
@@ -105,6 +113,7 @@ struct Config {
   std::string timezone = "local";  // as base/time_zone.h finds it
   std::string rules_dir;           // of the user's rule files; may be missing
   std::string mask_key;            // file with the key of Style::hash
+  HttpConfig http;
   ProcessConfig defaults;
   std::map<std::string, ProcessConfig> processes;
 

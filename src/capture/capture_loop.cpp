@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <array>
@@ -50,6 +51,14 @@ constexpr auto kLongestRetry = std::chrono::milliseconds(800);
 // A fault of the disk other than being full gets this long to go away before lines are dropped.
 constexpr auto kDropAfter = std::chrono::seconds(1);
 constexpr auto kQuietTime = std::chrono::seconds(10);
+
+// As good as full: how writes lie in its pages leaves some room unused.
+std::uint64_t full_bytes(std::uint64_t pipe_bytes) { return pipe_bytes / 8 * 7; }
+
+std::uint64_t bytes_in(int pipe) {
+  int bytes = 0;
+  return ioctl(pipe, FIONREAD, &bytes) == 0 ? static_cast<std::uint64_t>(bytes) : 0;
+}
 
 double seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
@@ -136,8 +145,11 @@ bool CaptureLoop::may_shims_come_back() const { return loop_.now() - begin_ < kS
 
 void CaptureLoop::pause(OpenLog& log) {
   log.is_flushing = true;
-  for (Feed* feed : feeds_)
-    if (&feed->log_ == &log) set_place(*feed, Feed::Place::none);
+  for (Feed* feed : feeds_) {
+    if (&feed->log_ != &log) continue;
+    set_place(*feed, Feed::Place::none);
+    if (!feed->held_since_) feed->held_since_ = loop_.now();
+  }
 }
 
 void CaptureLoop::resume(OpenLog& log) {
@@ -150,6 +162,7 @@ void CaptureLoop::resume(OpenLog& log) {
 
 void CaptureLoop::set_place(Feed& feed, Feed::Place place) {
   if (feed.place_ == place) return;
+  if (feed.held_since_) count_held_wait(feed);
   switch (feed.place_) {
     case Feed::Place::quiet:
       epoll_ctl(quiet_set_.get(), EPOLL_CTL_DEL, feed.pipe_, nullptr);
@@ -179,6 +192,7 @@ void CaptureLoop::set_place(Feed& feed, Feed::Place place) {
       break;
     case Feed::Place::stalled:
       stalled_.push_back(&feed);
+      feed.held_since_ = loop_.now();
       break;
     case Feed::Place::none:
       break;
@@ -257,11 +271,12 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
   const std::uint64_t lines = feed.source_.counters().lines - before.lines;
   ++turns_;
   LogCounters& counters = *feed.log_.counters;
-  counters.lines += lines;
-  if (feed.source_.settings().stream == Stream::err) counters.err_lines += lines;
+  StreamCounters& stream = counters.of(feed.source_.settings().stream);
+  stream.lines += lines;
+  stream.bytes += taken;
   counters.masked += feed.masker_.masked_so_far() - masked_before;
   counters.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
-  counters.bytes += taken;
+  count_busy_wait(feed, taken, now);
   if (feed.source_.counters().batches > before.batches) took_records(feed.log_);
   switch (outcome) {
     case Source::Outcome::more:
@@ -336,12 +351,33 @@ void CaptureLoop::place_after_nothing(Feed& feed, MonoTime now) {
   feed.listener_.feed_is_idle(feed);
 }
 
+// ---- how long writers wait for us
+
+// Whether the pipe was full all the time is not known, only that it is: of the time that it took to
+// fill the writer may have used a part.
+void CaptureLoop::count_held_wait(Feed& feed) {
+  const MonoTime since = *std::exchange(feed.held_since_, std::nullopt);
+  if (bytes_in(feed.pipe_) >= full_bytes(feed.pipe_bytes_))
+    feed.log_.counters->writer_blocked += loop_.now() - since;
+}
+
+// A quiet stream is looked at as soon as something comes; a busy one was looked at a moment ago.
+void CaptureLoop::count_busy_wait(Feed& feed, std::uint64_t taken, MonoTime now) {
+  const MonoTime before = std::exchange(feed.last_turn_, now);
+  const std::uint64_t full = full_bytes(feed.pipe_bytes_);
+  if (feed.place_ != Feed::Place::busy || taken < std::min(full, std::uint64_t{kBatchBytes / 2}))
+    return;
+  if (taken >= full || taken + bytes_in(feed.pipe_) >= full)
+    feed.log_.counters->writer_blocked += now - before;
+}
+
 // ---- a disk that does not take it
 
 void CaptureLoop::took_records(OpenLog& log) {
   logs_.mark_written(log);
   if (log.trouble.empty()) return;
   log_info(fmt::format("{}: takes records again", log.name.directory()));
+  last_recovery_ = loop_.now();
   log.trouble.clear();
   log.is_dropping = false;
   retry_delay_ = kFirstRetry;
@@ -365,6 +401,8 @@ bool CaptureLoop::mends(OpenLog& log, const Error& error) {
     log.trouble_since = loop_.now();
   }
   const bool is_full = error.code == ErrorCode::no_space;
+  log.trouble_code = error.code;
+  ++(is_full ? log.counters->full_disk_errors : log.counters->other_write_errors);
   const OnDiskFull policy = log.config->on_disk_full;
   const bool makes_room = is_full && ask_for_room(*log.config);
   const bool is_for_good = is_full || loop_.now() - log.trouble_since >= kDropAfter;
@@ -383,9 +421,14 @@ bool CaptureLoop::mends(OpenLog& log, const Error& error) {
 }
 
 void CaptureLoop::count_dropped(Feed& feed, const SourceCounters& before) {
-  for (std::size_t i = 0; i < kDropReasons; ++i)
-    feed.log_.counters->dropped_lines[i] +=
-        feed.source_.counters().dropped[i].lines - before.dropped[i].lines;
+  LogCounters& counters = *feed.log_.counters;
+  StreamCounters& stream = counters.of(feed.source_.settings().stream);
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    const std::uint64_t lines = feed.source_.counters().dropped[i].lines - before.dropped[i].lines;
+    if (lines == 0) continue;
+    stream.dropped_lines[i] += lines;
+    counters.last_drop = loop_.now();
+  }
 }
 
 // A stream that has dropped lines and says nothing more is looked at once they can be told.

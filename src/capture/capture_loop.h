@@ -9,7 +9,11 @@
 //
 // All escrows together stay within max_escrow: each begins anew early enough, and while more than
 // half of max_escrow is in use, a stream that has more than its equal share of that half after its
-// turn stores an unfinished line in pieces, and gives memory back. Loop thread only.
+// turn stores an unfinished line in pieces, and gives memory back.
+//
+// How long a writer waited for us is counted where we know it: while a stream is held (its disk
+// does not take it, its log is flushed) and its pipe is full, and from one turn of a busy stream to
+// the next that finds its pipe full. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -74,6 +78,8 @@ class Feed {
   int full_turns_ = 0;
   MonoTime last_data_{};
   MonoTime due_{};  // if busy
+  MonoTime last_turn_{};
+  std::optional<MonoTime> held_since_;  // nothing is taken from its pipe since
 };
 
 struct CaptureLimits {
@@ -125,6 +131,13 @@ class CaptureLoop final : public Ticker {
   // True in the first seconds, in which the shims of a predecessor find us.
   bool may_shims_come_back() const;
 
+  // Memory of all escrows, and its limit; whether long lines are stored in pieces to stay below it.
+  std::uint64_t escrow_bytes() const { return held_bytes_; }
+  std::uint64_t max_escrow_bytes() const { return limits_.max_escrow_bytes; }
+  bool is_short_of_escrow() const { return has_told_limit_; }
+  // When a log last took records again.
+  std::optional<MonoTime> last_recovery() const { return last_recovery_; }
+
   BatchMemory& memory() { return memory_; }
   std::uint64_t turns() const { return turns_; }
 
@@ -141,6 +154,8 @@ class CaptureLoop final : public Ticker {
   void count_held(Feed& feed);
   void keep_within_limit(Feed& feed);
   void count_dropped(Feed& feed, const SourceCounters& before);
+  void count_held_wait(Feed& feed);
+  void count_busy_wait(Feed& feed, std::uint64_t taken, MonoTime now);
   void look_again_at_untold(Feed& feed);
   void tell_untold();
   void stall(Feed& feed);
@@ -173,6 +188,7 @@ class CaptureLoop final : public Ticker {
   Nanoseconds retry_delay_{};
   RoomMaker make_room_;
   bool is_making_room_ = false;
+  std::optional<MonoTime> last_recovery_;
   bool has_told_unwatched_ = false;
   std::unique_ptr<Watch> gate_;
   Timer gate_timer_;

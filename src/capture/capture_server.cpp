@@ -431,7 +431,7 @@ void CaptureServer::no_log_for(const Connection& connection, const std::string& 
   if (error.code == ErrorCode::no_space)
     std::ignore = capture_.ask_for_room(logs_.config().of(process));
   if (without_log_.size() >= kMaxToldNames) without_log_.clear();
-  if (!without_log_.insert(process).second) return;
+  if (!without_log_.insert_or_assign(process, WaitsForLog{error, loop_.now()}).second) return;
   log_error(fmt::format("{}: there can be no log for pid {} (uid {}) yet, whose lines wait: {}",
                         process, connection.pid, connection.uid, error.message()));
 }

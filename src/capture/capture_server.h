@@ -41,6 +41,12 @@ class CaptureServer {
   void set_on_fifo_lost(std::function<void()> callback) { on_fifo_lost_ = std::move(callback); }
   // True while the FIFOs of this process are handed over by a keeper that is connected.
   bool has_fifo_keeper(const std::string& process) const;
+  // Processes whose log could not be opened; their shims ask again and again.
+  struct WaitsForLog {
+    Error error;
+    MonoTime last_try{};
+  };
+  const std::map<std::string, WaitsForLog>& without_log() const { return without_log_; }
   // Stores what is in the escrows; for an orderly stop.
   void drain();
 
@@ -78,9 +84,9 @@ class CaptureServer {
   Connections connections_;
   Connections closed_;  // destroyed by sweep(), never inside their own callback
   std::map<StreamId, std::unique_ptr<Run>> runs_;
-  std::vector<std::unique_ptr<Run>> finished_;  // destroyed by sweep()
-  std::set<std::string> without_log_;           // processes whose log could not be opened
-  std::map<StreamId, MonoTime> lost_since_;     // runs without a connection
+  std::vector<std::unique_ptr<Run>> finished_;      // destroyed by sweep()
+  std::map<std::string, WaitsForLog> without_log_;  // by process
+  std::map<StreamId, MonoTime> lost_since_;         // runs without a connection
   std::map<std::uint32_t, std::size_t> runs_of_uid_;
   Timer times_timer_;
   Timer retry_timer_;

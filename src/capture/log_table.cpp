@@ -329,6 +329,9 @@ Result<void> LogTable::store_owner(const LogName& name, std::uint32_t uid) {
 // ---- syncing
 
 void LogTable::tell_closed(OpenLog& log) {
+  const StoreCounters stored = log.log->take_counters();
+  log.counters->written_bytes += stored.written_bytes;
+  log.counters->rotations[static_cast<std::size_t>(RotationReason::size)] += stored.filled_segments;
   if (log.log->take_new_name()) {
     log.has_new_name = true;
     submit_link(log);
@@ -374,6 +377,7 @@ void LogTable::mark_written(OpenLog& log) {
 
 void LogTable::sync_has_failed(const std::string& what, const Error& error) {
   ++sync_failures_;
+  last_sync_failure_ = ports_.loop.now();
   untold_failure_ = error;
   log_error(fmt::format("{}: {}; what reached the disk is unknown", what, error.message()));
 }

@@ -32,15 +32,39 @@ class Feed;
 
 inline constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
 
+// Why a segment was closed, apart from what happens to it from outside.
+enum class RotationReason : std::uint8_t { size, time, demand };
+inline constexpr std::size_t kRotationReasons = 3;
+
+// Of one stream of a log.
+struct StreamCounters {
+  std::uint64_t lines = 0;  // stored
+  std::uint64_t bytes = 0;  // taken from the pipe
+  std::array<std::uint64_t, kDropReasons> dropped_lines{};
+};
+
 // Of one log since logd started, however often it was closed and opened meanwhile.
 struct LogCounters {
-  std::uint64_t lines = 0;
-  std::uint64_t err_lines = 0;   // of them on stderr
-  std::uint64_t bytes = 0;       // of content
-  std::uint64_t masked = 0;      // secrets
+  std::array<StreamCounters, 2> streams;  // by Stream
+  std::uint64_t masked = 0;               // secrets
   std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
-  std::array<std::uint64_t, kDropReasons> dropped_lines{};
   std::uint64_t dropped_by_shim = 0;  // lines; as far as events tell it
+  std::uint64_t written_bytes = 0;    // of records, events included
+  std::array<std::uint64_t, kRotationReasons> rotations{};
+  std::uint64_t full_disk_errors = 0;  // attempts to store that failed
+  std::uint64_t other_write_errors = 0;
+  std::uint64_t runs = 0;  // begun
+  // How long we did not take from a pipe that was full, see capture_loop.h.
+  Nanoseconds writer_blocked{};
+  std::optional<MonoTime> last_drop;
+
+  StreamCounters& of(Stream stream) { return streams[static_cast<std::size_t>(stream)]; }
+  std::uint64_t lines() const { return streams[0].lines + streams[1].lines; }
+  std::uint64_t bytes() const { return streams[0].bytes + streams[1].bytes; }
+  std::uint64_t dropped_lines(DropReason reason) const {
+    const auto at = static_cast<std::size_t>(reason);
+    return streams[0].dropped_lines[at] + streams[1].dropped_lines[at];
+  }
 };
 
 struct OpenLog {
@@ -62,6 +86,7 @@ struct OpenLog {
   MonoTime next_look{};             // when look_after() does something again
   bool is_look_due = false;         // something was stored since the last look
   std::string trouble;              // why it does not take records now; empty: it does
+  ErrorCode trouble_code{};         // ... for code to branch on
   MonoTime trouble_since{};
   MonoTime next_try{};              // while it is dropping: when to try to store again
   bool is_dropping = false;         // lines are dropped until it takes records again
@@ -138,6 +163,10 @@ class LogTable {
   // Tells the listener of segments that were closed, and of what somebody else did to the log; has
   // current.log pointed at a new one.
   void tell_closed(OpenLog& log);
+  // The log was rotated for a reason that the append itself does not know.
+  static void count_rotation(OpenLog& log, RotationReason reason) {
+    ++log.counters->rotations[static_cast<std::size_t>(reason)];
+  }
   // Something was stored: a sync is due by the policy of the process.
   void mark_written(OpenLog& log);
   // Syncs all that is stored, whatever the policy and in whichever log. `done` gets a failure, also
@@ -151,6 +180,8 @@ class LogTable {
 
   const std::map<std::string, std::unique_ptr<OpenLog>>& open_logs() const { return logs_; }
   const LogCounters& counters(const LogName& name) { return counters_[name.directory()]; }
+  // By directory, also of logs that are closed or gone.
+  const std::map<std::string, LogCounters>& all_counters() const { return counters_; }
   const Config& config() const { return config_; }
   EventLoop& loop() { return ports_.loop; }
   Worker& files() { return ports_.files; }
@@ -158,6 +189,7 @@ class LogTable {
   // Open, without a stream; they are closed some seconds later.
   std::size_t idle_logs() const;
   std::uint64_t sync_failures() const { return sync_failures_; }
+  std::optional<MonoTime> last_sync_failure() const { return last_sync_failure_; }
 
   // Opens the directory of a log anew after someone has deleted or moved it.
   Result<void> reopen_directory(OpenLog& log);
@@ -206,6 +238,7 @@ class LogTable {
   LogListener* listener_ = nullptr;
   NameOwners owners_;
   std::uint64_t sync_failures_ = 0;
+  std::optional<MonoTime> last_sync_failure_;
   MonoTime next_log_dir_look_{};
   bool is_log_dir_astray_ = false;  // there is none at its path, and none can be made
   std::optional<Error> untold_failure_;

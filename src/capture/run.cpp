@@ -260,8 +260,10 @@ bool Run::store_start_event() {
   LedgerSlot after = lead();
   after.flags |= kSlotStarted;
   after.run = log_.log->next_run();
-  return append_event(feeds_.front()->source().settings().slot, after,
-                      started_event(after.run, parts_.pid, parts_.uid, parts_.command));
+  const std::string text = started_event(after.run, parts_.pid, parts_.uid, parts_.command);
+  if (!append_event(feeds_.front()->source().settings().slot, after, text)) return false;
+  ++log_.counters->runs;
+  return true;
 }
 
 bool Run::store_exit_event() {
@@ -311,6 +313,7 @@ bool Run::store_dropped_events() {
     if (!append_event(source.settings().slot, after, dropped_event(stream.stream, lines, bytes)))
       return false;
     log_.counters->dropped_by_shim += lines;
+    log_.counters->last_drop = logs_.loop().now();
   }
   return true;
 }

@@ -96,13 +96,16 @@ Result<void> read_keep_plain(P& p, Value v) {
   return {};
 }
 
+bool is_empty(Value v) {
+  const auto* text = v.get<std::string>();
+  return text != nullptr && text->empty();
+}
+
 // Empty: logd's own group.
 Result<void> read_group(P& p, Value v) {
-  if (const auto* name = v.get<std::string>(); name != nullptr && name->empty()) {
-    p.group.clear();
-    return {};
-  }
-  return read_string(v, p.group);
+  if (!is_empty(v)) return read_string(v, p.group);
+  p.group.clear();
+  return {};
 }
 
 constexpr ConfigKey<P> kProcessKeys[] = {
@@ -196,8 +199,35 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      [](const P& p) { return toml_string(p.group); }},
 };
 
+using H = HttpConfig;
+
+Result<void> read_count(Value v, std::int64_t most, std::uint64_t& to) {
+  std::int64_t count = 0;
+  LOGD_TRY(read_integer(v, {1, most}, count));
+  to = static_cast<std::uint64_t>(count);
+  return {};
+}
+
+constexpr ConfigKey<H> kHttpKeys[] = {
+    {"listen",
+     "also on TCP, \"127.0.0.1:9317\" or \"[::1]:9317\", or \"off\"; <run_dir>/http.sock is "
+     "always there",
+     [](H& h, Value v) { return read_listen(v, h.listen); },
+     [](const H& h) { return toml_string(h.listen); }},
+    {"token_file", "what clients on TCP must know; needed where listen is not a loopback address",
+     [](H& h, Value v) { return is_empty(v) ? Result<void>() : read_path(v, h.token_file); },
+     [](const H& h) { return toml_string(h.token_file); }},
+    {"max_connections", "at a time; the oldest that asks for nothing goes for a new one",
+     [](H& h, Value v) { return read_count(v, 10'000, h.max_connections); },
+     [](const H& h) { return std::to_string(h.max_connections); }},
+    {"max_follows", "clients that follow logs at a time",
+     [](H& h, Value v) { return read_count(v, 1'000, h.max_follows); },
+     [](const H& h) { return std::to_string(h.max_follows); }},
+};
+
 }  // namespace
 
+std::span<const ConfigKey<HttpConfig>> http_keys() { return kHttpKeys; }
 std::span<const ConfigKey<Config>> global_keys() { return kGlobalKeys; }
 std::span<const ConfigKey<ProcessConfig>> process_keys() { return kProcessKeys; }
 

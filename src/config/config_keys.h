@@ -30,6 +30,9 @@ std::span<const ConfigKey<Config>> global_keys();
 // Under [defaults] and [process.NAME].
 std::span<const ConfigKey<ProcessConfig>> process_keys();
 
+// Under [http].
+std::span<const ConfigKey<HttpConfig>> http_keys();
+
 // `text` as a TOML string.
 std::string toml_string(std::string_view text);
 std::string toml_list(const std::vector<std::string>& items);

@@ -8,6 +8,7 @@
 
 #include "base/closest.h"
 #include "base/size_text.h"
+#include "base/socket_address.h"
 #include "config/config_keys.h"
 #include "config/toml_tree.h"
 #include "logd/names.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr std::string_view kDefaults = "defaults";
 constexpr std::string_view kProcess = "process";
 constexpr std::string_view kFifo = "fifo";
+constexpr std::string_view kHttp = "http";
 constexpr std::size_t kMaxShownCharacters = 160;
 
 template <typename Target>
@@ -33,7 +35,10 @@ class Reader {
 
   void read_root(const TomlValue::Table& root) {
     for (const TomlEntry& entry : root) {
-      if (entry.key != kDefaults && entry.key != kProcess) read_global(entry);
+      if (entry.key == kHttp)
+        read_http(entry);
+      else if (entry.key != kDefaults && entry.key != kProcess)
+        read_global(entry);
     }
     // Whatever their order in the file: processes start from the defaults.
     for (const TomlEntry& entry : root) {
@@ -89,10 +94,35 @@ class Reader {
       add(entry.key_place,
           fmt::format("\"{}\" belongs under [defaults] or [process.NAME]", entry.key));
     } else {
-      std::vector<std::string> words = {std::string(kDefaults), std::string(kProcess)};
+      std::vector<std::string> words = {std::string(kDefaults), std::string(kProcess),
+                                        std::string(kHttp)};
       for (const auto& known : global_keys()) words.emplace_back(known.name);
       add_unknown(entry, words);
     }
+  }
+
+  void read_http(const TomlEntry& table) {
+    const auto* entries = table_of(table);
+    if (entries == nullptr) return;
+    std::optional<TomlPlace> listen_place;
+    for (const TomlEntry& entry : *entries) {
+      if (entry.key == "listen") listen_place = entry.value.place;
+      if (const auto* key = find_key(http_keys(), entry.key)) {
+        read_value(std::string(kHttp), *key, config_.http, entry);
+      } else {
+        std::vector<std::string> words;
+        for (const auto& known : http_keys()) words.emplace_back(known.name);
+        add_unknown(entry, words);
+      }
+    }
+    if (listen_place && needs_token(config_.http))
+      add(*listen_place, fmt::format("listen: {} is not a loopback address: set token_file, too",
+                                     config_.http.listen));
+  }
+
+  static bool needs_token(const HttpConfig& http) {
+    const auto address = parse_socket_address(http.listen);
+    return address && !address->is_loopback && http.token_file.empty();
   }
 
   void read_default(const TomlEntry& entry) {

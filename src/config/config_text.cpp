@@ -52,6 +52,9 @@ std::vector<Setting> settings_of(const Config& config, const ConfigLines& lines,
   for (const auto& key : global_keys()) {
     settings.push_back(setting_of("", key, config, lines, file));
   }
+  for (const auto& key : http_keys()) {
+    settings.push_back(setting_of("http", key, config.http, lines, file));
+  }
   for (const auto& key : process_keys()) {
     if (key.name == "fifo") continue;  // belongs to a process only
     settings.push_back(setting_of("defaults", key, config.defaults, lines, file));
@@ -104,6 +107,8 @@ std::string default_config_text() {
       "\"1h30m\".\n"
       "# Who is not root has log_dir, run_dir and rules_dir in the XDG directories.\n";
   text += commented_keys(global_keys(), defaults, {});
+  text += "\n# Health, metrics and logs for others: HTTP.\n[http]\n";
+  text += commented_keys(http_keys(), defaults.http, {});
   text += "\n# Of every process; any of these again under [process.NAME].\n[defaults]\n";
   text += commented_keys(process_keys(), defaults.defaults, {"fifo", "group"});
   ProcessConfig example;

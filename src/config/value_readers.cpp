@@ -9,6 +9,7 @@
 #include "base/closest.h"
 #include "base/duration_text.h"
 #include "base/schedule.h"
+#include "base/socket_address.h"
 #include "base/time_zone.h"
 
 namespace logd {
@@ -230,6 +231,17 @@ Result<void> read_time_zone(const TomlValue& from, std::string& to) {
   LOGD_TRY(read_string(from, name));
   LOGD_TRY(check_time_zone(name));
   to = std::move(name);
+  return {};
+}
+
+Result<void> read_listen(const TomlValue& from, std::string& to) {
+  std::string text;
+  LOGD_TRY(read_string(from, text));
+  if (text != "off") {
+    const auto address = parse_socket_address(text);
+    if (!address) return fail(address.error());
+  }
+  to = std::move(text);
   return {};
 }
 

@@ -49,6 +49,7 @@ Result<void> read_size_or_percent(const TomlValue& from, SizeOrPercent& to);
 Result<void> read_sync(const TomlValue& from, SyncPolicy& to);
 Result<void> read_schedule(const TomlValue& from, std::string& to);   // parse_schedule takes it
 Result<void> read_time_zone(const TomlValue& from, std::string& to);  // TimeZone::find takes it
+Result<void> read_listen(const TomlValue& from, std::string& to);     // "off" or an address
 Result<void> read_users(const TomlValue& from, std::vector<std::string>& to);
 
 // Index of the word among `words`.

@@ -7,12 +7,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "logd/names.h"
 #include "logd/result.h"
 
 namespace logd::control {
@@ -25,7 +23,7 @@ inline constexpr std::size_t kMaxResponseBytes = 64 << 20;
 
 struct Request {
   int version = kVersion;
-  std::string verb;                // flush | rotate | prune | sync | status
+  std::string verb;                // flush | rotate | prune | sync | status | health
   std::vector<std::string> names;  // processes or logs; none: all
   bool dry_run = false;            // flush, prune: only say what would be freed
   bool archives = false;           // flush: archives too
@@ -64,6 +62,7 @@ struct Response {
   std::vector<LogResult> logs;
   std::vector<PruneResult> pruned;  // prune
   std::string status_json;          // status: encode_status(); else empty
+  std::string health_json;          // health: encode_health(); else empty
 };
 
 // Both end with a newline. Bytes that are not UTF-8 are replaced: no answer is ever lost over one.
@@ -82,81 +81,5 @@ inline Response failure(std::string_view error_code, std::string message) {
   response.message = std::move(message);
   return response;
 }
-
-// Lines, since logd started.
-struct DroppedStatus {
-  std::uint64_t disk_full = 0;
-  std::uint64_t max_rate = 0;
-  std::uint64_t pipe_full = 0;  // by the shim
-
-  std::uint64_t all() const { return disk_full + max_rate + pipe_full; }
-};
-
-struct ProcessStatus {
-  std::string name;             // of the process
-  int instance = kNoInstance;   // null in JSON if none
-  std::uint64_t runs = 0;       // attached now
-  std::uint64_t lines = 0;      // since logd started
-  std::uint64_t err_lines = 0;  // of them on stderr
-  std::uint64_t bytes = 0;      // of content, since logd started
-  std::uint64_t masked = 0;     // secrets, since logd started
-  std::uint64_t cut = 0;        // pieces of long lines stored as lines, since logd started
-  DroppedStatus dropped;
-  std::uint64_t segments = 0;  // files on disk, archives included
-  std::uint64_t bytes_on_disk = 0;
-  double time_ahead_s = 0;   // how far the log's time runs ahead of the clock
-  std::string state = "ok";  // ok, or what is wrong in a few words
-};
-
-struct ArchivingStatus {
-  std::uint64_t waiting = 0;  // closed segments that are to become archives
-  std::uint64_t made = 0;     // since logd started
-  std::uint64_t failed = 0;   // attempts
-};
-
-// What became of the keywords and shapes of one rule, since the rules were loaded.
-struct RuleStatus {
-  std::string id;
-  std::uint64_t hits = 0;      // places looked at
-  std::uint64_t masked = 0;    // secrets found; in mode report they stay
-  std::uint64_t rejected = 0;  // found, and turned down by a validator
-  std::uint64_t allowed = 0;   // found, and on an allow list
-  double time_s = 0;           // estimated
-};
-
-struct MaskingStatus {
-  std::string rules = "built-in";  // built-in | user | last-good
-  std::uint64_t rule_count = 0;    // loaded
-  std::uint64_t bytes = 0;         // searched
-  std::uint64_t unverified = 0;    // rests of lines masked unseen, since looking cost too much
-  std::vector<RuleStatus> hit;     // rules with hits
-};
-
-struct SpaceStatus {
-  std::uint64_t logs_bytes = 0;  // files of all logs
-  std::uint64_t disk_bytes = 0;  // the file system that log_dir lies on
-  std::uint64_t free_bytes = 0;  // of it, for logd
-};
-
-struct DaemonStatus {
-  std::int64_t pid = 0;
-  std::string version;
-  double uptime_s = 0;
-  std::string state = "ok";  // ok | degraded
-  std::string log_dir;
-  std::string run_dir;
-  SpaceStatus space;
-  ArchivingStatus archives;
-  MaskingStatus masking;
-  std::map<std::string, std::uint64_t> deleted;  // segments since logd started, by reason
-  std::vector<ProcessStatus> processes;
-  std::vector<std::string> messages;  // why it is degraded
-};
-
-// A JSON object on one line, without a newline.
-std::string encode_status(const DaemonStatus& status);
-
-// Errors: invalid.
-Result<DaemonStatus> parse_status(std::string_view json);
 
 }  // namespace logd::control

@@ -11,9 +11,9 @@
 #include <map>
 
 #include "base/diagnostics.h"
-#include "control/daemon_status.h"
 #include "control/peer.h"
 #include "query/log_choice.h"
+#include "status/status_json.h"
 #include "store/event.h"
 
 namespace logd::control {
@@ -40,7 +40,6 @@ Server::Server(Parts parts, UniqueFd listener, ServerLimits limits)
     : parts_(parts),
       listener_(std::move(listener)),
       limits_(limits),
-      started_at_(parts.loop.clock().mono_now()),
       times_timer_(parts.loop, [this] { check_times(); }),
       accept_timer_(parts.loop, [this] { watch_->change(EPOLLIN); }),
       sweep_timer_(parts.loop, [this] {
@@ -182,6 +181,7 @@ void Server::obey(Client& client, const Request& request) {
   if (request.verb == "prune") return prune(client, request);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
+  if (request.verb == "health") return health(client);
   answer(client, failure(kInvalid, "this logd does not know the verb"));
 }
 
@@ -274,7 +274,10 @@ LogResult Server::rotate_one(const LogName& name, const Client& client) {
   auto rotated = log.log->rotate();
   if (!rotated) result.error = rotated.error().message();
   result.changed = rotated && *rotated;
-  if (result.changed) log_info(fmt::format("{}: {}", result.log, event));
+  if (result.changed) {
+    LogTable::count_rotation(log, RotationReason::demand);
+    log_info(fmt::format("{}: {}", result.log, event));
+  }
   parts_.logs.mark_written(log);
   return result;
 }
@@ -355,8 +358,7 @@ void Server::sync(Client& client) {
 
 // Sizes are looked up by the worker, since a log_dir may hold very many files.
 void Server::status(Client& client) {
-  auto status = std::make_shared<DaemonStatus>(
-      describe_daemon(parts_.logs, parts_.upkeep, parts_.masking, started_at_));
+  auto status = std::make_shared<DaemonStatus>(parts_.board.status());
   Worker::Job job;
   job.run = [status, &file_system = parts_.file_system] { add_sizes(*status, file_system); };
   job.done = [this, status, id = client.id] {
@@ -370,6 +372,13 @@ void Server::status(Client& client) {
   job.is_awaited = true;
   if (!parts_.logs.files().submit(std::move(job)))
     answer(client, failure(kLimit, "too many jobs wait for the disk"));
+}
+
+void Server::health(Client& client) {
+  Response response;
+  response.ok = true;
+  response.health_json = encode_health(parts_.board.health());
+  answer(client, response);
 }
 
 }  // namespace logd::control

@@ -1,4 +1,5 @@
-// Answers flush, rotate, prune, sync and status on control.sock: one request, one answer, closed.
+// Answers flush, rotate, prune, sync, status and health on control.sock: one request, one answer,
+// closed.
 //
 // Who may connect is the socket's own business (0660, group admin_group); who may flush, rotate
 // and prune is looked at again for each request. What blocks is done by the files worker. Codec:
@@ -16,6 +17,7 @@
 #include "capture/log_table.h"
 #include "control/flush.h"
 #include "control/protocol.h"
+#include "status/status_board.h"
 #include "upkeep/upkeep.h"
 
 namespace logd::control {
@@ -33,7 +35,7 @@ class Server {
     LogTable& logs;
     CaptureLoop& capture;
     Upkeep& upkeep;
-    const Masking& masking;
+    StatusBoard& board;
     std::optional<std::uint32_t> admin_group = std::nullopt;  // may flush, rotate and prune
   };
 
@@ -58,6 +60,7 @@ class Server {
                           std::int32_t pid);
   void sync(Client& client);
   void status(Client& client);
+  void health(Client& client);
   enum class Globs { no, yes };
   Result<std::vector<LogName>> select(const std::vector<std::string>& names, Globs globs) const;
   LogResult rotate_one(const LogName& name, const Client& client);
@@ -69,7 +72,6 @@ class Server {
   UniqueFd listener_;
   ServerLimits limits_;
   std::uint64_t next_id_ = 1;
-  MonoTime started_at_;
   std::list<std::unique_ptr<Client>> clients_;
   std::list<std::unique_ptr<Client>> closed_;
   std::list<std::unique_ptr<Flush>> flushes_;

@@ -20,6 +20,7 @@ constexpr CommandEntry kCommands[] = {
     {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},
     {"top", nullptr, "", "Watch what all processes write, as it goes", make_top_command},
     {"status", nullptr, "", "Show how the daemon is", make_status_command},
+    {"health", nullptr, "", "Say whether the daemon is well, for scripts", make_health_command},
     {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
     {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
     {"prune", nullptr, "", "Apply the limits of retention now", make_prune_command},

@@ -21,6 +21,7 @@
 #include "ctl/rule_options.h"
 #include "query/segment_facts.h"
 #include "query/segment_file.h"
+#include "status/status_json.h"
 #include "store/archive_file.h"
 #include "store/archive_rewriting.h"
 #include "store/archiving.h"
@@ -74,7 +75,7 @@ HasDaemon look_for_daemon(const Config& config) {
   request.verb = "status";
   const auto response = ask(config, request);
   if (!response) return HasDaemon::no;
-  const auto status = control::parse_status(response->status_json);
+  const auto status = parse_status(response->status_json);
   return status && status->log_dir == config.log_dir ? HasDaemon::yes : HasDaemon::no;
 }
 

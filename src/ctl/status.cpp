@@ -16,6 +16,7 @@
 #include "ctl/exit_status.h"
 #include "ctl/output_format.h"
 #include "ctl/table.h"
+#include "status/status_json.h"
 
 namespace logd {
 namespace {
@@ -33,11 +34,11 @@ std::string deleted_text(const std::map<std::string, std::uint64_t>& by_reason) 
 }
 
 // "561 rules (built-in), 1.2 GiB searched; masked: 12 kv-password, 3 email". The rest is for JSON.
-std::string masking_text(const control::MaskingStatus& masking) {
+std::string masking_text(const MaskingStatus& masking) {
   constexpr std::size_t kShown = 5;
   if (masking.rule_count == 0) return "off";
-  std::vector<control::RuleStatus> hit = masking.hit;
-  std::erase_if(hit, [](const control::RuleStatus& rule) { return rule.masked == 0; });
+  std::vector<RuleStatus> hit = masking.hit;
+  std::erase_if(hit, [](const RuleStatus& rule) { return rule.masked == 0; });
   std::stable_sort(hit.begin(), hit.end(),
                    [](const auto& a, const auto& b) { return a.masked > b.masked; });
   std::string text = fmt::format("{} rules ({}), {} searched", masking.rule_count, masking.rules,
@@ -49,11 +50,11 @@ std::string masking_text(const control::MaskingStatus& masking) {
   return text;
 }
 
-std::string describe(const control::DaemonStatus& status) {
+std::string describe(const DaemonStatus& status) {
   const auto uptime = std::chrono::seconds(static_cast<std::int64_t>(status.uptime_s));
   std::string text = fmt::format("logd {}, pid {}, up {}: {}\n", status.version, status.pid,
-                                 duration_text(uptime), status.state);
-  for (const std::string& message : status.messages) text += "  ! " + message + "\n";
+                                 duration_text(uptime), word_of(status.health.level()));
+  for (const std::string& message : status.messages()) text += "  ! " + message + "\n";
   text += fmt::format("log_dir  {}\nrun_dir  {}\n", status.log_dir, status.run_dir);
   text += fmt::format(
       "space    {} in logs, {} of {} free\n", short_size_text(status.space.logs_bytes),
@@ -66,7 +67,7 @@ std::string describe(const control::DaemonStatus& status) {
 
   Table table({"PROCESS", ">RUNS", ">LINES", ">BYTES", ">CUT", ">DROPPED", ">SEGMENTS", ">ON DISK",
                ">AHEAD", "STATE"});
-  for (const control::ProcessStatus& process : status.processes) {
+  for (const ProcessStatus& process : status.processes) {
     table.row({LogName{process.name, process.instance}.directory(), std::to_string(process.runs),
                std::to_string(process.lines), short_size_text(process.bytes),
                std::to_string(process.cut), std::to_string(process.dropped.all()),
@@ -93,7 +94,7 @@ class StatusCommand final : public Command {
       std::puts(response->status_json.c_str());
       return kExitDone;
     }
-    const auto status = control::parse_status(response->status_json);
+    const auto status = parse_status(response->status_json);
     if (!status) {
       complain("status: " + status.error().message());
       return kExitNoDaemon;

@@ -30,6 +30,7 @@
 #include "ctl/top_report.h"
 #include "ctl/top_view.h"
 #include "ctl/zone.h"
+#include "status/status_json.h"
 
 namespace logd {
 namespace {
@@ -42,11 +43,11 @@ constexpr milliseconds kMostInterval{60'000};
 constexpr milliseconds kAnswerTime{2000};
 
 // Errors: as control::call().
-Result<control::DaemonStatus> ask_for_status(const Config& config) {
+Result<DaemonStatus> ask_for_status(const Config& config) {
   control::Request request;
   request.verb = "status";
   LOGD_TRY_ASSIGN(const control::Response response, ask(config, request, kAnswerTime));
-  return control::parse_status(response.status_json);
+  return parse_status(response.status_json);
 }
 
 // The screen and its keys, as long as somebody looks at it.

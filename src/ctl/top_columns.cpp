@@ -135,7 +135,7 @@ std::string top_size_rate(double bytes) {
   return short_size_text(static_cast<std::uint64_t>(std::llround(bytes)));
 }
 
-std::uint64_t lost_lines(const control::DroppedStatus& dropped) {
+std::uint64_t lost_lines(const DroppedStatus& dropped) {
   return dropped.disk_full + dropped.pipe_full;
 }
 

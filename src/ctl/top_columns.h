@@ -64,6 +64,6 @@ std::string top_count(std::uint64_t count);
 std::string top_size_rate(double bytes);
 
 // Lines that were lost, since the disk was full or nobody took them.
-std::uint64_t lost_lines(const control::DroppedStatus& dropped);
+std::uint64_t lost_lines(const DroppedStatus& dropped);
 
 }  // namespace logd

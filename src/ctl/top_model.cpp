@@ -35,10 +35,10 @@ double value_of(const TopRow& row, TopColumn column) {
 
 }  // namespace
 
-void TopModel::take(control::DaemonStatus status, MonoTime now) {
+void TopModel::take(DaemonStatus status, MonoTime now) {
   const double seconds = last_ ? std::chrono::duration<double>(now - *last_).count() : 0;
   std::map<std::string, TopRow> rows;
-  for (const control::ProcessStatus& process : status.processes) {
+  for (const ProcessStatus& process : status.processes) {
     TopRow& row = move(process, seconds, now);
     rows.emplace(row.log.directory(), std::move(row));
   }
@@ -47,12 +47,12 @@ void TopModel::take(control::DaemonStatus status, MonoTime now) {
   last_ = now;
 }
 
-TopRow& TopModel::move(const control::ProcessStatus& process, double seconds, MonoTime now) {
+TopRow& TopModel::move(const ProcessStatus& process, double seconds, MonoTime now) {
   const LogName log{process.name, process.instance};
   const auto [place, is_new] = rows_.try_emplace(log.directory());
   TopRow& row = place->second;
   // Of a log that is new since the last look all is new; at the first look nothing is.
-  const control::ProcessStatus before = is_new && !last_ ? process : row.status;
+  const ProcessStatus before = is_new && !last_ ? process : row.status;
   row.log = log;
   row.rates.lines = rate(process.lines, before.lines, seconds);
   row.rates.err_lines = rate(process.err_lines, before.err_lines, seconds);

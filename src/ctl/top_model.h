@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "control/protocol.h"
 #include "logd/names.h"
 #include "logd/units.h"
+#include "status/daemon_status.h"
 
 namespace logd {
 
@@ -28,7 +28,7 @@ struct TopRates {
 
 struct TopRow {
   LogName log;
-  control::ProcessStatus status;
+  ProcessStatus status;
   TopRates rates;
   std::vector<double> lines_lately;   // a second, at each look, oldest first; at most kLately
   std::optional<MonoTime> last_line;  // when its lines were seen to move; none: not since we look
@@ -53,19 +53,19 @@ class TopModel {
 
   // What the daemon says at `now`. Counters that are smaller than before are those of another
   // daemon: they count from 0.
-  void take(control::DaemonStatus status, MonoTime now);
+  void take(DaemonStatus status, MonoTime now);
 
   bool is_empty() const { return !last_; }
-  const control::DaemonStatus& status() const { return status_; }
+  const DaemonStatus& status() const { return status_; }
   TopSums sums() const;
 
   // Those whose name holds `part`, sorted: names upwards, numbers downwards, equal ones by name.
   std::vector<const TopRow*> rows(TopColumn by, std::string_view part) const;
 
  private:
-  TopRow& move(const control::ProcessStatus& process, double seconds, MonoTime now);
+  TopRow& move(const ProcessStatus& process, double seconds, MonoTime now);
 
-  control::DaemonStatus status_;
+  DaemonStatus status_;
   std::optional<MonoTime> last_;
   std::map<std::string, TopRow> rows_;  // by directory
 };

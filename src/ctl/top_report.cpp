@@ -59,7 +59,7 @@ std::string top_text(const TopReport& report) {
 }
 
 std::string top_json(const TopReport& report) {
-  const control::DaemonStatus& status = report.model.status();
+  const DaemonStatus& status = report.model.status();
   const TopSums sums = report.model.sums();
   Json processes = Json::array();
   for (const TopRow* row : report.model.rows(report.sort, ""))
@@ -69,8 +69,8 @@ std::string top_json(const TopReport& report) {
                {"time", TimeFormat(Zone::utc).iso(report.now)},
                {"version", status.version},
                {"uptime_s", status.uptime_s},
-               {"state", status.state},
-               {"messages", status.messages},
+               {"state", word_of(status.health.level())},
+               {"messages", status.messages()},
                {"logs_bytes", status.space.logs_bytes},
                {"disk_bytes", status.space.disk_bytes},
                {"free_bytes", status.space.free_bytes},

@@ -47,12 +47,14 @@ class Picture {
   }
 
   void draw_daemon() {
-    const control::DaemonStatus& status = model_.status();
+    const DaemonStatus& status = model_.status();
     const auto up = std::chrono::seconds(static_cast<std::int64_t>(status.uptime_s));
-    const bool is_ok = status.state == "ok";
+    const HealthLevel level = status.health.level();
     line(0, {{"logd " + status.version, Ink::bold},
              {fmt::format("  pid {}  up {}  ", status.pid, duration_text(up))},
-             {status.state, is_ok ? Ink::green : Ink::red}});
+             {std::string(word_of(level)), level == HealthLevel::ok         ? Ink::green
+                                           : level == HealthLevel::degraded ? Ink::yellow
+                                                                            : Ink::red}});
     right(0, {view_.is_paused ? " PAUSED " : " every " + duration_text(view_.interval),
               view_.is_paused ? Ink::reverse : Ink::dim});
   }
@@ -71,7 +73,7 @@ class Picture {
   }
 
   void draw_space() {
-    const control::SpaceStatus& space = model_.status().space;
+    const SpaceStatus& space = model_.status().space;
     const double used = space.disk_bytes == 0 ? 0
                                               : 1 - static_cast<double>(space.free_bytes) /
                                                         static_cast<double>(space.disk_bytes);
@@ -87,7 +89,7 @@ class Picture {
   }
 
   void draw_trouble() {
-    const auto& messages = model_.status().messages;
+    const std::vector<std::string> messages = model_.status().messages();
     if (!view_.trouble.empty()) {
       screen_.put(3, 0, view_.trouble, Ink::red);
     } else if (!messages.empty()) {

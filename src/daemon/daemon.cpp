@@ -28,8 +28,10 @@
 #include "daemon/mask_setup.h"
 #include "daemon/run_directory.h"
 #include "daemon/watchdog.h"
+#include "status/status_board.h"
 #include "upkeep/archiver.h"
 #include "upkeep/upkeep.h"
+#include "web/service.h"
 
 namespace logd {
 namespace {
@@ -117,6 +119,18 @@ void sync_with_deadline(LogTable& logs) {
   std::_Exit(0);
 }
 
+// Runs that wait for a log which cannot be opened; their shims ask again within moments.
+void check_waiting(const CaptureServer& server, MonoTime now, Health& health) {
+  constexpr auto kIsOver = std::chrono::seconds(5);
+  for (const auto& [process, waits] : server.without_log()) {
+    if (now - waits.last_try >= kIsOver) continue;
+    const bool is_full = waits.error.code == ErrorCode::no_space;
+    health.check(is_full ? kDiskCheck : kWritesCheck)
+        .find(HealthLevel::failing,
+              fmt::format("{}: there can be no log: {}", process, waits.error.message()));
+  }
+}
+
 }  // namespace
 
 Result<void> run_daemon(const Config& config) {
@@ -152,9 +166,14 @@ Result<void> run_daemon(const Config& config) {
   CaptureServer capture_server(*loop, *logs, *capture, masking, std::move(capture_socket), limits);
   LOGD_TRY_ASSIGN(AdminSocket control_socket,
                   bind_admin_socket(config, std::string(control::kSocketName)));
+  StatusBoard board({*logs, *capture, *upkeep, masking});
+  board.add_source([&](Health& health) { check_waiting(capture_server, loop->now(), health); });
   control::Server control_server(
-      {*loop, file_system, *logs, *capture, *upkeep, masking, control_socket.admin_group},
+      {*loop, file_system, *logs, *capture, *upkeep, board, control_socket.admin_group},
       std::move(control_socket.listener), {});
+  LOGD_TRY_ASSIGN(AdminSocket http_socket, bind_admin_socket(config, "http.sock"));
+  LOGD_TRY_ASSIGN(const auto service, web::Service::start({*loop, file_system, board, config},
+                                                          std::move(http_socket.listener)));
   FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {
     return capture_server.has_fifo_keeper(process);
   });

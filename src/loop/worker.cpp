@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loop/worker.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <csignal>
-#include <tuple>
+#include <utility>
 
 namespace logd {
 
 Result<std::unique_ptr<Worker>> Worker::start(EventLoop& loop) {
-  UniqueFd wake_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!wake_up) return fail(system_error(errno, "eventfd"));
-  return std::unique_ptr<Worker>(new Worker(loop, std::move(wake_up)));
+  LOGD_TRY_ASSIGN(auto results, Mailbox::create(loop));
+  return std::unique_ptr<Worker>(new Worker(std::move(results)));
 }
 
-Worker::Worker(EventLoop& loop, UniqueFd wake_up) : wake_up_(std::move(wake_up)) {
-  watch_ =
-      std::make_unique<Watch>(loop, wake_up_.get(), EPOLLIN, [this](std::uint32_t) { deliver(); });
+Worker::Worker(std::unique_ptr<Mailbox> results) : results_(std::move(results)) {
   thread_ = std::thread([this] { work(); });
 }
 
@@ -57,23 +50,12 @@ void Worker::work() {
     queue.pop_front();
     lock.unlock();
     job.run();
+    // All of the job goes back: what it owns is destroyed by the loop.
+    results_->post([done = std::make_shared<Job>(std::move(job))] {
+      if (done->done) done->done();
+    });
     lock.lock();
-    results_.push_back(std::move(job));
-    const std::uint64_t one = 1;
-    std::ignore = write(wake_up_.get(), &one, sizeof one);
   }
-}
-
-void Worker::deliver() {
-  std::uint64_t count = 0;
-  std::ignore = read(wake_up_.get(), &count, sizeof count);
-  std::deque<Job> results;
-  {
-    const std::lock_guard lock(mutex_);
-    results.swap(results_);
-  }
-  for (Job& job : results)
-    if (job.done) job.done();
 }
 
 }  // namespace logd

@@ -1,7 +1,7 @@
 // Runs jobs that may block on a thread of their own, and brings their results back to the loop.
 //
-// The mutex of its mailbox is the only one in capture. A job owns what it touches: it is moved in,
-// and moved back. Tests run jobs when they like: tests/fakes/inline_worker.h.
+// A job owns what it touches: it is moved in, and moved back by the mailbox. Tests run jobs when
+// they like: tests/fakes/inline_worker.h.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -13,8 +13,8 @@
 #include <mutex>
 #include <thread>
 
-#include "base/unique_fd.h"
 #include "loop/event_loop.h"
+#include "loop/mailbox.h"
 
 namespace logd {
 
@@ -43,19 +43,16 @@ class Worker {
   Worker() = default;  // for tests: without a thread
 
  private:
-  Worker(EventLoop& loop, UniqueFd wake_up);
+  explicit Worker(std::unique_ptr<Mailbox> results);
   void work();
-  void deliver();
 
   std::mutex mutex_;
   std::condition_variable has_job_;
   std::deque<Job> awaited_;   // guarded by mutex_
   std::deque<Job> jobs_;      // guarded by mutex_
-  std::deque<Job> results_;   // guarded by mutex_
   bool is_stopping_ = false;  // guarded by mutex_
   bool was_awaited_ = false;  // the last job; worker thread
-  UniqueFd wake_up_;          // eventfd
-  std::unique_ptr<Watch> watch_;
+  std::unique_ptr<Mailbox> results_;
   std::thread thread_;
 };
 

@@ -52,6 +52,7 @@ History::History(FileSystem& fs, std::string log_dir, HistoryQuery query, const 
       report_(report),
       since_text_(text_of(query_.since)),
       until_text_(text_of(query_.until)),
+      pool_(query_.inflate_threads, query_.inflate_bytes),
       merge_(query_.order),
       stop_after_(query_.first),
       before_(query_.before),

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "logd/file_system.h"
@@ -56,6 +57,9 @@ struct HistoryQuery {
   std::optional<LogCursors> cursors;
   bool keeps_cursors = false;        // cursors() is wanted; oldest first only
   std::function<bool()> is_stopped;  // none: never; true: what is shown is enough, at once
+  // Archives are inflated by so many threads at most, and kept in so much memory.
+  unsigned inflate_threads = std::thread::hardware_concurrency();
+  std::uint64_t inflate_bytes = InflatePool::kMaxBytes;
 };
 
 class History {

@@ -248,7 +248,9 @@ Result<void> ProcessLog::prepare() {
     note_change(status.links == 0        ? ChangedByHand::deleted
                 : status.bytes < offset_ ? ChangedByHand::truncated
                                          : ChangedByHand::extended);
-  if (!is_ours || room() == 0 || must_switch_) LOGD_TRY(open_next_segment(active_name_.number + 1));
+  const bool is_full = is_ours && room() == 0;
+  if (!is_ours || is_full || must_switch_) LOGD_TRY(open_next_segment(active_name_.number + 1));
+  if (is_full) ++counters_.filled_segments;
   LOGD_TRY(store_change());
   return room() > 0 ? Result<void>() : open_next_segment(active_name_.number + 1);
 }
@@ -294,12 +296,14 @@ Appended ProcessLog::append(const AppendRequest& request) {
     if (written > whole) mend_partial_write(whole);
     if (whole > 0) note_begin(request);
     offset_ += whole;
+    counters_.written_bytes += whole;
     ledger_.set_live_bytes(offset_);
     ledger_.commit_part(part.records);
     return part;
   }
   note_begin(request);
   offset_ += written;
+  counters_.written_bytes += written;
   ledger_.set_live_bytes(offset_);
   ledger_.commit();
   return {.records = request.records, .complete = true, .error = {}};

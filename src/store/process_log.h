@@ -59,6 +59,12 @@ struct LeftSegment {
   std::shared_ptr<File> file;  // for a sync
 };
 
+// What an open log has done since somebody asked last.
+struct StoreCounters {
+  std::uint64_t written_bytes = 0;    // of records, events included
+  std::uint64_t filled_segments = 0;  // closed since they had reached their size
+};
+
 // What a flush is about to delete.
 struct FlushPlan {
   std::vector<SegmentName> segments;  // oldest first, the active one last
@@ -134,6 +140,7 @@ class ProcessLog {
   std::optional<WallTime> active_since() const { return active_since_; }
   // Segments closed since the last call.
   std::vector<LeftSegment> take_closed() { return std::exchange(closed_, {}); }
+  StoreCounters take_counters() { return std::exchange(counters_, {}); }
   // Whether a segment was begun since the last call: its name is to be synced, and current.log to
   // be pointed at it.
   bool take_new_name() { return std::exchange(has_new_name_, false); }
@@ -175,6 +182,7 @@ class ProcessLog {
   std::optional<WallTime> active_since_;
   std::vector<LeftSegment> closed_;
   std::uint64_t offset_ = 0;  // size of the active segment, as we know it
+  StoreCounters counters_;
   bool has_new_name_ = false;
   bool must_switch_ = false;                  // a torn record could not be cut off
   std::optional<std::string> untold_change_;  // an event that is still to be stored

@@ -26,11 +26,6 @@ std::uint64_t excess(std::uint64_t bytes, std::uint64_t limit) {
   return bytes > limit ? bytes - limit : 0;
 }
 
-std::uint64_t wanted_free(const SizeOrPercent& wanted, const DiskSpace& space) {
-  if (wanted.percent == 0) return wanted.bytes;
-  return static_cast<std::uint64_t>(static_cast<double>(space.total_bytes) * wanted.percent / 100);
-}
-
 std::optional<WallTime> newest_closing(LogCatalog& catalog) {
   std::optional<WallTime> newest;
   for (const auto& [directory, log] : catalog.logs()) {
@@ -57,6 +52,11 @@ std::string reason_text(PruneReason reason) {
 }
 
 }  // namespace
+
+std::uint64_t wanted_free(const SizeOrPercent& wanted, const DiskSpace& space) {
+  if (wanted.percent == 0) return wanted.bytes;
+  return static_cast<std::uint64_t>(static_cast<double>(space.total_bytes) * wanted.percent / 100);
+}
 
 Pruner::Pruner(LogTable& logs, LogCatalog& catalog)
     : logs_(logs),

@@ -21,6 +21,9 @@
 
 namespace logd {
 
+// What min_free wants to be free of a file system.
+std::uint64_t wanted_free(const SizeOrPercent& wanted, const DiskSpace& space);
+
 class Pruner {
  public:
   // One segment that goes, or would.

@@ -236,6 +236,7 @@ void Upkeep::rotate(KeptLog& log, bool& has_opened) {
   } else {
     log.rotation_failed.reset();
     log.last_rotation = now();
+    if (*rotated) LogTable::count_rotation(open_log, RotationReason::time);
   }
   logs_.mark_written(open_log);  // tells us what it has left
   catalog_->update_active(open_log);

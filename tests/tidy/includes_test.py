@@ -15,7 +15,8 @@ FLOORS = (
     ("rules",),
     ("capture", "query"),
     ("upkeep",),
-    ("control",),
+    ("status",),
+    ("control", "web"),
     ("daemon", "ctl", "shim"),
 )
 FLOOR_OF = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
@@ -26,9 +27,10 @@ BEHIND_ONE_FILE = {
     "spdlog/": ("src/base/diagnostics.cpp",),
     "date/": ("src/base/time_zone.cpp",),
     "simdjson.h": ("src/query/line_fields.cpp",),
+    "boost/": ("src/web/http_server.cpp",),
 }
 NEVER_IN_HEADERS = ("toml++/", "spdlog/", "nlohmann/", "CLI/", "date/", "zlib.h", "libdeflate.h",
-                    "re2/", "simdjson.h")
+                    "re2/", "simdjson.h", "boost/")
 
 
 def folder_of(path):

@@ -13,7 +13,7 @@ import source_tree
 
 BIN = os.environ.get("LOGD_BIN", os.path.join(source_tree.ROOT, "build", "dev", "bin"))
 PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5", "man/logd-rules.5",
-         "man/logd-query.7")
+         "man/logd-query.7", "man/logd-http.7")
 
 
 def shown(program, *arguments):
@@ -180,6 +180,25 @@ class Rules(unittest.TestCase):
                     file.write(text)
             config = os.path.join(folder, "logd.toml")
             self.assertIn("good", shown("logd", "--check-config", "--config", config))
+
+
+class Http(unittest.TestCase):
+    page = source_tree.read("man/logd-http.7")
+
+    def test_metrics(self):
+        source = source_tree.read("src/web/metrics_text.cpp")
+        written = re.findall(r"(?:counter|gauge)\(\s*\"(\w+)\"", source)
+        described = re.findall(r"^\.It Ic (\w+)$", parts(self.page, "Sh")["METRICS"], re.MULTILINE)
+        self.assertEqual(sorted(written), sorted(described))
+        self.assertEqual([], [name for name in written if not name.startswith("logd_")])
+        self.assertIn("logd_writer_blocked_seconds_total", written)
+
+    def test_checks(self):
+        named = set(re.findall(r"k\w+Check = \"(\w+)\"", source_tree.read("src/status/health.h")))
+        described = set(re.findall(r"^\.It Li (\w+)$", parts(self.page, "Sh")["PROBES"],
+                                   re.MULTILINE))
+        self.assertEqual(named, described)
+        self.assertIn("disk", named)
 
 
 class Pages(unittest.TestCase):

@@ -365,5 +365,5 @@ TEST_CASE("default_config_text: is the defaults, as it is and without its '#'", 
   ConfigLines active_lines;
   Config again;
   REQUIRE(read_config(active, again, active_lines).empty());
-  CHECK(active_lines.size() == global_keys().size() + process_keys().size());
+  CHECK(active_lines.size() == global_keys().size() + http_keys().size() + process_keys().size());
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "control/protocol.h"
+#include "status/status_json.h"
 
 using namespace logd;
 using namespace logd::control;
@@ -124,10 +125,9 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   status.pid = 4711;
   status.version = "0.1.0";
   status.uptime_s = 12.5;
-  status.state = "degraded";
+  status.health.check("disk").find(HealthLevel::degraded, "the disk is full");
   status.log_dir = "/var/log/logd";
   status.run_dir = "/run/logd";
-  status.messages = {"the disk is full"};
   status.space = {10, 20, 30};
   status.archives = {1, 2, 3};
   status.deleted = {{"retain", 4}, {"min_free", 5}};
@@ -155,10 +155,10 @@ TEST_CASE("protocol: a status is read back, through a response too", "[control]"
   CHECK(parsed.pid == 4711);
   CHECK(parsed.version == "0.1.0");
   CHECK(parsed.uptime_s == 12.5);
-  CHECK(parsed.state == "degraded");
+  CHECK(parsed.health.level() == HealthLevel::degraded);
   CHECK(parsed.log_dir == "/var/log/logd");
   CHECK(parsed.run_dir == "/run/logd");
-  CHECK(parsed.messages == status.messages);
+  CHECK(parsed.messages() == std::vector<std::string>{"the disk is full"});
   CHECK(parsed.space.logs_bytes == 10);
   CHECK(parsed.space.disk_bytes == 20);
   CHECK(parsed.space.free_bytes == 30);

@@ -13,16 +13,16 @@ namespace {
 
 constexpr MonoTime kStart{1h};
 
-control::ProcessStatus process(const std::string& name, std::uint64_t lines) {
-  control::ProcessStatus status;
+ProcessStatus process(const std::string& name, std::uint64_t lines) {
+  ProcessStatus status;
   status.name = name;
   status.runs = 1;
   status.lines = lines;
   return status;
 }
 
-control::DaemonStatus daemon_with(std::vector<control::ProcessStatus> processes) {
-  control::DaemonStatus status;
+DaemonStatus daemon_with(std::vector<ProcessStatus> processes) {
+  DaemonStatus status;
   status.version = "1.2.3";
   status.processes = std::move(processes);
   return status;
@@ -150,7 +150,7 @@ TEST_CASE("parse_keys: what terminals send", "[ctl]") {
 
 TEST_CASE("top: a screen of any size holds its own", "[ctl]") {
   TopModel model;
-  std::vector<control::ProcessStatus> many;
+  std::vector<ProcessStatus> many;
   for (int i = 0; i < 50; ++i) many.push_back(process("process-" + std::to_string(i), 7));
   many[0].state = "disk full, blocked";
   many[0].dropped.disk_full = 12;

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Measures what clients of HTTP that mean no good cost capture: they follow and do not read,
+connect a thousand at a time, or send garbage, while a process writes as fast as it can.
+
+Runs with and without them alternate, each with a logd of its own on tmpfs, and the median of the
+ratios counts. The clients run with nice 19, since they are to load logd and not the machine.
+SPDX-License-Identifier: Apache-2.0
+"""
+import argparse
+import pathlib
+import random
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+import loggers  # noqa: E402
+import measure  # noqa: E402
+from loggers import harness  # noqa: E402
+
+LISTEN = '[http]\nlisten = "127.0.0.1:0"\n'
+REQUEST = b"GET /api/v1/follow?lines=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+DEAF = 16  # as many as may follow
+
+
+def deaf_followers(port):
+    """Follow, and read nothing; who is cut off comes again."""
+    clients = []
+    while True:
+        for client in list(clients):
+            if harness.is_readable(client) and client.recv(1, socket.MSG_PEEK) == b"":
+                clients.remove(client)
+        while len(clients) < DEAF:
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", port))
+            client.sendall(REQUEST)
+            clients.append(client)
+        time.sleep(0.1)
+
+
+def crowd(port):
+    """Connects a thousand times at once, and once more."""
+    while True:
+        clients = []
+        for _ in range(1000):
+            client = socket.socket()
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", port))
+            clients.append(client)
+        time.sleep(0.2)
+        for client in clients:
+            client.close()
+
+
+def garbage(port):
+    noise = random.Random(7)
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.sendall(noise.randbytes(4000) + b"\r\n\r\n")
+        except OSError:
+            pass
+        time.sleep(0.002)
+
+
+KINDS = {"deaf": deaf_followers, "crowd": crowd, "garbage": garbage}
+
+
+class Bench:
+    def __init__(self, options, work):
+        self.options, self.work = options, work
+        self.targets = measure.Targets()
+        self.peak_mib = {}
+
+    def run(self):
+        source = self.work / "input"
+        with open(source, "wb") as file:
+            size = str(self.options.megabytes * 1_000_000)
+            subprocess.run([harness.tool("log_lines"), size, "1"], stdout=file, check=True)
+        rows = []
+        for kind in KINDS:
+            ratios, speeds = [], {None: [], kind: []}
+            for _ in range(self.options.runs):
+                for clients in (None, kind):
+                    seconds = self.capture(source, clients)
+                    speeds[clients].append(source.stat().st_size / seconds / measure.MEGABYTE)
+                ratios.append(speeds[kind][-1] / speeds[None][-1])
+            ratio = measure.median(ratios)
+            rows.append([kind, f"{measure.median(speeds[None]):.0f}",
+                         f"{measure.median(speeds[kind]):.0f}", f"{ratio:.3f}",
+                         f"{self.peak_mib[None]:.1f}", f"{self.peak_mib[kind]:.1f}"])
+            self.targets.at_least(f"{kind}: throughput with / without", ratio, 0.9)
+            self.targets.at_most(f"{kind}: peak memory of logd", self.peak_mib[kind], 128, "MiB")
+        measure.table(f"{self.options.megabytes} MB by one process, median of {self.options.runs}",
+                      ["clients", "MB/s without", "MB/s with", "ratio", "MiB without", "MiB with"],
+                      rows)
+        self.targets.print()
+
+    def capture(self, source, clients):
+        with harness.Sandbox(loggers.CONFIG + LISTEN, directory=self.work) as box:
+            box.start()
+            port = re.search(r"listens on 127\.0\.0\.1:(\d+)", box.errors()).group(1)
+            if clients:
+                box.spawn(["nice", "-n", "19", sys.executable, "-B", __file__, "--clients", clients,
+                           "--port", port])
+                harness.wait_until(lambda: harness.descriptors(box.daemon.pid, "socket:") > 10, 10,
+                                   "clients")
+            started = time.perf_counter()
+            status = box.run_to_end("app", ["cat", source], seconds=300)
+            seconds = time.perf_counter() - started
+            if status != 0:
+                raise RuntimeError(f"logctl run ended with {status}: {box.errors()}")
+            peak = harness.status_field(box.daemon.pid, "VmHWM") / 1024
+            self.peak_mib[clients] = max(peak, self.peak_mib.get(clients, 0))
+            return seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--quick", action="store_true", help="a fifth of the load")
+    parser.add_argument("--runs", type=int, help="pairs")
+    parser.add_argument("--directory", default="/dev/shm", help="where everything is written")
+    parser.add_argument("--clients", choices=KINDS, help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.clients:
+        return KINDS[options.clients](options.port)
+    options.runs = options.runs or (3 if options.quick else 7)
+    options.megabytes = 100 if options.quick else 500
+    print(f"Machine: {measure.machine()}")
+    with tempfile.TemporaryDirectory(prefix="logd-bench-", dir=options.directory) as work:
+        Bench(options, pathlib.Path(work)).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

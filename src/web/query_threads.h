@@ -1,0 +1,37 @@
+// Runs what reads logs for clients, each on a thread of its own, a limited number at a time.
+//
+// The threads come last for the processor. Jobs must end soon once is_stopping() is true.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+
+namespace logd::web {
+
+class QueryThreads {
+ public:
+  explicit QueryThreads(std::size_t max_threads) : max_threads_(max_threads) {}
+  // Waits for all of them.
+  ~QueryThreads() { stop(); }
+  void stop();
+
+  // False if there are too many already, or the system has no thread left.
+  bool run(std::function<void()> job);
+
+  const std::atomic<bool>& is_stopping() const { return is_stopping_; }
+
+ private:
+  void ended();
+
+  const std::size_t max_threads_;
+  std::atomic<bool> is_stopping_ = false;
+  std::mutex mutex_;
+  std::condition_variable has_ended_;
+  std::size_t running_ = 0;  // guarded by mutex_
+};
+
+}  // namespace logd::web
