@@ -114,7 +114,7 @@ class WritersTest(SandboxTest):
         for writer in self.writers:
             self.verify([self.box.log_dir / writer.log], writer.demands())
         self.check_tail("twin", "--raw", self.writers[:2])
-        self.check_tail("beside", "--cri", self.writers[2:])
+        self.check_tail("beside", "--cri", self.writers[2:3])
         return written
 
     def assert_never_broken(self, writer):
