@@ -122,7 +122,8 @@ void sync_with_deadline(LogTable& logs) {
 void check_waiting(const CaptureServer& server, MonoTime now, Health& health) {
   constexpr auto kIsOver = std::chrono::seconds(5);
   for (const auto& [process, waits] : server.without_log()) {
-    if (now - waits.last_try >= kIsOver) continue;
+    // What is not the system's refusal is that of masking, which has a check of its own.
+    if (now - waits.last_try >= kIsOver || waits.error.sys_errno == 0) continue;
     const bool is_full = waits.error.code == ErrorCode::no_space;
     health.check(is_full ? kDiskCheck : kWritesCheck)
         .find(HealthLevel::failing,

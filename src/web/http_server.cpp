@@ -33,6 +33,7 @@ using boost::beast::flat_buffer;
 using boost::system::error_code;
 using Socket = asio::generic::stream_protocol::socket;
 
+constexpr int kSendBufferBytes = 64 << 10;
 constexpr auto kLinger = std::chrono::seconds(1);
 constexpr std::size_t kDiscardBytes = 4096;
 constexpr auto kListenAgain = std::chrono::seconds(10);
@@ -484,6 +485,8 @@ void HttpServer::State::take(UniqueFd fd, bool is_local) {
     ::send(fd.get(), busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     return count_closed("too_many");
   }
+  // Else the kernel would take megabytes for a client that does not read.
+  setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kSendBufferBytes, sizeof kSendBufferBytes);
   Socket socket(io);
   error_code error;
   const int family = is_local ? AF_UNIX : AF_INET;
