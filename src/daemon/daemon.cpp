@@ -123,7 +123,8 @@ void sync_with_deadline(LogTable& logs) {
 void check_waiting(const CaptureServer& server, MonoTime now, Health& health) {
   constexpr auto kIsOver = std::chrono::seconds(5);
   for (const auto& [process, waits] : server.without_log()) {
-    if (now - waits.last_try >= kIsOver) continue;
+    // What is not the system's refusal is that of masking, which has a check of its own.
+    if (now - waits.last_try >= kIsOver || waits.error.sys_errno == 0) continue;
     const bool is_full = waits.error.code == ErrorCode::no_space;
     health.check(is_full ? kDiskCheck : kWritesCheck)
         .find(HealthLevel::failing,
@@ -164,16 +165,14 @@ Result<void> run_daemon(const Config& config) {
 
   LOGD_TRY_ASSIGN(UniqueFd capture_socket, bind_socket(config, "capture.sock", 0666));
   CaptureServer capture_server(*loop, *logs, *capture, masking, std::move(capture_socket), limits);
-  LOGD_TRY_ASSIGN(AdminSocket control_socket,
-                  bind_admin_socket(config, std::string(control::kSocketName)));
+  LOGD_TRY_ASSIGN(AdminSockets admin_sockets, bind_admin_sockets(config));
   StatusBoard board({*logs, *capture, *upkeep, masking});
   board.add_source([&](Health& health) { check_waiting(capture_server, loop->now(), health); });
   control::Server control_server(
-      {*loop, file_system, *logs, *capture, *upkeep, board, control_socket.admin_group},
-      std::move(control_socket.listener), {});
-  LOGD_TRY_ASSIGN(AdminSocket http_socket, bind_admin_socket(config, "http.sock"));
+      {*loop, file_system, *logs, *capture, *upkeep, board, admin_sockets.admin_group},
+      std::move(admin_sockets.control), {});
   LOGD_TRY_ASSIGN(const auto service, web::Service::start({*loop, file_system, board, config},
-                                                          std::move(http_socket.listener)));
+                                                          std::move(admin_sockets.http)));
   FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {
     return capture_server.has_fifo_keeper(process);
   });

@@ -109,23 +109,27 @@ Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsi
   return fd;
 }
 
-Result<AdminSocket> bind_admin_socket(const Config& config, const std::string& name) {
-  const std::string path = config.run_dir + "/" + name;
-  AdminSocket socket;
-  LOGD_TRY_ASSIGN(socket.listener, bind_socket(config, name, 0600));
+Result<AdminSockets> bind_admin_sockets(const Config& config) {
+  AdminSockets sockets;
+  LOGD_TRY_ASSIGN(sockets.control, bind_socket(config, "control.sock", 0600));
+  LOGD_TRY_ASSIGN(sockets.http, bind_socket(config, "http.sock", 0600));
   const auto gid = group_id(config.admin_group);
-  const bool is_given = gid && lchown(path.c_str(), static_cast<uid_t>(-1), *gid) == 0;
-  if (gid && !is_given && errno != EPERM)
-    return fail(system_error(errno, "give " + path + " to its group"));
-  if (!is_given) {
-    log_warn(fmt::format("admin_group: {} '{}': only root and uid {} may use {}",
-                         gid ? "this user is not a member of" : "there is no group",
-                         config.admin_group, geteuid(), name));
-    return socket;
+  for (const char* name : {"control.sock", "http.sock"}) {
+    const std::string path = config.run_dir + "/" + name;
+    const bool is_given = gid && lchown(path.c_str(), static_cast<uid_t>(-1), *gid) == 0;
+    if (gid && !is_given && errno != EPERM)
+      return fail(system_error(errno, "give " + path + " to its group"));
+    if (!is_given) {
+      log_warn(fmt::format(
+          "admin_group: {} '{}': only root and uid {} may use control.sock and http.sock",
+          gid ? "this user is not a member of" : "there is no group", config.admin_group,
+          geteuid()));
+      return sockets;
+    }
+    if (chmod(path.c_str(), 0660) != 0) return fail(system_error(errno, "chmod " + path));
   }
-  if (chmod(path.c_str(), 0660) != 0) return fail(system_error(errno, "chmod " + path));
-  socket.admin_group = gid;
-  return socket;
+  sockets.admin_group = gid;
+  return sockets;
 }
 
 }  // namespace logd

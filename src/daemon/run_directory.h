@@ -29,13 +29,15 @@ Result<UniqueFd> prepare_log_dir(const Config& config);
 // Replaces what a predecessor left. Errors: invalid (path too long), io.
 Result<UniqueFd> bind_socket(const Config& config, const std::string& name, unsigned mode);
 
-struct AdminSocket {
-  UniqueFd listener;
-  std::optional<std::uint32_t> admin_group;  // nothing: there is none that we could give it to
+struct AdminSockets {
+  UniqueFd control;
+  UniqueFd http;
+  std::optional<std::uint32_t> admin_group;  // nothing: there is none that we could give them to
 };
 
-// As bind_socket, for root, our own user and admin_group. Where there is no such group, or we are
-// not a member of it, the other two remain, with a warning. Errors: as bind_socket.
-Result<AdminSocket> bind_admin_socket(const Config& config, const std::string& name);
+// As bind_socket, control.sock and http.sock for root, our own user and admin_group. Where there is
+// no such group, or we are not a member of it, the other two remain, with a warning. Errors: as
+// bind_socket.
+Result<AdminSockets> bind_admin_sockets(const Config& config);
 
 }  // namespace logd

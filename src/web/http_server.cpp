@@ -33,6 +33,9 @@ using boost::beast::flat_buffer;
 using boost::system::error_code;
 using Socket = asio::generic::stream_protocol::socket;
 
+constexpr int kSendBufferBytes = 64 << 10;
+constexpr auto kLinger = std::chrono::seconds(1);
+constexpr std::size_t kDiscardBytes = 4096;
 constexpr auto kListenAgain = std::chrono::seconds(10);
 // So many connections come in at most: a flood of them must not take the processor.
 constexpr int kAcceptsAtOnce = 16;
@@ -113,7 +116,7 @@ class HttpServer::Connection : public std::enable_shared_from_this<Connection> {
   void start() { read_request(server_.limits.header_timeout); }
 
   const std::string peer;
-  bool asks_for_nothing() const { return phase_ == Phase::reading; }
+  bool asks_for_nothing() const { return phase_ == Phase::reading || phase_ == Phase::ending; }
   void close(const std::string& reason);
 
   // Of the request with this number.
@@ -121,7 +124,7 @@ class HttpServer::Connection : public std::enable_shared_from_this<Connection> {
   void send_unless_answered(std::uint64_t request, std::chrono::milliseconds within,
                             HttpResponse late);
   void begin(std::uint64_t request, HttpResponse head);
-  void append(std::uint64_t request, std::string bytes);
+  void append(std::uint64_t request, const std::string& bytes);
   void finish(std::uint64_t request);
 
   // Any thread.
@@ -130,7 +133,7 @@ class HttpServer::Connection : public std::enable_shared_from_this<Connection> {
   asio::io_context& io() { return server_.io; }
 
  private:
-  enum class Phase { reading, answering, streaming, closed };
+  enum class Phase { reading, answering, streaming, ending, closed };
 
   void read_request(std::chrono::seconds longest);
   void take_request(const error_code& error);
@@ -140,10 +143,12 @@ class HttpServer::Connection : public std::enable_shared_from_this<Connection> {
   void write_next();
   void written(const error_code& error, std::size_t bytes);
   void end_answer();
+  void wait_for_end();
   void arm(std::chrono::milliseconds within, void (Connection::*on_time)());
   void answer_late();
   void cut_off() { close("slow_client"); }
   void time_out() { close("timeout"); }
+  void give_up() { close(""); }
   bool is_current(std::uint64_t request) const {
     return request == request_ && phase_ != Phase::closed;
   }
@@ -198,8 +203,8 @@ class HttpServer::Reply final : public HttpReply {
   bool append(std::string bytes) override {
     if (!connection_->wait_for_room(bytes.size())) return false;
     asio::post(connection_->io(),
-               [connection = connection_, request = request_, bytes = std::move(bytes)]() mutable {
-                 connection->append(request, std::move(bytes));
+               [connection = connection_, request = request_, bytes = std::move(bytes)] {
+                 connection->append(request, bytes);
                });
     return true;
   }
@@ -314,7 +319,7 @@ void HttpServer::Connection::watch_for_end() {
   });
 }
 
-void HttpServer::Connection::append(std::uint64_t request, std::string bytes) {
+void HttpServer::Connection::append(std::uint64_t request, const std::string& bytes) {
   if (!is_current(request) || phase_ != Phase::streaming || is_last_) return;
   write(chunk(bytes), bytes.size());
 }
@@ -369,8 +374,27 @@ void HttpServer::Connection::written(const error_code& error, std::size_t bytes)
 
 void HttpServer::Connection::end_answer() {
   is_last_ = false;
-  if (!keeps_alive_) return close("");
-  read_request(server_.limits.idle_timeout);
+  if (keeps_alive_) return read_request(server_.limits.idle_timeout);
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  if (phase_ == Phase::streaming) {
+    const std::lock_guard lock(server_.mutex);
+    --server_.counters.follows;
+  }
+  phase_ = Phase::ending;
+  arm(kLinger, &Connection::give_up);
+  wait_for_end();
+}
+
+// To close while something is unread would take away the answer that the client has not read yet.
+void HttpServer::Connection::wait_for_end() {
+  buffer_.clear();
+  socket_.async_read_some(buffer_.prepare(kDiscardBytes),
+                          [self = shared_from_this()](const error_code& error, std::size_t) {
+                            if (self->phase_ == Phase::closed) return;
+                            if (error) return self->close("");
+                            self->wait_for_end();
+                          });
 }
 
 void HttpServer::Connection::arm(std::chrono::milliseconds within, void (Connection::*on_time)()) {
@@ -461,6 +485,8 @@ void HttpServer::State::take(UniqueFd fd, bool is_local) {
     ::send(fd.get(), busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     return count_closed("too_many");
   }
+  // Else the kernel would take megabytes for a client that does not read.
+  setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kSendBufferBytes, sizeof kSendBufferBytes);
   Socket socket(io);
   error_code error;
   const int family = is_local ? AF_UNIX : AF_INET;

@@ -25,8 +25,8 @@ struct HttpLimits {
   std::size_t max_connections = 64;
   std::size_t max_connections_per_peer = 48;
   std::size_t max_header_bytes = 16 << 10;
-  std::size_t max_in_flight_bytes = 256 << 10;  // of one answer of unknown length
-  std::size_t max_held_bytes = 32 << 20;        // of all answers that are being written
+  std::size_t max_in_flight_bytes = 64 << 10;  // of one answer of unknown length
+  std::size_t max_held_bytes = 32 << 20;       // of all answers that are being written
   std::chrono::seconds header_timeout{10};
   std::chrono::seconds idle_timeout{60};
   std::chrono::seconds answer_timeout{30};

@@ -2,10 +2,14 @@
 #include "web/query_threads.h"
 
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 namespace logd::web {
@@ -32,8 +36,13 @@ void* run_thread(void* argument) {
 
 }  // namespace
 
+QueryThreads::QueryThreads(std::size_t max_threads)
+    : max_threads_(max_threads), stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
 void QueryThreads::stop() {
   is_stopping_ = true;
+  const std::uint64_t one = 1;
+  std::ignore = write(stop_.get(), &one, sizeof one);
   std::unique_lock lock(mutex_);
   has_ended_.wait(lock, [this] { return running_ == 0; });
 }

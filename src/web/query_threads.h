@@ -10,11 +10,13 @@
 #include <functional>
 #include <mutex>
 
+#include "base/unique_fd.h"
+
 namespace logd::web {
 
 class QueryThreads {
  public:
-  explicit QueryThreads(std::size_t max_threads) : max_threads_(max_threads) {}
+  explicit QueryThreads(std::size_t max_threads);
   // Waits for all of them.
   ~QueryThreads() { stop(); }
   void stop();
@@ -23,11 +25,14 @@ class QueryThreads {
   bool run(std::function<void()> job);
 
   const std::atomic<bool>& is_stopping() const { return is_stopping_; }
+  // Readable from then on, for who waits; -1 where the system has no descriptor left.
+  int stop_descriptor() const { return stop_.get(); }
 
  private:
   void ended();
 
   const std::size_t max_threads_;
+  UniqueFd stop_;  // eventfd
   std::atomic<bool> is_stopping_ = false;
   std::mutex mutex_;
   std::condition_variable has_ended_;

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -85,9 +86,7 @@ class Follow {
     if (const auto opened = history_->open(); !opened)
       return reply_.send(error_response(opened.error()));
     reading_->notes = true;
-    HttpResponse head;
-    head.content_type = "text/event-stream";
-    reply_.begin(std::move(head));
+    reply_.begin(event_stream_head());
     buffer_ = "retry: 2000\n\n";
     while (send_ready() && wait()) history_->take_news();
     reply_.finish();
@@ -134,9 +133,9 @@ class Follow {
   bool wait() {
     share_.end();
     const int watch = history_->watch_descriptor();
-    pollfd ready{watch, POLLIN, 0};
+    pollfd ready[] = {{place_.stop_descriptor, POLLIN, 0}, {watch, POLLIN, 0}};
     const auto longest = watch >= 0 ? kPollInterval : kPollWithoutNotices;
-    ::poll(&ready, watch >= 0 ? 1 : 0, static_cast<int>(longest.count()));
+    ::poll(ready, std::size(ready), static_cast<int>(longest.count()));
     share_.begin();
     if (Clock::now() - last_sent_ >= kHeartbeat) {
       buffer_ += ": heartbeat\n";
@@ -158,6 +157,12 @@ class Follow {
 };
 
 }  // namespace
+
+HttpResponse event_stream_head() {
+  HttpResponse head;
+  head.content_type = "text/event-stream";
+  return head;
+}
 
 void send_page(const QueryPlace& place, RecordQuery query, HttpReply& reply) {
   Ration::Share share(place.ration);

@@ -21,7 +21,11 @@ struct QueryPlace {
   std::string log_dir;
   Ration& ration;
   const std::atomic<bool>& is_stopping;
+  int stop_descriptor;  // readable from then on
 };
+
+// The head of what send_follow() sends.
+HttpResponse event_stream_head();
 
 // Sends {"records":[…],"cursor":…,"more":…,"messages":[…]}. A page ends early, with what there is,
 // when it has taken too long or become too large; `more` then says so.

@@ -18,6 +18,7 @@
 #include "web/query_threads.h"
 #include "web/record_answer.h"
 #include "web/record_query.h"
+#include "web/shared_answer.h"
 
 namespace logd::web {
 namespace {
@@ -25,6 +26,10 @@ namespace {
 // The loop turns many times a second, whatever it has to do.
 constexpr auto kLoopDeadline = std::chrono::seconds(2);
 constexpr std::size_t kMaxPages = 8;  // that are being read at a time
+// How often the loop answers, however many ask.
+constexpr auto kProbeInterval = std::chrono::milliseconds(5);
+constexpr auto kCollectInterval = std::chrono::milliseconds(50);
+constexpr const char* kStuck = "the loop does not turn\n";
 
 constexpr std::string_view kIndex =
     "logd\n\n/livez\n/readyz\n/health\n/metrics\n/api/v1/processes\n/api/v1/records\n"
@@ -71,6 +76,21 @@ class HttpService final : public Service, public HttpHandler {
         server_(*this, limits_of(parts.config.http)),
         pages_(kMaxPages),
         follows_(parts.config.http.max_follows),
+        live_(parts.loop, kProbeInterval,
+              [](const Replies& replies) { send_all(replies, text_response(200, "ok\n")); }),
+        ready_(parts.loop, kProbeInterval, [this](const Replies& replies) { send_ready(replies); }),
+        health_(parts.loop, kProbeInterval,
+                [this](const Replies& replies) {
+                  send_all(replies, health_response(board_.health()));
+                }),
+        metrics_(
+            parts.loop, kCollectInterval,
+            [this](const Replies& replies) { send_metrics(replies, MetricsFormat::prometheus); }),
+        open_metrics_(
+            parts.loop, kCollectInterval,
+            [this](const Replies& replies) { send_metrics(replies, MetricsFormat::open_metrics); }),
+        processes_(parts.loop, kCollectInterval,
+                   [this](const Replies& replies) { send_processes(replies); }),
         mailbox_(std::move(mailbox)) {}
 
   // Clients go first, then what works for them; who asks the loop is not asked by it any more.
@@ -101,8 +121,8 @@ class HttpService final : public Service, public HttpHandler {
     if (target->path == "/health") return answer_health(std::move(reply));
     if (target->path == "/metrics") return answer_metrics(request, std::move(reply));
     if (target->path == "/api/v1/processes") return answer_processes(std::move(reply));
-    if (target->path == "/api/v1/records") return answer_page(*target, std::move(reply));
-    if (target->path == "/api/v1/follow") return answer_follow(request, *target, std::move(reply));
+    if (target->path == "/api/v1/records") return answer_page(*target, reply);
+    if (target->path == "/api/v1/follow") return answer_follow(request, *target, reply);
     if (target->path == "/") return reply->send(text_response(200, std::string(kIndex)));
     reply->send(error_response(404, "not_found", "there is no " + target->path));
   }
@@ -136,69 +156,76 @@ class HttpService final : public Service, public HttpHandler {
     return fmt::format(fmt::runtime(form), address.host, ntohs(bound.sin6_port));
   }
 
+  // In the words of a loop that does not turn, where a probe waits for it.
+  void ask_loop(SharedAnswer HttpService::*answer, Reply reply, HttpResponse late) {
+    reply->send_unless_answered(kLoopDeadline, std::move(late));
+    mailbox_->post([this, answer, reply = std::move(reply)] { (this->*answer).ask(reply); });
+  }
+
   void answer_live(Reply reply) {
-    reply->send_unless_answered(kLoopDeadline, text_response(503, "the loop does not turn\n"));
-    mailbox_->post([reply = std::move(reply)] { reply->send(text_response(200, "ok\n")); });
+    ask_loop(&HttpService::live_, std::move(reply), text_response(503, kStuck));
   }
-
   void answer_ready(Reply reply) {
-    reply->send_unless_answered(kLoopDeadline, text_response(503, "the loop does not turn\n"));
-    mailbox_->post([this, reply = std::move(reply)] {
-      const bool is_ready = can_store(board_.health());
-      reply->send(is_ready ? text_response(200, "ok\n")
-                           : text_response(503, "the store cannot be written\n"));
-    });
+    ask_loop(&HttpService::ready_, std::move(reply), text_response(503, kStuck));
   }
-
   void answer_health(Reply reply) {
-    reply->send_unless_answered(kLoopDeadline, health_response(health_of_stuck_loop()));
-    mailbox_->post(
-        [this, reply = std::move(reply)] { reply->send(health_response(board_.health())); });
+    ask_loop(&HttpService::health_, std::move(reply), health_response(health_of_stuck_loop()));
   }
-
-  // The loop only collects; writing the text takes longer, and comes last.
   void answer_metrics(const HttpRequest& request, Reply reply) {
-    const MetricsFormat format = metrics_format_of(request.accept);
-    mailbox_->post([this, format, reply = std::move(reply)] {
-      auto metrics = std::make_shared<Metrics>(board_.metrics());
-      run_page(reply, [this, format, metrics, reply] {
-        HttpResponse response;
-        response.content_type = content_type_of(format);
-        response.body = metrics_text(*metrics, server_.metrics(), measure_own_use(), format);
-        reply->send(std::move(response));
-      });
-    });
+    const bool is_open = metrics_format_of(request.accept) == MetricsFormat::open_metrics;
+    ask_loop(is_open ? &HttpService::open_metrics_ : &HttpService::metrics_, std::move(reply),
+             text_response(503, kStuck));
   }
-
   void answer_processes(Reply reply) {
-    mailbox_->post([this, reply = std::move(reply)] {
-      auto status = std::make_shared<DaemonStatus>(board_.status());
-      run_page(reply, [this, status, reply] {
-        add_sizes(*status, file_system_);
-        reply->send(json_response(200, encode_processes(*status)));
-      });
+    ask_loop(&HttpService::processes_, std::move(reply), text_response(503, kStuck));
+  }
+
+  // Loop thread: it only collects; writing the text takes longer, and comes last.
+  void send_metrics(const Replies& replies, MetricsFormat format) {
+    auto metrics = std::make_shared<Metrics>(board_.metrics());
+    run_page(replies, [this, format, metrics, replies] {
+      HttpResponse response;
+      response.content_type = content_type_of(format);
+      response.body = metrics_text(*metrics, server_.metrics(), measure_own_use(), format);
+      send_all(replies, response);
     });
   }
 
-  void answer_page(const Target& target, Reply reply) {
+  void send_processes(const Replies& replies) {
+    auto status = std::make_shared<DaemonStatus>(board_.status());
+    run_page(replies, [this, status, replies] {
+      add_sizes(*status, file_system_);
+      send_all(replies, json_response(200, encode_processes(*status)));
+    });
+  }
+
+  void send_ready(const Replies& replies) {
+    const bool is_ready = can_store(board_.health());
+    send_all(replies, is_ready ? text_response(200, "ok\n")
+                               : text_response(503, "the store cannot be written\n"));
+  }
+
+  void answer_page(const Target& target, const Reply& reply) {
     auto query =
         read_record_query(target.parameters, QueryKind::page, "", SystemClock().wall_now(), zone_);
     if (!query) return reply->send(error_response(query.error()));
-    run_page(reply,
+    run_page({reply},
              [this, query = std::move(*query), reply] { send_page(place(pages_), query, *reply); });
   }
 
-  void answer_follow(const HttpRequest& request, const Target& target, Reply reply) {
+  void answer_follow(const HttpRequest& request, const Target& target, const Reply& reply) {
     auto query = read_record_query(target.parameters, QueryKind::follow, request.last_event_id,
                                    SystemClock().wall_now(), zone_);
     if (!query) return reply->send(error_response(query.error()));
+    if (request.method == "HEAD") return reply->send(event_stream_head());
     const bool is_started = follows_.run(
         [this, query = std::move(*query), reply] { send_follow(place(follows_), query, *reply); });
     if (!is_started) refuse_busy(*reply, "max_follows is reached");
   }
 
-  void run_page(const Reply& reply, std::function<void()> job) {
-    if (!pages_.run(std::move(job))) refuse_busy(*reply, "too many queries are being answered");
+  void run_page(const Replies& replies, std::function<void()> job) {
+    if (pages_.run(std::move(job))) return;
+    for (const Reply& reply : replies) refuse_busy(*reply, "too many queries are being answered");
   }
 
   static void refuse_busy(HttpReply& reply, std::string_view why) {
@@ -208,7 +235,7 @@ class HttpService final : public Service, public HttpHandler {
   }
 
   QueryPlace place(const QueryThreads& threads) {
-    return {file_system_, log_dir_, ration_, threads.is_stopping()};
+    return {file_system_, log_dir_, ration_, threads.is_stopping(), threads.stop_descriptor()};
   }
 
   StatusBoard& board_;  // the loop's
@@ -221,6 +248,12 @@ class HttpService final : public Service, public HttpHandler {
   HttpServer server_;
   QueryThreads pages_;
   QueryThreads follows_;
+  SharedAnswer live_;  // these are the loop's
+  SharedAnswer ready_;
+  SharedAnswer health_;
+  SharedAnswer metrics_;
+  SharedAnswer open_metrics_;
+  SharedAnswer processes_;
   std::unique_ptr<Mailbox> mailbox_;  // goes before the connections that its calls hold
 };
 

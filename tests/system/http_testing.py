@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import contextlib
 import http.client
 import json
 import re
@@ -120,11 +121,6 @@ class HttpTest(SandboxTest):
         box.port = port_of(box)
         return box
 
-    def tcp(self, box):
-        connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=20)
-        self.addCleanup(connection.close)
-        return connection
-
     def local(self, box):
         connection = LocalConnection(box.run_dir / "http.sock")
         self.addCleanup(connection.close)
@@ -132,10 +128,14 @@ class HttpTest(SandboxTest):
 
     def get(self, box, target, headers=None, method="GET"):
         """One request on a connection of its own, over TCP."""
-        connection = self.tcp(box)
-        answer = ask(connection, target, headers, method)
-        connection.close()
-        return answer
+        connection = http.client.HTTPConnection("127.0.0.1", box.port, timeout=20)
+        with contextlib.closing(connection):
+            return ask(connection, target, headers, method)
+
+    def get_local(self, box, target, headers=None):
+        """The same through http.sock."""
+        with contextlib.closing(LocalConnection(box.run_dir / "http.sock")) as connection:
+            return ask(connection, target, headers)
 
     def connected(self, box):
         made = socket.create_connection(("127.0.0.1", box.port), timeout=20)
@@ -147,7 +147,7 @@ class HttpTest(SandboxTest):
 
     def metric(self, box, name):
         """Value of a series, spelled as in /metrics; 0 if there is none."""
-        for line in ask(self.local(box), "/metrics").body.decode().splitlines():
+        for line in self.get_local(box, "/metrics").body.decode().splitlines():
             if line.startswith(name + " "):
                 return float(line.rpartition(" ")[2])
         return 0

@@ -12,20 +12,20 @@ import time
 import unittest
 
 from harness import wait_until
-from http_testing import HttpTest, ask
+from http_testing import HttpTest
 from test_disk import DiskTest, has_mounts
 
 
 class HealthTest(HttpTest):
     def health(self, box):
-        return ask(self.local(box), "/health").json()
+        return self.get_local(box, "/health").json()
 
     def check_of(self, box, name):
         return {check["name"]: check for check in self.health(box)["checks"]}[name]
 
     def is_everywhere(self, box, status):
         """/health, logctl health, logctl status, /metrics and their exit statuses agree."""
-        answer = ask(self.local(box), "/health")
+        answer = self.get_local(box, "/health")
         self.assertEqual(answer.json()["status"], status)
         self.assertEqual(answer.status, 503 if status == "failing" else 200)
         probe = box.logctl("health", "--json", status=None)
@@ -34,7 +34,7 @@ class HealthTest(HttpTest):
         self.assertTrue(box.logctl("health", status=None).stdout.startswith(status.encode()))
         self.assertEqual(json.loads(box.logctl("status", "--json"))["state"], status)
         level = ["ok", "degraded", "failing"].index(status)
-        self.assertIn(f"\nlogd_health {level}\n", ask(self.local(box), "/metrics").body.decode())
+        self.assertIn(f"\nlogd_health {level}\n", self.get_local(box, "/metrics").body.decode())
 
 
 class Causes(HealthTest):
@@ -48,7 +48,7 @@ class Causes(HealthTest):
         time.sleep(0.05)
         self.assertEqual(self.health(box)["since"][:21], since[:21])
         for path in ("/livez", "/readyz"):
-            self.assertEqual(ask(self.local(box), path).status, 200)
+            self.assertEqual(self.get_local(box, path).status, 200)
 
     def test_nobody_answers(self):
         box = self.sandbox()
@@ -65,8 +65,8 @@ class Causes(HealthTest):
             stderr=subprocess.DEVNULL)
         self.addCleanup(tracer.wait)
         self.addCleanup(tracer.terminate)
-        wait_until(lambda: ask(self.local(box), "/livez").status == 503, 20, "a loop that is stuck")
-        wait_until(lambda: ask(self.local(box), "/livez").status == 200, 20, "a loop that turns")
+        wait_until(lambda: self.get_local(box, "/livez").status == 503, 20, "a loop that is stuck")
+        wait_until(lambda: self.get_local(box, "/livez").status == 200, 20, "a loop that turns")
 
     def test_masking_rules_that_are_not_right(self):
         box = self.sandbox()
@@ -93,7 +93,7 @@ class Causes(HealthTest):
         self.assertEqual(box.run_to_end("web", ["seq", "100"]), 0)
         self.assertIn("web", self.check_of(box, "drops")["detail"])
         self.is_everywhere(box, "degraded")
-        self.assertEqual(ask(self.local(box), "/readyz").status, 200)
+        self.assertEqual(self.get_local(box, "/readyz").status, 200)
 
 
 @unittest.skipUnless(has_mounts(), "needs root and the right to mount")
@@ -114,8 +114,8 @@ class FullDisk(HealthTest, DiskTest):
         self.is_everywhere(box, "failing")
         self.assertIn("web: disk full, blocked", self.check_of(box, "disk")["detail"])
         self.assertEqual(self.check_of(box, "writes")["status"], "ok")
-        self.assertEqual(ask(self.local(box), "/readyz").status, 503)
-        self.assertEqual(ask(self.local(box), "/livez").status, 200)
+        self.assertEqual(self.get_local(box, "/readyz").status, 503)
+        self.assertEqual(self.get_local(box, "/livez").status, 200)
         since = self.health(box)["since"]
         self.assertGreaterEqual(since[:19], time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(before)))
         self.assertEqual(self.health(box)["since"][:21], since[:21])
@@ -131,7 +131,7 @@ class FullDisk(HealthTest, DiskTest):
         wait_until(lambda: self.health(box)["status"] == "ok", 10, "health")
         self.is_everywhere(box, "ok")
         self.assertGreater(self.health(box)["since"], since)
-        self.assertEqual(ask(self.local(box), "/readyz").status, 200)
+        self.assertEqual(self.get_local(box, "/readyz").status, 200)
         run.stdin.close()
         self.assertEqual(box.wait(run), 0)
         at = self.metric(box, blocked)
@@ -155,7 +155,7 @@ class FullDisk(HealthTest, DiskTest):
         ballast.write_bytes(bytes(20 << 20))
         self.assertIn("less than min_free, 16.0MiB", self.check_of(box, "disk")["detail"])
         self.is_everywhere(box, "degraded")
-        self.assertEqual(ask(self.local(box), "/readyz").status, 200)
+        self.assertEqual(self.get_local(box, "/readyz").status, 200)
         ballast.unlink()
         self.is_everywhere(box, "ok")
 

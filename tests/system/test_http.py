@@ -23,7 +23,7 @@ MEMORY_KB = 128 << 10
 class Access(HttpTest):
     def test_the_socket_is_there_when_logd_says_that_it_is_ready(self):
         box = self.started()
-        self.assertEqual(ask(self.local(box), "/health").status, 200)
+        self.assertEqual(self.get_local(box, "/health").status, 200)
         mode = os.stat(box.run_dir / "http.sock").st_mode
         self.assertEqual(stat.S_IMODE(mode),
                          stat.S_IMODE(os.stat(box.run_dir / "control.sock").st_mode))
@@ -46,7 +46,7 @@ class Access(HttpTest):
         for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""):
             self.assertEqual(self.get(box, "/health", {"Host": host}).status, 421, host)
         # A page in a browser cannot reach the other one.
-        self.assertEqual(ask(self.local(box), "/health", {"Host": "any"}).status, 200)
+        self.assertEqual(self.get_local(box, "/health", {"Host": "any"}).status, 200)
 
     def test_a_token_is_needed_for_all_but_the_probes(self):
         box = self.sandbox()
@@ -67,7 +67,7 @@ class Access(HttpTest):
                 self.assertEqual(answer.status, 401, (path, headers))
                 self.assertIn("Bearer", answer.headers["WWW-Authenticate"])
         self.assertEqual(self.get(box, "/metrics", good).status, 200)
-        self.assertEqual(ask(self.local(box), "/metrics").status, 200)
+        self.assertEqual(self.get_local(box, "/metrics").status, 200)
         self.assertNotIn("s3cret", box.errors())
 
     def test_a_token_that_others_may_read_keeps_tcp_closed_and_capture_going(self):
@@ -80,11 +80,11 @@ class Access(HttpTest):
         self.assertIn("others may use it", box.errors())
         self.assertNotIn("listens on", box.errors())
         self.assertEqual(box.run_to_end("web", ["echo", "a line"]), 0)
-        health = ask(self.local(box), "/health").json()
+        health = self.get_local(box, "/health").json()
         self.assertEqual(health["status"], "degraded")
         token.chmod(0o600)
         box.port = port_of(box)
-        self.assertEqual(ask(self.local(box), "/health").json()["status"], "ok")
+        self.assertEqual(self.get_local(box, "/health").json()["status"], "ok")
 
     def test_a_wider_address_needs_a_token(self):
         box = self.sandbox('\n[http]\nlisten = "0.0.0.0:9317"\n')
@@ -98,11 +98,11 @@ class Access(HttpTest):
         with socket.create_server(("127.0.0.1", 0)) as other:
             address = f"127.0.0.1:{other.getsockname()[1]}"
             box = self.started(f'[http]\nlisten = "{address}"\n')
-            health = ask(self.local(box), "/health").json()
+            health = self.get_local(box, "/health").json()
             detail = {check["name"]: check["detail"] for check in health["checks"]}["http"]
             self.assertIn("Address already in use", detail)
         wait_until(lambda: f"listens on {address}" in box.errors(), 20, "the address")
-        self.assertEqual(ask(self.local(box), "/health").json()["status"], "ok")
+        self.assertEqual(self.get_local(box, "/health").json()["status"], "ok")
 
 
 class Records(HttpTest):
@@ -143,7 +143,7 @@ class Records(HttpTest):
                 ("grep=ID=1&ignore_case=1&invert=true", ("-g", "ID=1", "-i", "-v")),
                 ("events=true", ("--events",)), ("since=-1h&until=now", ("-S", "-1h"))):
             shown = box.logctl("tail", "-n", "all", "-o", "json", "--utc", *options)
-            page = ask(self.local(box), "/api/v1/records?" + query)
+            page = self.get_local(box, "/api/v1/records?" + query)
             text = page.body.decode()
             self.assertIn('"records":[' + ",".join(shown.decode().splitlines()) + '],', text, query)
 
@@ -153,13 +153,13 @@ class Records(HttpTest):
                       stdin=subprocess.PIPE)
         wait_until(lambda: b"begun" in b"".join(
             path.read_bytes() for path in box.log_dir.glob("web/*.log")), 10, "a piece")
-        first = ask(self.local(box), "/api/v1/records").json()
+        first = self.get_local(box, "/api/v1/records").json()
         self.assertEqual(first["records"], [])
         run.stdin.write(b"\n")
         run.stdin.close()
         self.assertEqual(box.wait(run), 0)
         query = f"cursor={first['cursor']}" if first["cursor"] else ""
-        again = ask(self.local(box), "/api/v1/records?" + query).json()
+        again = self.get_local(box, "/api/v1/records?" + query).json()
         self.assertEqual([one["message"] for one in again["records"]], ["begun and ended"])
 
     def test_what_is_wrong_is_told(self):
@@ -188,7 +188,7 @@ class Records(HttpTest):
 
 class Hostile(HttpTest):
     def is_well(self, box):
-        self.assertEqual(ask(self.local(box), "/livez").status, 200)
+        self.assertEqual(self.get_local(box, "/livez").status, 200)
         self.assertLess(harness.status_field(box.daemon.pid, "VmHWM"), MEMORY_KB)
 
     def answer_to(self, box, request):

@@ -9,14 +9,14 @@ import subprocess
 import unittest
 
 from harness import wait_until
-from http_testing import HttpTest, ask
+from http_testing import HttpTest
 
 SAMPLE = re.compile(r'^(logd_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)+)\})? ([0-9.e+-]+)$')
 
 
 class MetricsTest(HttpTest):
     def text(self, box, accept=""):
-        return ask(self.local(box), "/metrics", {"Accept": accept}).body.decode()
+        return self.get_local(box, "/metrics", {"Accept": accept}).body.decode()
 
     def value(self, box, name, **labels):
         inner = ",".join(f'{key}="{value}"' for key, value in labels.items())
@@ -33,7 +33,7 @@ class Format(MetricsTest):
 
     def get_all(self, box):
         for path in ("/health", "/nope", "/api/v1/processes"):
-            ask(self.local(box), path)
+            self.get_local(box, path)
 
     @unittest.skipUnless(shutil.which("promtool"), "needs promtool (script/bootstrap)")
     def test_promtool_has_no_complaint(self):
@@ -55,7 +55,7 @@ class Format(MetricsTest):
 
     def test_open_metrics(self):
         box = self.busy()
-        answer = ask(self.local(box), "/metrics",
+        answer = self.get_local(box, "/metrics",
                      {"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"})
         self.assertTrue(answer.headers["Content-Type"].startswith("application/openmetrics-text"))
         text = answer.body.decode()
@@ -63,7 +63,7 @@ class Format(MetricsTest):
         self.assertEqual(text.count("# EOF"), 1)
         self.assertIn("# TYPE logd_received_lines counter\n", text)
         self.assertIn("\nlogd_received_lines_total{", text)
-        plain = ask(self.local(box), "/metrics")
+        plain = self.get_local(box, "/metrics")
         self.assertTrue(plain.headers["Content-Type"].startswith("text/plain; version=0.0.4"))
         self.assertNotIn("EOF", plain.body.decode())
 
@@ -144,7 +144,7 @@ class Counts(MetricsTest):
         self.assertGreater(self.value(box, "logd_start_time_seconds"), 1e9)
         self.assertEqual(self.value(box, "logd_health"), 0)
         self.assertIn('logd_build_info{version="', self.text(box))
-        ask(self.local(box), "/nope")
+        self.get_local(box, "/nope")
         self.assertEqual(self.value(box, "logd_http_requests_total", status="404"), 1)
 
 

@@ -73,6 +73,7 @@ class Lines(FollowTest):
     def test_a_new_logd_goes_on_where_the_old_one_was(self):
         box = self.listening()
         run = self.writer(box, "web")
+        wait_until(lambda: box.stored("web") > 0, 10, "lines")
         follow = self.follow(box, "process=web&lines=0")
         follow.wait_for(50)
         lines, last_id = list(follow.lines), follow.last_id

@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 import loggers  # noqa: E402
 import measure  # noqa: E402
 from loggers import harness  # noqa: E402
+import http_testing  # noqa: E402
 
 LISTEN = '[http]\nlisten = "127.0.0.1:0"\n'
 REQUEST = b"GET /api/v1/follow?lines=0 HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -67,6 +68,15 @@ def garbage(port):
         time.sleep(0.002)
 
 
+def seen(box):
+    """Clients that are there, or have been and were refused."""
+    connection = http_testing.LocalConnection(box.run_dir / "http.sock")
+    text = http_testing.ask(connection, "/metrics").body.decode()
+    connection.close()
+    return sum(float(count) for count in re.findall(
+        r'^logd_http_(?:connections|requests_total\{status="4..)[^ ]* (.+)$', text, re.MULTILINE))
+
+
 KINDS = {"deaf": deaf_followers, "crowd": crowd, "garbage": garbage}
 
 
@@ -107,8 +117,7 @@ class Bench:
             if clients:
                 box.spawn(["nice", "-n", "19", sys.executable, "-B", __file__, "--clients", clients,
                            "--port", port])
-                harness.wait_until(lambda: harness.descriptors(box.daemon.pid, "socket:") > 10, 10,
-                                   "clients")
+                harness.wait_until(lambda: seen(box) >= DEAF, 20, "clients")
             started = time.perf_counter()
             status = box.run_to_end("app", ["cat", source], seconds=300)
             seconds = time.perf_counter() - started
