@@ -41,6 +41,9 @@ class CaptureServer {
   void set_on_fifo_lost(std::function<void()> callback) { on_fifo_lost_ = std::move(callback); }
   // True while the FIFOs of this process are handed over by a keeper that is connected.
   bool has_fifo_keeper(const std::string& process) const;
+  // Has the keepers of FIFOs end that the configuration has no more. What is in them is stored, and
+  // who still has one open writes on.
+  void end_fifos_without_config();
   // Stores what is in the escrows; for an orderly stop.
   void drain();
 

@@ -127,8 +127,8 @@ void add_sizes_of(ProcessStatus& process, Directory& log, SpaceStatus& space) {
 
 }  // namespace
 
-DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, const Masking& masking,
-                             MonoTime started_at) {
+DaemonStatus describe_daemon(const DescribedParts& parts, MonoTime started_at) {
+  auto& [logs, upkeep, masking, reloads] = parts;
   DaemonStatus status;
   status.pid = getpid();
   status.version = LOGD_VERSION;
@@ -138,6 +138,9 @@ DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, const Masking& mask
   status.run_dir = logs.config().run_dir;
   status.archives = describe_archiving(upkeep);
   status.masking = describe_masking(masking);
+  status.reloads = reloads;
+  if (reloads.last_failed)
+    add_trouble(status, "the last reload failed, and has changed nothing: logd --check-config");
   for (const std::string& trouble : masking.report().troubles) add_trouble(status, trouble);
   for (const std::string& refusal : masking.refusals()) add_trouble(status, refusal);
   for (std::size_t i = 0; i < kPruneReasons; ++i) {

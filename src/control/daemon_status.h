@@ -13,9 +13,15 @@
 
 namespace logd::control {
 
+struct DescribedParts {
+  LogTable& logs;
+  Upkeep& upkeep;
+  const Masking& masking;
+  const ReloadStatus& reloads;
+};
+
 // Everything but sizes. Loop thread only.
-DaemonStatus describe_daemon(LogTable& logs, Upkeep& upkeep, const Masking& masking,
-                             MonoTime started_at);
+DaemonStatus describe_daemon(const DescribedParts& parts, MonoTime started_at);
 
 // Adds the sizes of log_dir and of each log. Takes long where there are very many files. Any
 // thread.

@@ -96,6 +96,36 @@ Json to_json(const PruneResult& segment) {
   return json;
 }
 
+void read_change(const Json& json, ChangeResult& to) {
+  to.section = json.value("section", std::string());
+  to.key = json.at("key").get<std::string>();
+  to.before = json.value("before", std::string());
+  to.after = json.value("after", std::string());
+  to.effect = json.value("effect", std::string());
+}
+
+Json to_json(const ChangeResult& change) {
+  return {{"section", change.section},
+          {"key", change.key},
+          {"before", change.before},
+          {"after", change.after},
+          {"effect", change.effect}};
+}
+
+Json to_json(const ReloadStatus& reloads) {
+  return {{"succeeded", reloads.succeeded},
+          {"failed", reloads.failed},
+          {"last_failed", reloads.last_failed},
+          {"last_success_s", reloads.last_success_s}};
+}
+
+void read_reloads(const Json& json, ReloadStatus& to) {
+  to.succeeded = json.value("succeeded", std::uint64_t{0});
+  to.failed = json.value("failed", std::uint64_t{0});
+  to.last_failed = json.value("last_failed", false);
+  to.last_success_s = json.value("last_success_s", 0.0);
+}
+
 Json to_json(const SpaceStatus& space) {
   return {{"logs_bytes", space.logs_bytes},
           {"disk_bytes", space.disk_bytes},
@@ -201,6 +231,10 @@ std::string encode_response(const Response& response) {
     Json& logs = json["logs"] = Json::array();
     for (const LogResult& log : response.logs) logs.push_back(to_json(log));
   }
+  if (!response.changes.empty()) {
+    Json& changes = json["changes"] = Json::array();
+    for (const ChangeResult& change : response.changes) changes.push_back(to_json(change));
+  }
   if (!response.pruned.empty()) {
     Json& pruned = json["pruned"] = Json::array();
     for (const PruneResult& segment : response.pruned) pruned.push_back(to_json(segment));
@@ -220,6 +254,9 @@ Result<Response> parse_response(std::string_view line) {
     to.message = json.value("message", std::string());
     if (const auto logs = json.find("logs"); logs != json.end()) {
       for (const Json& log : *logs) read_log_result(log, to.logs.emplace_back());
+    }
+    if (const auto changes = json.find("changes"); changes != json.end()) {
+      for (const Json& change : *changes) read_change(change, to.changes.emplace_back());
     }
     if (const auto pruned = json.find("pruned"); pruned != json.end()) {
       for (const Json& segment : *pruned) read_pruned(segment, to.pruned.emplace_back());
@@ -242,6 +279,7 @@ std::string encode_status(const DaemonStatus& status) {
                    {"space", to_json(status.space)},
                    {"archives", to_json(status.archives)},
                    {"masking", to_json(status.masking)},
+                   {"reloads", to_json(status.reloads)},
                    {"deleted", status.deleted},
                    {"processes", std::move(processes)},
                    {"messages", status.messages}});
@@ -258,6 +296,7 @@ Result<DaemonStatus> parse_status(std::string_view json_text) {
     read_space(json.value("space", Json::object()), to.space);
     read_archiving(json.value("archives", Json::object()), to.archives);
     read_masking(json.value("masking", Json::object()), to.masking);
+    read_reloads(json.value("reloads", Json::object()), to.reloads);
     to.deleted = json.value("deleted", std::map<std::string, std::uint64_t>());
     for (const Json& process : json.at("processes")) {
       read_process(process, to.processes.emplace_back());

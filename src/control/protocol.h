@@ -25,7 +25,7 @@ inline constexpr std::size_t kMaxResponseBytes = 64 << 20;
 
 struct Request {
   int version = kVersion;
-  std::string verb;                // flush | rotate | prune | sync | status
+  std::string verb;                // flush | rotate | prune | reload | sync | status
   std::vector<std::string> names;  // processes or logs; none: all
   bool dry_run = false;            // flush, prune: only say what would be freed
   bool archives = false;           // flush: archives too
@@ -50,6 +50,15 @@ struct PruneResult {
   std::string error;   // for people; why it is still there
 };
 
+// What a reload has changed.
+struct ChangeResult {
+  std::string section;  // "", "defaults" or "process.NAME"
+  std::string key;
+  std::string before;  // as TOML
+  std::string after;
+  std::string effect;  // at_once | next_run | restart
+};
+
 // Values of Response::error_code.
 inline constexpr std::string_view kNotFound = "not_found";
 inline constexpr std::string_view kPermission = "permission";
@@ -62,8 +71,9 @@ struct Response {
   std::string error_code;  // one of the above unless ok
   std::string message;     // for people
   std::vector<LogResult> logs;
-  std::vector<PruneResult> pruned;  // prune
-  std::string status_json;          // status: encode_status(); else empty
+  std::vector<PruneResult> pruned;    // prune
+  std::vector<ChangeResult> changes;  // reload
+  std::string status_json;            // status: encode_status(); else empty
 };
 
 // Both end with a newline. Bytes that are not UTF-8 are replaced: no answer is ever lost over one.
@@ -130,6 +140,14 @@ struct MaskingStatus {
   std::vector<RuleStatus> hit;     // rules with hits
 };
 
+// Of the configuration, since logd started.
+struct ReloadStatus {
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  bool last_failed = false;
+  double last_success_s = 0;  // Unix time; 0: there was none
+};
+
 struct SpaceStatus {
   std::uint64_t logs_bytes = 0;  // files of all logs
   std::uint64_t disk_bytes = 0;  // the file system that log_dir lies on
@@ -146,6 +164,7 @@ struct DaemonStatus {
   SpaceStatus space;
   ArchivingStatus archives;
   MaskingStatus masking;
+  ReloadStatus reloads;
   std::map<std::string, std::uint64_t> deleted;  // segments since logd started, by reason
   std::vector<ProcessStatus> processes;
   std::vector<std::string> messages;  // why it is degraded

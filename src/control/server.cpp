@@ -172,14 +172,15 @@ bool Server::may_change_logs(const Client& client) const {
 }
 
 void Server::obey(Client& client, const Request& request) {
-  const bool is_change =
-      request.verb == "flush" || request.verb == "rotate" || request.verb == "prune";
+  const bool is_change = request.verb == "flush" || request.verb == "rotate" ||
+                         request.verb == "prune" || request.verb == "reload";
   if (is_change && !may_change_logs(client))
     return answer(client, failure(kPermission,
                                   fmt::format("only root, uid {} and admin_group may", geteuid())));
   if (request.verb == "flush") return flush(client, request);
   if (request.verb == "rotate") return rotate(client, request);
   if (request.verb == "prune") return prune(client, request);
+  if (request.verb == "reload") return reload(client);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
   answer(client, failure(kInvalid, "this logd does not know the verb"));
@@ -341,6 +342,22 @@ void Server::prune(Client& client, const Request& request) {
   });
 }
 
+void Server::reload(Client& client) {
+  log_info(fmt::format("reload: asked for by uid {}, pid {}", client.peer.uid, client.peer.pid));
+  parts_.reloading.reload([this, id = client.id](const ReloadOutcome& outcome) {
+    Client* asker = find(id);
+    if (asker == nullptr) return;
+    if (!outcome.problems.empty()) return answer(*asker, failure(kInvalid, outcome.problems));
+    Response response;
+    response.ok = true;
+    for (const ConfigChange& change : outcome.changes) {
+      response.changes.push_back({change.section, change.key, change.before, change.after,
+                                  std::string(word_of(change.reload))});
+    }
+    answer(*asker, response);
+  });
+}
+
 void Server::sync(Client& client) {
   parts_.logs.sync_all([this, id = client.id](std::optional<Error> error) {
     Client* asker = find(id);
@@ -355,8 +372,8 @@ void Server::sync(Client& client) {
 
 // Sizes are looked up by the worker, since a log_dir may hold very many files.
 void Server::status(Client& client) {
-  auto status = std::make_shared<DaemonStatus>(
-      describe_daemon(parts_.logs, parts_.upkeep, parts_.masking, started_at_));
+  auto status = std::make_shared<DaemonStatus>(describe_daemon(
+      {parts_.logs, parts_.upkeep, parts_.masking, parts_.reloading.status()}, started_at_));
   Worker::Job job;
   job.run = [status, &file_system = parts_.file_system] { add_sizes(*status, file_system); };
   job.done = [this, status, id = client.id] {

@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,7 +25,9 @@
 #include "daemon/early_turns.h"
 #include "daemon/fifo_keepers.h"
 #include "daemon/mask_setup.h"
+#include "daemon/reloader.h"
 #include "daemon/run_directory.h"
+#include "daemon/supervisor.h"
 #include "upkeep/archiver.h"
 #include "upkeep/upkeep.h"
 
@@ -118,7 +119,8 @@ void sync_with_deadline(LogTable& logs) {
 
 }  // namespace
 
-Result<void> run_daemon(const Config& config) {
+Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources) {
+  Config config = loaded.config;  // as it is in force: a reload changes it
   protect_process();
   const CaptureServerLimits limits = limits_by_descriptors();
   ask_for_early_turns();
@@ -131,7 +133,12 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(const auto files, Worker::start(*loop));
   Masking masking;
   set_up_masking(config, file_system, masking);
-  signals->set_on_reload([&] { reload_masking(config, file_system, masking); });
+  LOGD_TRY_ASSIGN(const auto reading, Worker::start(*loop));
+  Reloader reloader(*reading, file_system, sources, loaded, config, masking);
+  signals->set_on_reload([&] {
+    log_info("reload: SIGHUP");
+    reloader.reload([](const control::ReloadOutcome&) {});
+  });
   const auto renew_log_dir = [&]() -> Result<void> {
     LOGD_TRY_ASSIGN(directories.log_dir, prepare_log_dir(config));
     return {};
@@ -152,19 +159,27 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(AdminSocket control_socket,
                   bind_admin_socket(config, std::string(control::kSocketName)));
   control::Server control_server(
-      {*loop, file_system, *logs, *capture, *upkeep, masking, control_socket.admin_group},
+      {*loop, file_system, *logs, *capture, *upkeep, masking, reloader, control_socket.admin_group},
       std::move(control_socket.listener), {});
   FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {
     return capture_server.has_fifo_keeper(process);
   });
   capture_server.set_on_fifo_lost([&fifo_keepers] { fifo_keepers.check_soon(); });
+  reloader.set_follow([&] {
+    logs->follow_config();
+    if (const auto followed = upkeep->follow_config(); !followed)
+      log_error("reload: " + followed.error().message());
+    capture->set_max_escrow(config.max_escrow_bytes);
+    capture_server.end_fifos_without_config();
+    fifo_keepers.check_soon();
+  });
   fifo_keepers.start([&config] {
     log_info(fmt::format("logd {} captures into {}", LOGD_VERSION, config.log_dir));
-    sd_notify(0, "READY=1");
+    tell_supervisor("READY=1");
   });
   loop->run();
 
-  sd_notify(0, "STOPPING=1");
+  tell_supervisor("STOPPING=1");
   capture_server.drain();
   sync_with_deadline(*logs);
   log_info("stopped");

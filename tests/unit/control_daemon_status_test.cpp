@@ -24,7 +24,8 @@ class StatusOf {
   explicit StatusOf(Config config = quiet_config()) : daemon(std::move(config)) { daemon.start(); }
 
   DaemonStatus ask() {
-    DaemonStatus status = describe_daemon(daemon.table(), daemon.upkeep(), masking, MonoTime());
+    DaemonStatus status =
+        describe_daemon({daemon.table(), daemon.upkeep(), masking, {}}, MonoTime());
     add_sizes(status, daemon.fs);
     return status;
   }
