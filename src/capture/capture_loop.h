@@ -126,6 +126,8 @@ class CaptureLoop final : public Ticker {
   // took_records(). Deletes something, or makes the log drop lines, if on_disk_full says so.
   bool mends(OpenLog& log, const Error& error);
 
+  void set_max_escrow(std::uint64_t bytes) { limits_.max_escrow_bytes = bytes; }
+
   std::optional<MonoTime> tick(MonoTime now) override;
 
   // True in the first seconds, in which the shims of a predecessor find us.

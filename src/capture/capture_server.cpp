@@ -22,6 +22,7 @@ constexpr std::size_t kMaxStoredDescriptors = handover::kMaxDescriptors;
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr std::size_t kMaxToldNames = 1000;
 constexpr auto kRunRetry = std::chrono::milliseconds(250);
+constexpr const char* kNoSuchFifo = "the configuration has no FIFO of this name";
 constexpr std::uint64_t kMinEscrowBytes = escrow_bytes_for(kMinMaxLineBytes);
 constexpr std::uint64_t kMaxEscrowBytes = escrow_bytes_for(kMaxMaxLineBytes);
 
@@ -308,6 +309,14 @@ bool CaptureServer::has_fifo_keeper(const std::string& process) const {
   });
 }
 
+void CaptureServer::end_fifos_without_config() {
+  std::vector<Connection*> unwanted;
+  for (const auto& connection : connections_)
+    if (!connection->fifo.empty() && !logs_.config().of(connection->fifo).fifo)
+      unwanted.push_back(connection.get());
+  for (Connection* connection : unwanted) refuse(*connection, RefusedCode::gone, kNoSuchFifo);
+}
+
 // Objects that ended inside their own callback go here.
 void CaptureServer::sweep() {
   closed_.clear();
@@ -451,7 +460,7 @@ Result<RunParts> CaptureServer::check(Connection& connection, const handover::At
   parts.pid = message.pid != 0 ? message.pid : connection.pid;
   parts.command = text_of(message.command);
   if (parts.is_fifo && !logs_.config().of(process).fifo)
-    return fail(ErrorCode::not_found, "the configuration has no FIFO of this name");
+    return fail(ErrorCode::not_found, kNoSuchFifo);
   std::set<StreamId> ids;
   for (std::uint32_t i = 0; i < message.stream_count; ++i) {
     const handover::StreamState& state = message.streams[i];

@@ -47,6 +47,9 @@ class CaptureServer {
     MonoTime last_try{};
   };
   const std::map<std::string, WaitsForLog>& without_log() const { return without_log_; }
+  // Has the keepers of FIFOs end that the configuration has no more. What is in them is stored, and
+  // who still has one open writes on.
+  void end_fifos_without_config();
   // Stores what is in the escrows; for an orderly stop.
   void drain();
 

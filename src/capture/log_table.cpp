@@ -132,16 +132,7 @@ Result<std::vector<LogName>> LogTable::list() const {
 Result<std::unique_ptr<Directory>> LogTable::open_directory(const LogName& name, Create create) {
   auto opened = log_dir_->open_directory(name.directory(), create);
   if (!opened) return opened;
-  const std::string& wanted = config_.of(name.process).group;
-  if (wanted.empty()) return opened;
-  const auto gid = group_id(wanted);
-  const Result<void> set =
-      gid ? (*opened)->set_group(*gid) : fail(ErrorCode::not_found, "there is no such group");
-  if (set)
-    without_group_.erase(name.process);
-  else if (without_group_.insert(name.process).second)
-    log_error(fmt::format("{}: its files cannot be given to group '{}', is logd a member? {}",
-                          name.process, wanted, set.error().message()));
+  if (!config_.of(name.process).group.empty()) std::ignore = give_to_group(name, **opened);
   return opened;
 }
 
@@ -154,9 +145,10 @@ Result<std::unique_ptr<OpenLog>> LogTable::open_unlisted(const LogName& name, Cr
   auto open_log = std::make_unique<OpenLog>();
   open_log->name = name;
   open_log->config = &config_.of(name.process);
+  open_log->max_rate = open_log->config->max_rate;
+  open_log->group = open_log->config->group;
   open_log->counters = &counters_[name.directory()];
-  if (open_log->config->max_rate)
-    open_log->rate = std::make_unique<RateLimit>(ports_.clock, *open_log->config->max_rate);
+  set_rate(*open_log);
   LOGD_TRY_ASSIGN(auto directory, open_directory(name, create));
   LOGD_TRY_ASSIGN(const LedgerOrigin origin, origin_of(*directory));
   LOGD_TRY_ASSIGN(open_log->ledger_file, LedgerFile::open(ledger_directory_, name.directory()));

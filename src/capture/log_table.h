@@ -88,9 +88,11 @@ struct OpenLog {
   std::string trouble;              // why it does not take records now; empty: it does
   ErrorCode trouble_code{};         // ... for code to branch on
   MonoTime trouble_since{};
-  MonoTime next_try{};              // while it is dropping: when to try to store again
-  bool is_dropping = false;         // lines are dropped until it takes records again
-  std::unique_ptr<RateLimit> rate;  // null: none
+  MonoTime next_try{};               // while it is dropping: when to try to store again
+  bool is_dropping = false;          // lines are dropped until it takes records again
+  std::unique_ptr<RateLimit> rate;   // null: none
+  Optional<std::uint64_t> max_rate;  // that `rate` goes by
+  std::string group;                 // that its files are given to; of the configuration
 };
 
 // Who keeps logs within their limits, and must know what becomes of their segments.
@@ -175,6 +177,9 @@ class LogTable {
   // Syncs what has been written, on this thread; for the end.
   void sync_before_exit();
 
+  // The configuration has other values: open logs go by them from now on.
+  void follow_config();
+
   // After the last stream of a log has gone.
   void release(OpenLog& log);
 
@@ -203,6 +208,8 @@ class LogTable {
 
   LogTable(Ports ports, const Config& config, int ledger_directory);
   Result<std::unique_ptr<OpenLog>> open_unlisted(const LogName& name, Create create);
+  Result<void> give_to_group(const LogName& name, Directory& directory);
+  void set_rate(OpenLog& log);
   Result<LedgerOrigin> origin_of(Directory& directory) const;
   void recover_all();
   Result<void> store_owner(const LogName& name, std::uint32_t uid);

@@ -26,8 +26,9 @@ std::vector<std::uint32_t> look_up(const std::string& table, const ProcessConfig
 
 }  // namespace
 
-NameOwners::NameOwners(const Config& config)
-    : allowed_by_default_(look_up("defaults", config.defaults)) {
+void NameOwners::set_allowed(const Config& config) {
+  allowed_by_default_ = look_up("defaults", config.defaults);
+  allowed_.clear();
   for (const auto& [process, settings] : config.processes)
     allowed_[process] = settings.allow_users == config.defaults.allow_users
                             ? allowed_by_default_

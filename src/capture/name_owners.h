@@ -21,7 +21,8 @@ namespace logd {
 class NameOwners {
  public:
   // Looks up the users of allow_users; those that are not there are reported.
-  explicit NameOwners(const Config& config);
+  explicit NameOwners(const Config& config) { set_allowed(config); }
+  void set_allowed(const Config& config);
 
   // Learns at the start what the directory of a log says.
   void learn(const LogName& name, Directory& log);

@@ -15,9 +15,17 @@ namespace logd {
 
 class RateLimit {
  public:
+  static constexpr std::uint64_t kUnlimited = 1'000'000'000;
+
   // `clock` must outlive it.
   RateLimit(const Clock& clock, std::uint64_t lines_per_second)
       : clock_(clock), lines_per_second_(lines_per_second) {}
+
+  // A gap ends with it, and a second's worth may come at once.
+  void set_rate(std::uint64_t lines_per_second) {
+    lines_per_second_ = lines_per_second;
+    full_at_ = {};
+  }
 
   // Lines that may be stored now; none in a gap.
   std::uint64_t lines_left();

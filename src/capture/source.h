@@ -140,6 +140,7 @@ class Source {
 
   // Several sources write the same stream of one log.
   void set_shared_stream(bool shared) { is_shared_ = shared; }
+  void set_rate(RateLimit* rate) { settings_.rate = rate; }
   void set_reset_above(std::uint64_t bytes) { settings_.reset_above_bytes = bytes; }
   bool is_shared_stream() const { return is_shared_; }
 

@@ -7,21 +7,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <set>
 #include <utility>
 
+#include "base/closest.h"
 #include "base/file_io.h"
 #include "base/text_file.h"
 #include "base/unique_fd.h"
-#include "config/config_reader.h"
+#include "config/config_combinations.h"
+#include "config/config_keys.h"
 #include "config/config_text.h"
 
 namespace logd {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 1_MiB;
+constexpr std::size_t kMaxFiles = 1000;  // of conf.d
+constexpr std::string_view kConfD = "conf.d";
 
 struct Places {
   std::string config;
@@ -89,18 +96,38 @@ Result<std::string> absolute_path(const Given& path, const ConfigEnvironment& en
   return absolute.lexically_normal().string();
 }
 
-Result<std::string> read_file(const std::string& path) {
-  UniqueFd fd(retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+// What a path leads to; `only_files` says no to FIFOs and the like, which would block.
+enum class Kind { any, only_files };
+
+Result<std::string> read_file(const std::string& path, Kind kind) {
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (kind == Kind::any ? 0 : O_NONBLOCK);
+  UniqueFd fd(retry_interrupted([&] { return ::open(path.c_str(), flags); }));
   if (!fd) return fail(system_error(errno, path));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail(system_error(errno, path));
+  if (kind == Kind::only_files && !S_ISREG(status.st_mode))
+    return fail(ErrorCode::invalid, path + ": is not a regular file");
   return read_text(fd.get(), path, kMaxFileBytes);
 }
 
-std::string problems_text(const std::vector<ConfigProblem>& problems, const std::string& file,
-                          std::string_view contents) {
-  std::string text;
-  for (const ConfigProblem& problem : problems) text += problem.text(file, contents) + "\n";
-  return text + fmt::format("{}: {} {}", file, problems.size(),
-                            problems.size() == 1 ? "problem" : "problems");
+// Sorted paths of the *.toml in the directory conf.d of `file`. Errors: permission, io, limit.
+Result<std::vector<std::string>> list_conf_d(const std::string& file) {
+  const std::string directory = std::filesystem::path(file).parent_path() / kConfD;
+  std::vector<std::string> paths;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.ends_with(".toml") && name.front() != '.') paths.push_back(entry->path().string());
+  }
+  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory)
+    return paths;
+  if (error) return fail(system_error(error.value(), directory));
+  if (paths.size() > kMaxFiles)
+    return fail(ErrorCode::limit,
+                fmt::format("{}: holds {} files; at most {}", directory, paths.size(), kMaxFiles));
+  std::sort(paths.begin(), paths.end());
+  return paths;
 }
 
 // Takes what flag or variable say over what the file said; returns the origin, if there is one.
@@ -112,11 +139,39 @@ Result<std::optional<std::string>> override_path(const std::optional<Given>& pat
   return std::optional<std::string>(path->origin);
 }
 
-void note_origin(std::vector<Setting>& settings, std::string_view key,
+void note_origin(ConfigOrigins& origins, const std::string& key,
                  const std::optional<std::string>& origin) {
-  for (Setting& setting : settings) {
-    if (origin && setting.section.empty() && setting.key == key) setting.origin = *origin;
+  if (origin) origins[{"", key}] = {{*origin, 0, 0, {}}, {}};
+}
+
+// What follows "LOGD_" in names that are no keys and yet ours, or made by others: Kubernetes and
+// Docker make some for a service that is called logd.
+bool is_known_variable(std::string_view name) {
+  constexpr std::string_view kOurs[] = {"CONFIG", "LOG_DIR", "RUN_DIR", "LOG_LEVEL", "BIN"};
+  constexpr std::string_view kMadeByOthers[] = {"PORT", "SERVICE_", "ENV_", "NAME"};
+  name.remove_prefix(kVariablePrefix.size());
+  return std::find(std::begin(kOurs), std::end(kOurs), name) != std::end(kOurs) ||
+         std::any_of(std::begin(kMadeByOthers), std::end(kMadeByOthers),
+                     [&](std::string_view made) { return name.starts_with(made); });
+}
+
+// Variables that look like keys and are none.
+std::vector<ConfigProblem> unknown_variables(const std::vector<std::string>& names) {
+  std::vector<std::string> known;
+  for (const auto& key : global_keys()) known.push_back(variable_of(key.name));
+  for (const auto& key : process_keys())
+    if (key.name != "fifo") known.push_back(variable_of(key.name));
+  std::vector<ConfigProblem> problems;
+  for (const std::string& name : names) {
+    const bool is_key = std::find(known.begin(), known.end(), name) != known.end();
+    if (!name.starts_with(kVariablePrefix) || is_key || is_known_variable(name)) continue;
+    const auto meant = closest(name, known);
+    problems.push_back({{name, 0, 0, {}},
+                        fmt::format("this variable names no key{}",
+                                    meant ? "; did you mean " + *meant + "?" : std::string()),
+                        ProblemKind::warning});
   }
+  return problems;
 }
 
 // The file to read; empty if there is none. One that was asked for must exist.
@@ -152,37 +207,132 @@ ConfigEnvironment this_environment() {
     return user != nullptr ? std::optional<std::string>(user->pw_dir) : std::nullopt;
   };
   environment.exists = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    environment.names.emplace_back(text.substr(0, text.find('=')));
+  }
   return environment;
 }
 
-Result<LoadedConfig> load_config(const ConfigSources& sources,
-                                 const ConfigEnvironment& environment) {
-  const Places places = default_places(sources, environment);
-  LoadedConfig loaded;
-  ConfigLines lines;
-  LOGD_TRY_ASSIGN(loaded.file, config_to_read(sources, environment, places));
-  if (!loaded.file.empty()) {
-    LOGD_TRY_ASSIGN(const std::string contents, read_file(loaded.file));
-    const auto problems = read_config(contents, loaded.config, lines);
-    if (!problems.empty()) {
-      return fail(ErrorCode::invalid, problems_text(problems, loaded.file, contents));
+namespace {
+
+// The documents of all files, and what is wrong with those of conf.d that cannot be read.
+class Reader {
+ public:
+  Reader(const ConfigSources& sources, ExaminedConfig& examined)
+      : sources_(sources), examined_(examined) {}
+
+  Result<void> read(const std::string& file) {
+    LOGD_TRY_ASSIGN(std::string contents, read_file(file, Kind::any));
+    take(file, std::move(contents));
+    return {};
+  }
+
+  void read_conf_d(const std::string& file) {
+    const auto paths = list_conf_d(file);
+    if (!paths) return leave_out(paths.error());
+    for (const std::string& path : *paths) {
+      auto contents = read_file(path, Kind::only_files);
+      if (contents)
+        take(path, std::move(*contents));
+      else
+        leave_out(contents.error());
     }
   }
+
+  const std::vector<ConfigDocument>& documents() const { return documents_; }
+
+ private:
+  void take(const std::string& file, std::string contents) {
+    examined_.loaded.files.push_back(file);
+    documents_.push_back(parse_document(file, std::move(contents)));
+  }
+
+  // Its message begins with the path.
+  void leave_out(const Error& error) {
+    const bool may_miss = !sources_.daemon && error.code == ErrorCode::permission;
+    auto& problems = may_miss ? examined_.loaded.left_out : examined_.problems;
+    const std::string message = error.message();
+    const std::size_t colon = message.find(": ");
+    problems.push_back(
+        {{message.substr(0, colon), 0, 0, {}}, message.substr(colon + 2), ProblemKind::error});
+  }
+
+  const ConfigSources& sources_;
+  ExaminedConfig& examined_;
+  std::vector<ConfigDocument> documents_;
+};
+
+// What flags, variables and places add to what the files say.
+Result<void> complete(const ConfigSources& sources, const ConfigEnvironment& environment,
+                      const Places& places, LoadedConfig& loaded) {
   Config& config = loaded.config;
   const auto log_dir = given(sources.log_dir, "--log-dir", "LOGD_LOG_DIR", environment);
   const auto run_dir = given(sources.run_dir, "--run-dir", "LOGD_RUN_DIR", environment);
   LOGD_TRY_ASSIGN(const auto log_dir_origin, override_path(log_dir, environment, config.log_dir));
   LOGD_TRY_ASSIGN(const auto run_dir_origin, override_path(run_dir, environment, config.run_dir));
+  note_origin(loaded.origins, "log_dir", log_dir_origin);
+  note_origin(loaded.origins, "run_dir", run_dir_origin);
   if (config.log_dir.empty()) config.log_dir = places.log_dir;
   if (config.run_dir.empty()) {
     config.run_dir = default_run_dir(environment, places, config.log_dir);
   }
   if (config.rules_dir.empty()) config.rules_dir = places.rules_dir;
   if (config.mask_key.empty()) config.mask_key = config.log_dir + "/.rules/mask.key";
-  loaded.settings = settings_of(config, lines, loaded.file);
-  note_origin(loaded.settings, "log_dir", log_dir_origin);
-  note_origin(loaded.settings, "run_dir", run_dir_origin);
-  return loaded;
+  return {};
+}
+
+}  // namespace
+
+Result<ExaminedConfig> examine_config(const ConfigSources& sources,
+                                      const ConfigEnvironment& environment) {
+  const Places places = default_places(sources, environment);
+  ExaminedConfig examined;
+  LoadedConfig& loaded = examined.loaded;
+  LOGD_TRY_ASSIGN(const std::string file, config_to_read(sources, environment, places));
+  Reader reader(sources, examined);
+  if (!file.empty()) LOGD_TRY(reader.read(file));
+  reader.read_conf_d(file.empty() ? places.config : file);
+  ConfigReading reading = read_config({reader.documents(), environment.variable}, loaded.config);
+  loaded.origins = std::move(reading.origins);
+  LOGD_TRY(complete(sources, environment, places, loaded));
+  loaded.settings = settings_of(loaded.config, loaded.origins);
+  std::vector<ConfigProblem>& problems = examined.problems;
+  for (ConfigProblem& problem : reading.problems) {
+    auto& to = problem.is_optional && !sources.daemon ? loaded.left_out : problems;
+    to.push_back(std::move(problem));
+  }
+  // What an error has left at its default would seem to be at odds with the rest.
+  if (problems.empty()) {
+    for (ConfigProblem& problem : config_combinations(loaded.config, loaded.origins)) {
+      const bool is_error = problem.kind == ProblemKind::error && sources.daemon;
+      auto& to = is_error ? problems : loaded.warnings;
+      to.push_back(std::move(problem));
+    }
+  }
+  for (ConfigProblem& problem : unknown_variables(environment.names))
+    loaded.warnings.push_back(std::move(problem));
+  return examined;
+}
+
+std::string problems_text(const std::vector<ConfigProblem>& problems) {
+  std::string text;
+  std::set<std::string> names;
+  for (const ConfigProblem& problem : problems) {
+    text += problem.text() + "\n";
+    names.insert(problem.place.name);
+  }
+  const std::string_view noun = problems.size() == 1 ? "problem" : "problems";
+  if (names.size() == 1)
+    return text + fmt::format("{}: {} {}", *names.begin(), problems.size(), noun);
+  return text + fmt::format("{} {} in {} places", problems.size(), noun, names.size());
+}
+
+Result<LoadedConfig> load_config(const ConfigSources& sources,
+                                 const ConfigEnvironment& environment) {
+  LOGD_TRY_ASSIGN(ExaminedConfig examined, examine_config(sources, environment));
+  if (!examined.problems.empty()) return fail(ErrorCode::invalid, problems_text(examined.problems));
+  return std::move(examined.loaded);
 }
 
 }  // namespace logd

@@ -1,8 +1,9 @@
-// Loads the configuration: flags, environment, logd.toml and defaults, in this order of precedence.
+// Loads the configuration: flags, environment, conf.d, logd.toml and defaults, in this order of
+// precedence.
 //
 // Keys and ranges are config_keys.h's business, what --print-config shows config_text.h's; whether
-// users, groups and directories exist on this machine is the daemon's. Reads one file, keeps
-// nothing open. Any thread.
+// users, groups and directories exist on this machine is the daemon's. Reads files, keeps nothing
+// open. Any thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/config_reader.h"
 #include "logd/config.h"
 #include "logd/result.h"
 
@@ -23,7 +25,9 @@ struct ConfigSources {
   std::optional<std::string> config;   // --config
   std::optional<std::string> log_dir;  // --log-dir
   std::optional<std::string> run_dir;  // --run-dir
-  bool daemon = false;  // a logctl of anyone takes root's directories where only those exist
+  // A logctl of anyone takes root's directories where only those exist, and does without what its
+  // user may not read or has no variables for, and without what is wrong, unless it needs the key.
+  bool daemon = false;
 };
 
 // What the machine says; tests make up their own.
@@ -32,6 +36,7 @@ struct ConfigEnvironment {
   std::string working_directory;
   std::function<std::optional<std::string>(const std::string& name)> variable;
   std::function<bool(const std::string& path)> exists;
+  std::vector<std::string> names;  // of all variables
 };
 ConfigEnvironment this_environment();
 
@@ -40,18 +45,33 @@ struct Setting {
   std::string section;  // "", "defaults" or "process.NAME"
   std::string key;
   std::string value;   // as TOML
-  std::string origin;  // "default", "--log-dir", "LOGD_LOG_DIR", "/etc/logd/logd.toml:14"
+  std::string origin;  // "default", "--log-dir", a variable, "/etc/logd/logd.toml:14"
 };
 
 struct LoadedConfig {
   Config config;
-  std::string file;               // that was read; empty if there is none
-  std::vector<Setting> settings;  // of processes only what differs from the defaults
+  std::vector<std::string> files;  // that were read, the later ones win
+  ConfigOrigins origins;
+  std::vector<Setting> settings;        // of processes only what differs from the defaults
+  std::vector<ConfigProblem> warnings;  // what is allowed and hardly meant
+  std::vector<ConfigProblem> left_out;  // what a logctl does without
 };
 
-// Errors: invalid (the message has every problem of the file, one after the other), not_found,
-// permission, io, limit (a file above 1 MiB).
+struct ExaminedConfig {
+  LoadedConfig loaded;                  // of no use with an error among the problems
+  std::vector<ConfigProblem> problems;  // errors, sorted by file and place
+};
+
+// Errors: not_found, permission, io, limit (of the file that was asked for; it may have 1 MiB),
+// invalid (a path of the command line).
+Result<ExaminedConfig> examine_config(const ConfigSources& sources,
+                                      const ConfigEnvironment& environment = this_environment());
+
+// Errors: as above; and invalid, where the message has every problem, one after the other.
 Result<LoadedConfig> load_config(const ConfigSources& sources,
                                  const ConfigEnvironment& environment = this_environment());
+
+// All of them, and how many there are.
+std::string problems_text(const std::vector<ConfigProblem>& problems);
 
 }  // namespace logd

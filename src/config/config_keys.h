@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,13 @@
 
 namespace logd {
 
+// When a change of a key takes effect.
+enum class Reload : std::uint8_t {
+  at_once,   // with a reload
+  next_run,  // with a reload, for programs that are started after it
+  restart,   // of logd; until then the old value holds
+};
+
 template <typename Target>
 struct ConfigKey {
   std::string_view name;
@@ -23,6 +31,7 @@ struct ConfigKey {
   // Takes the value into the target. Errors: invalid; the message follows "NAME: ".
   Result<void> (*read)(Target&, const TomlValue&);
   std::string (*write)(const Target&);  // as TOML
+  Reload reload = Reload::restart;
 };
 
 std::span<const ConfigKey<Config>> global_keys();
@@ -33,8 +42,6 @@ std::span<const ConfigKey<ProcessConfig>> process_keys();
 // Under [http].
 std::span<const ConfigKey<HttpConfig>> http_keys();
 
-// `text` as a TOML string.
-std::string toml_string(std::string_view text);
 std::string toml_list(const std::vector<std::string>& items);
 
 }  // namespace logd

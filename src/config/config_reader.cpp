@@ -4,14 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
+#include <cctype>
+#include <optional>
 
-#include "base/closest.h"
 #include "base/size_text.h"
 #include "base/socket_address.h"
 #include "config/config_keys.h"
-#include "config/toml_tree.h"
+#include "config/key_spellings.h"
+#include "config/value_readers.h"
 #include "logd/names.h"
+#include "mask/secret_names.h"
 
 namespace logd {
 namespace {
@@ -20,8 +22,6 @@ constexpr std::string_view kDefaults = "defaults";
 constexpr std::string_view kProcess = "process";
 constexpr std::string_view kFifo = "fifo";
 constexpr std::string_view kHttp = "http";
-constexpr std::size_t kMaxShownCharacters = 160;
-
 template <typename Target>
 const ConfigKey<Target>* find_key(std::span<const ConfigKey<Target>> keys, std::string_view name) {
   const auto found = std::find_if(keys.begin(), keys.end(),
@@ -29,45 +29,47 @@ const ConfigKey<Target>* find_key(std::span<const ConfigKey<Target>> keys, std::
   return found == keys.end() ? nullptr : &*found;
 }
 
+template <typename Target>
+std::vector<std::string> names_of(std::span<const ConfigKey<Target>> keys) {
+  std::vector<std::string> names;
+  for (const auto& key : keys) names.emplace_back(key.name);
+  return names;
+}
+
 class Reader {
  public:
-  Reader(Config& config, ConfigLines& lines) : config_(config), lines_(lines) {}
+  Reader(const ConfigInput& input, Config& config) : input_(input), config_(config) {}
 
-  void read_root(const TomlValue::Table& root) {
-    for (const TomlEntry& entry : root) {
-      if (entry.key == kHttp)
-        read_http(entry);
-      else if (entry.key != kDefaults && entry.key != kProcess)
-        read_global(entry);
-    }
-    // Whatever their order in the file: processes start from the defaults.
-    for (const TomlEntry& entry : root) {
-      if (entry.key != kDefaults) continue;
-      if (const auto* keys = table_of(entry)) {
-        for (const TomlEntry& key : *keys) read_default(key);
-      }
-    }
-    for (const TomlEntry& entry : root) {
-      if (entry.key != kProcess) continue;
-      if (const auto* processes = table_of(entry)) {
-        for (const TomlEntry& process : *processes) read_process(process);
-      }
-    }
+  // Whatever their order in the files: processes start from the defaults.
+  ConfigReading read() {
+    for_each_part([this](const TomlValue::Table& root) { read_globals(root); });
+    read_variables("", global_keys(), config_);
+    for_each_part([this](const TomlValue::Table& root) { read_http(root); });
+    check_http();
+    for_each_part([this](const TomlValue::Table& root) { read_defaults(root); });
+    read_variables(std::string(kDefaults), process_keys(), config_.defaults);
+    for_each_part([this](const TomlValue::Table& root) { read_processes(root); });
+    for (auto& [name, process] : config_.processes)
+      if (process.fifo) drop_unless_set(section_of(name), process);
     check_escrow();
-  }
-
-  void add(TomlPlace place, std::string message) {
-    problems_.push_back({place.line, place.column, std::move(message)});
-  }
-
-  std::vector<ConfigProblem> sorted_problems() {
-    std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-    });
-    return std::move(problems_);
+    return std::move(reading_);
   }
 
  private:
+  template <typename Read>
+  void for_each_part(Read read) {
+    for (const ConfigDocument& document : input_.documents) {
+      document_ = &document;
+      for (const TomlValue& part : document.parts)
+        if (const auto* root = part.get<TomlValue::Table>()) read(*root);
+    }
+  }
+
+  void add(TomlPlace place, std::string message, bool is_optional = true) {
+    reading_.problems.push_back(
+        {document_->at(place), std::move(message), ProblemKind::error, is_optional});
+  }
+
   const TomlValue::Table* table_of(const TomlEntry& entry) {
     const auto* table = entry.value.get<TomlValue::Table>();
     if (table == nullptr) {
@@ -77,52 +79,63 @@ class Reader {
     return table;
   }
 
-  template <typename Target>
-  void read_value(const std::string& section, const ConfigKey<Target>& key, Target& target,
-                  const TomlEntry& entry) {
-    lines_[{section, entry.key}] = entry.key_place.line;
-    if (const Result<void> taken = key.read(target, entry.value); !taken) {
-      add(entry.value.place, entry.key + ": " + taken.error().message());
-    }
+  static std::string section_of(const std::string& process) {
+    return fmt::format("{}.{}", kProcess, process);
+  }
+
+  void read_globals(const TomlValue::Table& root) {
+    for (const TomlEntry& entry : root)
+      if (entry.key != kDefaults && entry.key != kProcess && entry.key != kHttp) read_global(entry);
   }
 
   void read_global(const TomlEntry& entry) {
     if (const auto* key = find_key(global_keys(), entry.key)) {
-      if (entry.key == "max_escrow") escrow_place_ = entry.value.place;
-      read_value("", *key, config_, entry);
+      read_entry("", *key, config_, entry);
     } else if (find_key(process_keys(), entry.key) != nullptr) {
       add(entry.key_place,
-          fmt::format("\"{}\" belongs under [defaults] or [process.NAME]", entry.key));
+          fmt::format("\"{}\" belongs under [defaults] or [process.NAME]", entry.key),
+          !is_needed_by_logctl(entry.key));
     } else {
-      std::vector<std::string> words = {std::string(kDefaults), std::string(kProcess),
-                                        std::string(kHttp)};
-      for (const auto& known : global_keys()) words.emplace_back(known.name);
-      add_unknown(entry, words);
+      std::vector<std::string> names = names_of(global_keys());
+      names.insert(names.end(),
+                   {std::string(kDefaults), std::string(kProcess), std::string(kHttp)});
+      add_unknown(entry, names);
     }
   }
 
-  void read_http(const TomlEntry& table) {
-    const auto* entries = table_of(table);
-    if (entries == nullptr) return;
-    std::optional<TomlPlace> listen_place;
-    for (const TomlEntry& entry : *entries) {
-      if (entry.key == "listen") listen_place = entry.value.place;
-      if (const auto* key = find_key(http_keys(), entry.key)) {
-        read_value(std::string(kHttp), *key, config_.http, entry);
-      } else {
-        std::vector<std::string> words;
-        for (const auto& known : http_keys()) words.emplace_back(known.name);
-        add_unknown(entry, words);
+  void read_defaults(const TomlValue::Table& root) {
+    for (const TomlEntry& entry : root) {
+      if (entry.key != kDefaults) continue;
+      const auto* keys = table_of(entry);
+      for (const TomlEntry& key : keys != nullptr ? *keys : TomlValue::Table()) read_default(key);
+    }
+  }
+
+  void read_http(const TomlValue::Table& root) {
+    for (const TomlEntry& entry : root) {
+      if (entry.key != kHttp) continue;
+      const auto* keys = table_of(entry);
+      for (const TomlEntry& key : keys != nullptr ? *keys : TomlValue::Table()) {
+        if (const auto* known = find_key(http_keys(), key.key)) {
+          read_entry(std::string(kHttp), *known, config_.http, key);
+        } else {
+          add_unknown(key, names_of(http_keys()));
+        }
       }
     }
-    if (listen_place && needs_token(config_.http))
-      add(*listen_place, fmt::format("listen: {} is not a loopback address: set token_file, too",
-                                     config_.http.listen));
   }
 
-  static bool needs_token(const HttpConfig& http) {
-    const auto address = parse_socket_address(http.listen);
-    return address && !address->is_loopback && http.token_file.empty();
+  // Nobody else may reach it without a token.
+  void check_http() {
+    const auto origin = reading_.origins.find({std::string(kHttp), "listen"});
+    const auto address = parse_socket_address(config_.http.listen);
+    if (origin == reading_.origins.end() || !address || address->is_loopback) return;
+    if (!config_.http.token_file.empty()) return;
+    reading_.problems.push_back(
+        {origin->second.place,
+         fmt::format("listen: {} is not a loopback address: set token_file, too",
+                     config_.http.listen),
+         ProblemKind::error, true});
   }
 
   void read_default(const TomlEntry& entry) {
@@ -133,6 +146,15 @@ class Reader {
     read_setting(std::string(kDefaults), config_.defaults, entry);
   }
 
+  void read_processes(const TomlValue::Table& root) {
+    for (const TomlEntry& entry : root) {
+      if (entry.key != kProcess) continue;
+      const auto* processes = table_of(entry);
+      for (const TomlEntry& process : processes != nullptr ? *processes : TomlValue::Table())
+        read_process(process);
+    }
+  }
+
   void read_process(const TomlEntry& process) {
     if (const Result<void> checked = check_process_name(process.key); !checked) {
       add(process.key_place, checked.error().message());
@@ -140,17 +162,17 @@ class Reader {
     }
     const auto* keys = table_of(process);
     if (keys == nullptr) return;
-    const std::string section = fmt::format("{}.{}", kProcess, process.key);
-    ProcessConfig& settings = config_.processes[process.key] = config_.defaults;
-    for (const TomlEntry& key : *keys) read_setting(section, settings, key);
-    if (settings.fifo) drop_unless_set(section, settings);
+    ProcessConfig& settings =
+        config_.processes.try_emplace(process.key, config_.defaults).first->second;
+    for (const TomlEntry& key : *keys) read_setting(section_of(process.key), settings, key);
   }
 
   // Nobody started the writers of a FIFO under logd's eyes, so they must not come to a halt with
   // it.
   void drop_unless_set(const std::string& section, ProcessConfig& settings) {
     const auto is_set = [&](const char* key) {
-      return lines_.contains({section, key}) || lines_.contains({std::string(kDefaults), key});
+      return reading_.origins.contains({section, key}) ||
+             reading_.origins.contains({std::string(kDefaults), key});
     };
     if (!is_set("on_full")) settings.on_full = OnFull::drop;
     if (!is_set("on_disk_full")) settings.on_disk_full = OnDiskFull::drop;
@@ -158,90 +180,129 @@ class Reader {
 
   void read_setting(const std::string& section, ProcessConfig& target, const TomlEntry& entry) {
     if (const auto* key = find_key(process_keys(), entry.key)) {
-      read_value(section, *key, target, entry);
+      read_entry(section, *key, target, entry);
     } else if (find_key(global_keys(), entry.key) != nullptr) {
       add(entry.key_place,
-          fmt::format("\"{}\" belongs at the top of the file, before the first [table]",
-                      entry.key));
+          fmt::format("\"{}\" belongs at the top of the file, before the first [table]", entry.key),
+          !is_needed_by_logctl(entry.key));
     } else {
-      std::vector<std::string> words;
-      for (const auto& known : process_keys()) words.emplace_back(known.name);
-      add_unknown(entry, words);
+      add_unknown(entry, names_of(process_keys()));
     }
   }
 
-  void add_unknown(const TomlEntry& entry, const std::vector<std::string>& words) {
-    const auto meant = closest(entry.key, words);
-    add(entry.key_place,
-        fmt::format("unknown key {}{}", toml_string(entry.key),
-                    meant ? fmt::format("; did you mean \"{}\"?", *meant) : std::string()));
+  void add_unknown(const TomlEntry& entry, const std::vector<std::string>& names) {
+    const std::string about = about_unknown_key(entry.key, names);
+    const bool is_typo_of_needed = std::any_of(names.begin(), names.end(), [&](const auto& name) {
+      return is_needed_by_logctl(name) && about.find(toml_string(name)) != std::string::npos;
+    });
+    const bool is_table = entry.value.get<TomlValue::Table>() != nullptr;
+    add(entry.key_place, fmt::format("unknown key {}{}", toml_string(entry.key), about),
+        !is_typo_of_needed && !is_table);
+  }
+
+  template <typename Target>
+  void read_entry(const std::string& section, const ConfigKey<Target>& key, Target& target,
+                  const TomlEntry& entry) {
+    ConfigOrigin origin{document_->at(entry.key_place), {}};
+    const auto before = reading_.origins.find({section, entry.key});
+    if (before != reading_.origins.end() && before->second.place.name == document_->file) {
+      add(entry.key_place,
+          fmt::format("{} is set twice, in line {} too", entry.key, before->second.place.line),
+          !is_needed_by_logctl(entry.key));
+      return;
+    }
+    TomlValue value = entry.value;
+    const Expansion expansion = expand_variables(entry.key, value, input_.variable);
+    for (const ExpansionProblem& problem : expansion.problems) add_unset(key.name, problem);
+    if (!expansion.problems.empty()) return;
+    if (expansion.has_secret) origin.shown = toml_text(entry.value);
+    const ConfigPlace at = document_->at(entry.value.place);
+    take(section, key, target, value, std::move(origin), at);
+  }
+
+  void add_unset(std::string_view key, const ExpansionProblem& problem) {
+    reading_.problems.push_back({document_->at(problem.place),
+                                 fmt::format("{}: {}", key, problem.message), ProblemKind::error,
+                                 !is_needed_by_logctl(key)});
+  }
+
+  template <typename Target>
+  void read_variables(const std::string& section, std::span<const ConfigKey<Target>> keys,
+                      Target& target) {
+    for (const ConfigKey<Target>& key : keys) {
+      // Paths of these may be relative there: config_file.h's business.
+      if (key.name == kFifo || key.name == "log_dir" || key.name == "run_dir") continue;
+      const std::string name = variable_of(key.name);
+      const auto text = input_.variable(name);
+      if (!text || text->empty()) continue;
+      TomlValue value;
+      value.is_from_variable = true;
+      value.value = *text;
+      const ConfigPlace place{name, 0, 0, {}};
+      const std::string shown = is_secret_name(name) ? fmt::format("\"${{{}}}\"", name) : "";
+      take(section, key, target, value, {place, shown}, place);
+    }
+  }
+
+  template <typename Target>
+  void take(const std::string& section, const ConfigKey<Target>& key, Target& target,
+            const TomlValue& value, ConfigOrigin origin, const ConfigPlace& at) {
+    const Result<void> taken =
+        read_any(value, [&](const TomlValue& from) { return key.read(target, from); });
+    if (!taken) {
+      const std::string why =
+          origin.shown.empty()
+              ? taken.error().message()
+              : fmt::format(
+                    "the value of {} does not fit; it is not shown, as the variable has "
+                    "the name of a secret",
+                    origin.shown);
+      reading_.problems.push_back({at, fmt::format("{}: {}", key.name, why), ProblemKind::error,
+                                   !is_needed_by_logctl(key.name)});
+    }
+    reading_.origins[{section, std::string(key.name)}] = std::move(origin);
   }
 
   // A single stream's escrow must fit.
   void check_escrow() {
-    if (!escrow_place_) return;
+    const auto origin = reading_.origins.find({"", "max_escrow"});
+    if (origin == reading_.origins.end()) return;
     std::uint64_t max_line_bytes = config_.defaults.max_line_bytes;
-    for (const auto& [name, settings] : config_.processes) {
+    for (const auto& [name, settings] : config_.processes)
       max_line_bytes = std::max(max_line_bytes, settings.max_line_bytes);
-    }
     const std::uint64_t needed = escrow_bytes_for(max_line_bytes);
     if (config_.max_escrow_bytes >= needed) return;
-    add(*escrow_place_, fmt::format("max_escrow: must be at least {}, since a max_line is {}",
-                                    size_text(needed), size_text(max_line_bytes)));
+    reading_.problems.push_back(
+        {origin->second.place,
+         fmt::format("max_escrow: must be at least {}, since a max_line is {}", size_text(needed),
+                     size_text(max_line_bytes)),
+         ProblemKind::error, true});
   }
 
+  const ConfigInput& input_;
   Config& config_;
-  ConfigLines& lines_;
-  std::optional<TomlPlace> escrow_place_;
-  std::vector<ConfigProblem> problems_;
+  const ConfigDocument* document_ = nullptr;  // that is being read
+  ConfigReading reading_;
 };
-
-std::string_view line_of(std::string_view contents, std::uint32_t number) {
-  for (std::uint32_t line = 1; line < number; ++line) {
-    const std::size_t end = contents.find('\n');
-    if (end == std::string_view::npos) return {};
-    contents.remove_prefix(end + 1);
-  }
-  std::string_view line = contents.substr(0, contents.find('\n'));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
-bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
 }  // namespace
 
-std::string source_with_caret(std::string_view contents, std::uint32_t line, std::uint32_t column) {
-  const std::string_view source = line_of(contents, line);
-  if (source.empty() || column == 0) return {};
-  std::string shown;
-  std::string indent;
-  std::size_t characters = 0;
-  for (const char c : source) {
-    if (begins_character(c) && ++characters > kMaxShownCharacters) break;
-    const bool is_control = static_cast<unsigned char>(c) < ' ' && c != '\t';
-    shown += is_control || c == '\x7f' ? '?' : c;
-    // A tab below a tab, so that the caret stands right whatever its width.
-    if (begins_character(c) && characters < column) indent += c == '\t' ? '\t' : ' ';
+ConfigReading read_config(const ConfigInput& input, Config& config) {
+  ConfigReading reading = Reader(input, config).read();
+  std::vector<std::string> files;
+  for (const ConfigDocument& document : input.documents) {
+    files.push_back(document.file);
+    reading.problems.insert(reading.problems.end(), document.problems.begin(),
+                            document.problems.end());
   }
-  return "\n  " + shown + (column <= kMaxShownCharacters ? "\n  " + indent + "^" : "");
+  sort_problems(reading.problems, files);
+  return reading;
 }
 
-std::string ConfigProblem::text(std::string_view file, std::string_view contents) const {
-  return fmt::format("{}:{}:{}: {}{}", file, line, column, message,
-                     source_with_caret(contents, line, column));
-}
-
-std::vector<ConfigProblem> read_config(std::string_view contents, Config& config,
-                                       ConfigLines& lines) {
-  Reader reader(config, lines);
-  const std::variant<TomlValue, TomlProblem> parsed = parse_toml(contents);
-  if (const auto* problem = std::get_if<TomlProblem>(&parsed)) {
-    reader.add(problem->place, problem->message);
-  } else if (const auto* root = std::get<TomlValue>(parsed).get<TomlValue::Table>()) {
-    reader.read_root(*root);
-  }
-  return reader.sorted_problems();
+std::string variable_of(std::string_view key) {
+  std::string name(kVariablePrefix);
+  for (const char c : key) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
 }
 
 }  // namespace logd

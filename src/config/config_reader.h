@@ -1,40 +1,49 @@
-// Takes the contents of a logd.toml into a Config and finds everything that is wrong with them.
+// Takes files and variables into a Config and finds everything that is wrong with them.
 //
-// Keys and ranges are config_keys.h's business, files and precedence config_file.h's. Pure,
-// but for time zones, which are looked up among the system's.
+// Keys and ranges are config_keys.h's business, which files there are config_file.h's, what stands
+// against their syntax config_document.h's. Pure, but for time zones, which are looked up among the
+// system's.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <map>
+#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "config/config_document.h"
+#include "config/config_problem.h"
+#include "config/variables.h"
 #include "logd/config.h"
 
 namespace logd {
 
-struct ConfigProblem {
-  std::uint32_t line = 0;    // from 1
-  std::uint32_t column = 0;  // from 1, in characters
-  std::string message;
-
-  // "logd.toml:14:3: message", the line itself and a caret below the column.
-  std::string text(std::string_view file, std::string_view contents) const;
+// Where a value comes from.
+struct ConfigOrigin {
+  ConfigPlace place;
+  // As it is written there, where the value itself must not be shown: a secret took part.
+  std::string shown;
 };
 
-// The line of `contents` below a newline, and below that a caret under the column; empty if there
-// is no such line.
-std::string source_with_caret(std::string_view contents, std::uint32_t line, std::uint32_t column);
+// Of each key that is set, by section ("", "defaults", "process.NAME") and key.
+using ConfigOrigins = std::map<std::pair<std::string, std::string>, ConfigOrigin>;
 
-// Line of each key that the file sets, by section ("", "defaults", "process.NAME") and key.
-using ConfigLines = std::map<std::pair<std::string, std::string>, std::uint32_t>;
+struct ConfigInput {
+  std::span<const ConfigDocument> documents;  // a later one wins
+  VariableLookUp variable;                    // LOGD_KEY wins over all documents
+};
 
-// Changes what `contents` set; settings of a process start from [defaults]. Returns the problems in
-// the order of the file; with any, `config` is of no use.
-std::vector<ConfigProblem> read_config(std::string_view contents, Config& config,
-                                       ConfigLines& lines);
+struct ConfigReading {
+  ConfigOrigins origins;
+  std::vector<ConfigProblem> problems;  // with any error the Config is of no use
+};
+
+// Changes what the input sets; settings of a process start from [defaults].
+ConfigReading read_config(const ConfigInput& input, Config& config);
+
+inline constexpr std::string_view kVariablePrefix = "LOGD_";
+// The variable of a key: LOGD_MAX_SIZE.
+std::string variable_of(std::string_view key);
 
 }  // namespace logd

@@ -18,10 +18,13 @@ constexpr std::size_t kOriginColumn = 48;
 
 template <typename Target>
 Setting setting_of(const std::string& section, const ConfigKey<Target>& key, const Target& target,
-                   const ConfigLines& lines, const std::string& file) {
-  const auto line = lines.find({section, std::string(key.name)});
-  return {section, std::string(key.name), key.write(target),
-          line == lines.end() ? "default" : fmt::format("{}:{}", file, line->second)};
+                   const ConfigOrigins& origins) {
+  const auto origin = origins.find({section, std::string(key.name)});
+  if (origin == origins.end())
+    return {section, std::string(key.name), key.write(target), "default"};
+  const std::string& shown = origin->second.shown;
+  return {section, std::string(key.name), shown.empty() ? key.write(target) : shown,
+          origin->second.place.line_text()};
 }
 
 // "process.a.b" as TOML: [process."a.b"].
@@ -46,25 +49,26 @@ std::string commented_keys(std::span<const ConfigKey<Target>> keys, const Target
 
 }  // namespace
 
-std::vector<Setting> settings_of(const Config& config, const ConfigLines& lines,
-                                 const std::string& file) {
+std::vector<Setting> settings_of(const Config& config, const ConfigOrigins& origins) {
   std::vector<Setting> settings;
   for (const auto& key : global_keys()) {
-    settings.push_back(setting_of("", key, config, lines, file));
+    settings.push_back(setting_of("", key, config, origins));
   }
   for (const auto& key : http_keys()) {
-    settings.push_back(setting_of("http", key, config.http, lines, file));
+    settings.push_back(setting_of("http", key, config.http, origins));
   }
   for (const auto& key : process_keys()) {
     if (key.name == "fifo") continue;  // belongs to a process only
-    settings.push_back(setting_of("defaults", key, config.defaults, lines, file));
+    settings.push_back(setting_of("defaults", key, config.defaults, origins));
   }
   for (const auto& [name, process] : config.processes) {
     for (const auto& key : process_keys()) {
-      Setting setting = setting_of("process." + name, key, process, lines, file);
+      Setting setting = setting_of("process." + name, key, process, origins);
       const bool is_set = setting.origin != "default";
       if (!is_set && setting.value == key.write(config.defaults)) continue;
-      if (key.name == "masking") setting.value = write_masking(process.masking, MaskingFields::all);
+      const bool is_hidden = is_set && !origins.at({setting.section, setting.key}).shown.empty();
+      if (key.name == "masking" && !is_hidden)
+        setting.value = write_masking(process.masking, MaskingFields::all);
       if (!is_set) setting.origin = "default with fifo = true";
       settings.push_back(std::move(setting));
     }
@@ -72,17 +76,15 @@ std::vector<Setting> settings_of(const Config& config, const ConfigLines& lines,
   return settings;
 }
 
-std::string check_config_text(const LoadedConfig& loaded,
-                              const std::vector<std::string>& warnings) {
-  if (loaded.file.empty()) return "no configuration file: defaults apply\n";
-  std::string text = loaded.file + ": good\n";
-  for (const std::string& warning : warnings) text += fmt::format("warning: {}\n", warning);
-  return text;
+std::string check_config_text(const LoadedConfig& loaded) {
+  std::string text;
+  for (const std::string& file : loaded.files) text += file + ": good\n";
+  return loaded.files.empty() ? "no configuration file: defaults apply\n" : text;
 }
 
 std::string print_config_text(const LoadedConfig& loaded) {
-  std::string text = loaded.file.empty() ? "# No configuration file: defaults apply.\n"
-                                         : fmt::format("# Read from {}\n", loaded.file);
+  std::string text = loaded.files.empty() ? "# No configuration file: defaults apply.\n" : "";
+  for (const std::string& file : loaded.files) text += fmt::format("# Read from {}\n", file);
   std::string section;
   for (const Setting& setting : loaded.settings) {
     if (setting.section != section) text += "\n" + section_header(setting.section) + "\n";

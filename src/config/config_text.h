@@ -10,14 +10,11 @@
 
 namespace logd {
 
-// Every key with its effective value; `lines` are those of `file`. Of processes only what is set or
-// follows from it.
-std::vector<Setting> settings_of(const Config& config, const ConfigLines& lines,
-                                 const std::string& file);
+// Every key with its effective value. Of processes only what is set or follows from it.
+std::vector<Setting> settings_of(const Config& config, const ConfigOrigins& origins);
 
-// --check-config: what was read and found good, and `warnings` (config_warnings.h).
-std::string check_config_text(const LoadedConfig& loaded,
-                              const std::vector<std::string>& warnings = {});
+// --check-config: what was read and found good.
+std::string check_config_text(const LoadedConfig& loaded);
 
 // --print-config: effective values as TOML, each with its origin.
 std::string print_config_text(const LoadedConfig& loaded);

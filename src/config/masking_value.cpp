@@ -41,7 +41,9 @@ Result<void> read_fields(const TomlValue& from, const Field<Target> (&fields)[co
                                meant ? "did you mean \"" + *meant + "\"?"
                                      : fmt::format("there are {}", fmt::join(names, ", "))));
     }
-    if (const Result<void> taken = known->read(entry.value, to); !taken) {
+    const Result<void> taken =
+        read_any(entry.value, [&](const TomlValue& value) { return known->read(value, to); });
+    if (!taken) {
       return wrong(fmt::format("{}: {}", entry.key, taken.error().context));
     }
   }

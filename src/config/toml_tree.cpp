@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/toml_tree.h"
 
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <exception>
@@ -50,10 +51,53 @@ std::variant<TomlValue, TomlProblem> parse_toml(std::string_view text) {
   }
 }
 
+std::optional<TomlValue> parse_toml_value(std::string_view text) {
+  auto parsed = parse_toml("value = " + std::string(text));
+  auto* root = std::get_if<TomlValue>(&parsed);
+  if (root == nullptr) return std::nullopt;
+  auto& entries = std::get<TomlValue::Table>(root->value);
+  if (entries.size() != 1) return std::nullopt;  // it holds a newline and another key
+  return std::move(entries.front().value);
+}
+
 std::string_view kind_of(const TomlValue& value) {
   constexpr std::string_view kKinds[] = {"a date",        "a string", "a number", "a number",
                                          "true or false", "a list",   "a table"};
   return kKinds[value.value.index()];
+}
+
+std::string toml_text(const TomlValue& value) {
+  if (const auto* text = value.get<std::string>()) return toml_string(*text);
+  if (const auto* integer = value.get<std::int64_t>()) return fmt::format("{}", *integer);
+  if (const auto* number = value.get<double>()) return fmt::format("{}", *number);
+  if (const auto* truth = value.get<bool>()) return *truth ? "true" : "false";
+  std::string inside;
+  if (const auto* items = value.get<TomlValue::Array>()) {
+    for (const TomlValue& item : *items) inside += (inside.empty() ? "" : ", ") + toml_text(item);
+    return "[" + inside + "]";
+  }
+  if (const auto* entries = value.get<TomlValue::Table>()) {
+    for (const TomlEntry& entry : *entries) {
+      inside += fmt::format("{}{} = {}", inside.empty() ? "" : ", ", toml_string(entry.key),
+                            toml_text(entry.value));
+    }
+  }
+  return "{ " + inside + " }";
+}
+
+std::string toml_string(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      quoted += {'\\', c};
+    } else if (byte < ' ' || byte == 0x7f) {
+      quoted += fmt::format("\\u{:04X}", byte);
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
 }
 
 }  // namespace logd

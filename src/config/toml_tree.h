@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +29,7 @@ struct TomlValue {
   struct Date {};  // no key of ours takes one
 
   TomlPlace place;
+  bool is_from_variable = false;  // a text that may stand for a value of another kind
   std::variant<Date, std::string, std::int64_t, double, bool, Array, Table> value;
 
   template <typename T>
@@ -50,7 +52,16 @@ struct TomlProblem {
 // The table at the root, or what stands against it: the first error of syntax.
 std::variant<TomlValue, TomlProblem> parse_toml(std::string_view text);
 
+// What `text` is as the value of a key; nothing if it is none.
+std::optional<TomlValue> parse_toml_value(std::string_view text);
+
 // "a string", "a table": for messages.
 std::string_view kind_of(const TomlValue& value);
+
+// As TOML, in one line.
+std::string toml_text(const TomlValue& value);
+
+// `text` as a TOML string.
+std::string toml_string(std::string_view text);
 
 }  // namespace logd

@@ -52,6 +52,17 @@ Result<void> read_time_zone(const TomlValue& from, std::string& to);  // TimeZon
 Result<void> read_listen(const TomlValue& from, std::string& to);     // "off" or an address
 Result<void> read_users(const TomlValue& from, std::vector<std::string>& to);
 
+// Reads `from` by `read`, and where it is the text of a variable, as what it is in TOML too: a
+// variable can hold nothing but text.
+template <typename Read>
+Result<void> read_any(const TomlValue& from, const Read& read) {
+  Result<void> taken = read(from);
+  const auto* text = from.get<std::string>();
+  if (taken || !from.is_from_variable || text == nullptr) return taken;
+  const std::optional<TomlValue> meant = parse_toml_value(*text);
+  return meant ? read(*meant) : taken;
+}
+
 // Index of the word among `words`.
 Result<std::size_t> read_word(const TomlValue& from, const std::vector<std::string>& words);
 

@@ -68,6 +68,22 @@ Json to_json(const PruneResult& segment) {
   return json;
 }
 
+void read_change(const Json& json, ChangeResult& to) {
+  to.section = json.value("section", std::string());
+  to.key = json.at("key").get<std::string>();
+  to.before = json.value("before", std::string());
+  to.after = json.value("after", std::string());
+  to.effect = json.value("effect", std::string());
+}
+
+Json to_json(const ChangeResult& change) {
+  return {{"section", change.section},
+          {"key", change.key},
+          {"before", change.before},
+          {"after", change.after},
+          {"effect", change.effect}};
+}
+
 }  // namespace
 
 std::string encode_request(const Request& request) {
@@ -102,6 +118,10 @@ std::string encode_response(const Response& response) {
     Json& logs = json["logs"] = Json::array();
     for (const LogResult& log : response.logs) logs.push_back(to_json(log));
   }
+  if (!response.changes.empty()) {
+    Json& changes = json["changes"] = Json::array();
+    for (const ChangeResult& change : response.changes) changes.push_back(to_json(change));
+  }
   if (!response.pruned.empty()) {
     Json& pruned = json["pruned"] = Json::array();
     for (const PruneResult& segment : response.pruned) pruned.push_back(to_json(segment));
@@ -124,6 +144,9 @@ Result<Response> parse_response(std::string_view line) {
     to.message = json.value("message", std::string());
     if (const auto logs = json.find("logs"); logs != json.end()) {
       for (const Json& log : *logs) read_log_result(log, to.logs.emplace_back());
+    }
+    if (const auto changes = json.find("changes"); changes != json.end()) {
+      for (const Json& change : *changes) read_change(change, to.changes.emplace_back());
     }
     if (const auto pruned = json.find("pruned"); pruned != json.end()) {
       for (const Json& segment : *pruned) read_pruned(segment, to.pruned.emplace_back());

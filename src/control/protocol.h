@@ -23,7 +23,7 @@ inline constexpr std::size_t kMaxResponseBytes = 64 << 20;
 
 struct Request {
   int version = kVersion;
-  std::string verb;                // flush | rotate | prune | sync | status | health
+  std::string verb;                // flush | rotate | prune | reload | sync | status | health
   std::vector<std::string> names;  // processes or logs; none: all
   bool dry_run = false;            // flush, prune: only say what would be freed
   bool archives = false;           // flush: archives too
@@ -48,6 +48,15 @@ struct PruneResult {
   std::string error;   // for people; why it is still there
 };
 
+// What a reload has changed.
+struct ChangeResult {
+  std::string section;  // "", "defaults" or "process.NAME"
+  std::string key;
+  std::string before;  // as TOML
+  std::string after;
+  std::string effect;  // at_once | next_run | restart
+};
+
 // Values of Response::error_code.
 inline constexpr std::string_view kNotFound = "not_found";
 inline constexpr std::string_view kPermission = "permission";
@@ -60,9 +69,10 @@ struct Response {
   std::string error_code;  // one of the above unless ok
   std::string message;     // for people
   std::vector<LogResult> logs;
-  std::vector<PruneResult> pruned;  // prune
-  std::string status_json;          // status: encode_status(); else empty
-  std::string health_json;          // health: encode_health(); else empty
+  std::vector<PruneResult> pruned;    // prune
+  std::vector<ChangeResult> changes;  // reload
+  std::string status_json;            // status: encode_status(); else empty
+  std::string health_json;            // health: encode_health(); else empty
 };
 
 // Both end with a newline. Bytes that are not UTF-8 are replaced: no answer is ever lost over one.

@@ -171,14 +171,15 @@ bool Server::may_change_logs(const Client& client) const {
 }
 
 void Server::obey(Client& client, const Request& request) {
-  const bool is_change =
-      request.verb == "flush" || request.verb == "rotate" || request.verb == "prune";
+  const bool is_change = request.verb == "flush" || request.verb == "rotate" ||
+                         request.verb == "prune" || request.verb == "reload";
   if (is_change && !may_change_logs(client))
     return answer(client, failure(kPermission,
                                   fmt::format("only root, uid {} and admin_group may", geteuid())));
   if (request.verb == "flush") return flush(client, request);
   if (request.verb == "rotate") return rotate(client, request);
   if (request.verb == "prune") return prune(client, request);
+  if (request.verb == "reload") return reload(client);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
   if (request.verb == "health") return health(client);
@@ -341,6 +342,22 @@ void Server::prune(Client& client, const Request& request) {
                        pid = client.peer.pid](const std::vector<Pruner::Choice>& gone) {
     leave_prune_events(gone, uid, pid);
     if (Client* asker = find(id)) answer(*asker, pruned_response(gone));
+  });
+}
+
+void Server::reload(Client& client) {
+  log_info(fmt::format("reload: asked for by uid {}, pid {}", client.peer.uid, client.peer.pid));
+  parts_.reloading.reload([this, id = client.id](const ReloadOutcome& outcome) {
+    Client* asker = find(id);
+    if (asker == nullptr) return;
+    if (!outcome.problems.empty()) return answer(*asker, failure(kInvalid, outcome.problems));
+    Response response;
+    response.ok = true;
+    for (const ConfigChange& change : outcome.changes) {
+      response.changes.push_back({change.section, change.key, change.before, change.after,
+                                  std::string(word_of(change.reload))});
+    }
+    answer(*asker, response);
   });
 }
 

@@ -1,9 +1,9 @@
-// Answers flush, rotate, prune, sync, status and health on control.sock: one request, one answer,
-// closed.
+// Answers flush, rotate, prune, reload, sync, status and health on control.sock: one request, one
+// answer, closed.
 //
-// Who may connect is the socket's own business (0660, group admin_group); who may flush, rotate
-// and prune is looked at again for each request. What blocks is done by the files worker. Codec:
-// protocol.h. Loop thread only.
+// Who may connect is the socket's own business (0660, group admin_group); who may flush, rotate,
+// prune and reload is looked at again for each request. What blocks is done by the files worker.
+// Codec: protocol.h. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "capture/log_table.h"
 #include "control/flush.h"
 #include "control/protocol.h"
+#include "control/reloading.h"
 #include "status/status_board.h"
 #include "upkeep/upkeep.h"
 
@@ -36,7 +37,8 @@ class Server {
     CaptureLoop& capture;
     Upkeep& upkeep;
     StatusBoard& board;
-    std::optional<std::uint32_t> admin_group = std::nullopt;  // may flush, rotate and prune
+    Reloading& reloading;
+    std::optional<std::uint32_t> admin_group = std::nullopt;  // may flush, rotate, prune, reload
   };
 
   // `listener` is a listening stream socket. References must outlive the server.
@@ -58,6 +60,7 @@ class Server {
   void prune(Client& client, const Request& request);
   void leave_prune_events(const std::vector<Pruner::Choice>& gone, std::uint32_t uid,
                           std::int32_t pid);
+  void reload(Client& client);
   void sync(Client& client);
   void status(Client& client);
   void health(Client& client);

@@ -33,6 +33,7 @@ std::unique_ptr<Command> make_health_command();      // health.cpp
 std::unique_ptr<Command> make_flush_command();       // flush.cpp
 std::unique_ptr<Command> make_rotate_command();      // rotate.cpp
 std::unique_ptr<Command> make_prune_command();       // prune.cpp
+std::unique_ptr<Command> make_reload_command();      // reload.cpp
 std::unique_ptr<Command> make_sync_command();        // sync.cpp
 std::unique_ptr<Command> make_mask_command();        // mask.cpp
 std::unique_ptr<Command> make_rules_command();       // rules.cpp

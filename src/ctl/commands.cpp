@@ -24,6 +24,7 @@ constexpr CommandEntry kCommands[] = {
     {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
     {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
     {"prune", nullptr, "", "Apply the limits of retention now", make_prune_command},
+    {"reload", nullptr, "", "Have logd read its configuration anew", make_reload_command},
     {"sync", nullptr, "", "Bring everything to stable storage", make_sync_command},
     {"mask", nullptr, "", "Mask standard input, or what is stored", make_mask_command},
     {"rules", nullptr, "list|show ID|check", "Show or check the rules of masking",

@@ -1,5 +1,7 @@
 // Reads logctl's command line up to the command, and hands the rest to it.
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -62,6 +64,20 @@ std::size_t count_leading_options(const std::vector<std::string>& arguments) {
   return std::min(count, arguments.size());
 }
 
+// Whoever looks at logs while the configuration is wrong must be able to, and know why a setting
+// does not hold. What a user may just not read, or has no variable for, is nothing to tell.
+void tell_left_out(const std::vector<ConfigProblem>& problems) {
+  std::string wrong;
+  for (const ConfigProblem& problem : problems) {
+    const bool is_lacking =
+        problem.place.line == 0 || problem.message.find("${") != std::string::npos;
+    if (is_lacking) continue;
+    wrong += fmt::format("{}left out: {}: {}", wrong.empty() ? "" : "\n", problem.place.text(),
+                         problem.message);
+  }
+  if (!wrong.empty()) complain(masked_message(wrong));
+}
+
 int run_command_line(std::vector<std::string> arguments) {
   const std::size_t leading = count_leading_options(arguments);
   for (std::size_t i = 0; i < leading; ++i) {
@@ -111,6 +127,7 @@ int run_command_line(std::vector<std::string> arguments) {
     complain(masked_message(config.error().message()));
     return config.error().code == ErrorCode::permission ? kExitPermission : kExitUsage;
   }
+  tell_left_out(config->left_out);
   return command->run(config->config);
 }
 

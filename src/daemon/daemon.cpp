@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,7 +25,9 @@
 #include "daemon/early_turns.h"
 #include "daemon/fifo_keepers.h"
 #include "daemon/mask_setup.h"
+#include "daemon/reloader.h"
 #include "daemon/run_directory.h"
+#include "daemon/supervisor.h"
 #include "daemon/watchdog.h"
 #include "status/status_board.h"
 #include "upkeep/archiver.h"
@@ -134,7 +135,8 @@ void check_waiting(const CaptureServer& server, MonoTime now, Health& health) {
 
 }  // namespace
 
-Result<void> run_daemon(const Config& config) {
+Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources) {
+  Config config = loaded.config;  // as it is in force: a reload changes it
   protect_process();
   const CaptureServerLimits limits = limits_by_descriptors();
   ask_for_early_turns();
@@ -147,7 +149,12 @@ Result<void> run_daemon(const Config& config) {
   LOGD_TRY_ASSIGN(const auto files, Worker::start(*loop));
   Masking masking;
   set_up_masking(config, file_system, masking);
-  signals->set_on_reload([&] { reload_masking(config, file_system, masking); });
+  LOGD_TRY_ASSIGN(const auto reading, Worker::start(*loop));
+  Reloader reloader(*reading, file_system, sources, loaded, config, masking);
+  signals->set_on_reload([&] {
+    log_info("reload: SIGHUP");
+    reloader.reload([](const control::ReloadOutcome&) {});
+  });
   const auto renew_log_dir = [&]() -> Result<void> {
     LOGD_TRY_ASSIGN(directories.log_dir, prepare_log_dir(config));
     return {};
@@ -167,9 +174,10 @@ Result<void> run_daemon(const Config& config) {
   CaptureServer capture_server(*loop, *logs, *capture, masking, std::move(capture_socket), limits);
   LOGD_TRY_ASSIGN(AdminSockets admin_sockets, bind_admin_sockets(config));
   StatusBoard board({*logs, *capture, *upkeep, masking});
+  board.set_reloads([&reloader] { return reloader.status(); });
   board.add_source([&](Health& health) { check_waiting(capture_server, loop->now(), health); });
   control::Server control_server(
-      {*loop, file_system, *logs, *capture, *upkeep, board, admin_sockets.admin_group},
+      {*loop, file_system, *logs, *capture, *upkeep, board, reloader, admin_sockets.admin_group},
       std::move(admin_sockets.control), {});
   LOGD_TRY_ASSIGN(const auto service, web::Service::start({*loop, file_system, board, config},
                                                           std::move(admin_sockets.http)));
@@ -177,14 +185,22 @@ Result<void> run_daemon(const Config& config) {
     return capture_server.has_fifo_keeper(process);
   });
   capture_server.set_on_fifo_lost([&fifo_keepers] { fifo_keepers.check_soon(); });
+  reloader.set_follow([&] {
+    logs->follow_config();
+    if (const auto followed = upkeep->follow_config(); !followed)
+      log_error("reload: " + followed.error().message());
+    capture->set_max_escrow(config.max_escrow_bytes);
+    capture_server.end_fifos_without_config();
+    fifo_keepers.check_soon();
+  });
   fifo_keepers.start([&config] {
     log_info(fmt::format("logd {} captures into {}", LOGD_VERSION, config.log_dir));
-    sd_notify(0, "READY=1");
+    tell_supervisor("READY=1");
   });
   const Watchdog watchdog(*loop);
   loop->run();
 
-  sd_notify(0, "STOPPING=1");
+  tell_supervisor("STOPPING=1");
   capture_server.drain();
   sync_with_deadline(*logs);
   log_info("stopped");

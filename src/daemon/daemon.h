@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "logd/config.h"
+#include "config/config_file.h"
 #include "logd/result.h"
 
 namespace logd {
 
-// Returns after an orderly stop. Errors: locked (another logd holds a directory), permission, io.
-Result<void> run_daemon(const Config& config);
+// Runs by what was loaded from `sources`, which a reload reads again. Returns after an orderly
+// stop. Errors: locked (another logd holds a directory), permission, io.
+Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources);
 
 }  // namespace logd

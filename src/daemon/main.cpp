@@ -1,5 +1,7 @@
 // logd: the daemon that captures. See logd(8).
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
@@ -8,11 +10,11 @@
 
 #include "base/accounts.h"
 #include "base/diagnostics.h"
+#include "config/config_combinations.h"
 #include "config/config_file.h"
 #include "config/config_text.h"
-#include "config/config_warnings.h"
+#include "daemon/check_config.h"
 #include "daemon/daemon.h"
-#include "rules/config_check.h"
 #include "rules/masking.h"
 #include "upkeep/archiver.h"
 
@@ -27,16 +29,28 @@ int print(const std::string& text) {
   return std::fflush(stdout) == 0 ? 0 : kFailed;
 }
 
-// Prints all problems of the rule files and of what `masking` names, or that there are none.
-int check_config(const logd::LoadedConfig& loaded, const std::vector<std::string>& warnings) {
-  const std::vector<std::string> problems = logd::masking_problems(
-      loaded, [](const std::vector<logd::Rule>& rules, const std::vector<logd::RulePack>& packs) {
-        return logd::check_rules(rules, packs, logd::ExamplesOf::user_files);
-      });
-  if (problems.empty()) return print(logd::check_config_text(loaded, warnings));
-  for (const std::string& problem : problems)
-    std::fprintf(stderr, "%s\n", logd::masked_message(problem).c_str());
+int fail_with(const std::string& message) {
+  std::fprintf(stderr, "%s\n", logd::masked_message(message).c_str());
   return kUsage;
+}
+
+// Errors go to standard error, but an editor reads its JSON from standard output.
+int report_check(const logd::ConfigSources& sources, logd::CheckFormat format) {
+  const auto checked = logd::check_config(sources);
+  if (!checked) return fail_with(checked.error().message());
+  const std::string report = logd::check_report(*checked, format);
+  if (checked->is_good) return print(report);
+  if (format == logd::CheckFormat::json) {
+    print(logd::masked_message(report));
+    return kUsage;
+  }
+  return fail_with(report.substr(0, report.size() - 1));
+}
+
+// Values that hardly anybody means are told, and the daemon starts.
+void warn_of(const std::vector<logd::ConfigProblem>& problems) {
+  for (const logd::ConfigProblem& problem : problems)
+    logd::log_warn(fmt::format("{}: {}", problem.place.text(), problem.message));
 }
 
 }  // namespace
@@ -48,12 +62,17 @@ int main(int argc, char** argv) {
   logd::ConfigSources sources;
   sources.daemon = true;
   bool check = false;
+  std::string format = "text";
   bool print_config = false;
   bool print_default = false;
   app.add_option("--config", sources.config, "Configuration file");
   app.add_option("--log-dir", sources.log_dir, "Directory of the logs");
   app.add_option("--run-dir", sources.run_dir, "Directory of sockets and ledgers");
-  app.add_flag("--check-config", check, "Check the configuration and exit");
+  CLI::Option* const check_option =
+      app.add_flag("--check-config", check, "Check the configuration and exit");
+  app.add_option("--format", format, "Of --check-config: text or json")
+      ->needs(check_option)
+      ->check(CLI::IsMember({"text", "json"}));
   app.add_flag("--print-config", print_config, "Print effective values and their origin");
   app.add_flag("--print-default-config", print_default, "Print a commented configuration file");
   app.set_version_flag("--version", "logd " LOGD_VERSION);
@@ -65,18 +84,19 @@ int main(int argc, char** argv) {
   }
   logd::set_up_diagnostics("logd");
   if (print_default) return print(logd::default_config_text());
-  const auto loaded = logd::load_config(sources);
-  if (!loaded) {
-    std::fprintf(stderr, "%s\n", logd::masked_message(loaded.error().message()).c_str());
-    return kUsage;
+  if (check) {
+    return report_check(sources,
+                        format == "json" ? logd::CheckFormat::json : logd::CheckFormat::text);
   }
+  const auto loaded = logd::load_config(sources);
+  if (!loaded) return fail_with(loaded.error().message());
   if (print_config) return print(logd::print_config_text(*loaded));
-  const auto warnings = logd::config_warnings(
-      *loaded, [](const std::string& group) { return logd::group_id(group).has_value(); });
-  if (check) return check_config(*loaded, warnings);
-  for (const std::string& warning : warnings) logd::log_warn(warning);
+  warn_of(loaded->warnings);
+  warn_of(logd::group_warnings(loaded->config, loaded->origins, [](const std::string& group) {
+    return logd::group_id(group).has_value();
+  }));
 
-  const auto ended = logd::run_daemon(loaded->config);
+  const auto ended = logd::run_daemon(*loaded, sources);
   if (ended) return 0;
   std::fprintf(stderr, "logd: %s\n", ended.error().message().c_str());
   return ended.error().code == logd::ErrorCode::permission ? kPermission : kFailed;

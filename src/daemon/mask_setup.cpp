@@ -15,13 +15,6 @@
 namespace logd {
 namespace {
 
-struct MadeRules {
-  std::unique_ptr<MaskRules> rules;
-  std::optional<MaskKey> key;
-  Masking::Report report;
-  bool is_degraded = false;
-};
-
 bool has_hash(const MaskingConfig& masking) {
   return std::any_of(masking.styles.begin(), masking.styles.end(),
                      [](const auto& style) { return style.second == Style::hash; });
@@ -47,6 +40,8 @@ std::optional<MaskKey> key_of(const Config& config, std::vector<std::string>& tr
   troubles.push_back(key.error().message() + "; masks of style \"hash\" have no hash");
   return std::nullopt;
 }
+
+}  // namespace
 
 MadeRules make_rules(const Config& config, FileSystem& file_system) {
   MadeRules made;
@@ -83,31 +78,27 @@ MadeRules make_rules(const Config& config, FileSystem& file_system) {
   return made;
 }
 
-void log_troubles(const std::vector<std::string>& troubles) {
-  for (const std::string& trouble : troubles) log_error("masking: " + trouble);
+std::vector<ConfigProblem> plan_policies(const LoadedConfig& loaded, MaskRules& rules) {
+  std::vector<ConfigProblem> problems = policy_problems(loaded, rules.plain_rules(), rules.packs());
+  if (!problems.empty()) return problems;
+  const auto plan = [&](const std::string& section, const MaskingConfig& masking) {
+    const auto planned = rules.plan_for(masking);
+    if (planned) return;
+    const auto origin = loaded.origins.find({section, "masking"});
+    const ConfigPlace place =
+        origin != loaded.origins.end() ? origin->second.place : ConfigPlace{section, 0, 0, {}};
+    problems.push_back({place, "masking: " + planned.error().message(), ProblemKind::error});
+  };
+  plan("defaults", loaded.config.defaults.masking);
+  for (const auto& [name, process] : loaded.config.processes)
+    plan("process." + name, process.masking);
+  return problems;
 }
-
-}  // namespace
 
 void set_up_masking(const Config& config, FileSystem& file_system, Masking& masking) {
   MadeRules made = make_rules(config, file_system);
-  log_troubles(made.report.troubles);
+  for (const std::string& trouble : made.report.troubles) log_error("masking: " + trouble);
   masking.use(std::move(made.rules), made.key, std::move(made.report));
-}
-
-void reload_masking(const Config& config, FileSystem& file_system, Masking& masking) {
-  MadeRules made = make_rules(config, file_system);
-  std::vector<std::string> refusals = masking.refusals_by(*made.rules);
-  if (!made.is_degraded && refusals.empty()) {
-    log_info(fmt::format("masking: {} rules in force", made.rules->set().rules().size()));
-    masking.use(std::move(made.rules), made.key, std::move(made.report));
-    return;
-  }
-  std::vector<std::string> troubles = std::move(made.report.troubles);
-  troubles.insert(troubles.end(), refusals.begin(), refusals.end());
-  log_troubles(troubles);
-  log_error("masking: the rules before stay in force");
-  masking.set_troubles(std::move(troubles));
 }
 
 }  // namespace logd

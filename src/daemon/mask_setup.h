@@ -1,22 +1,35 @@
-// Gives the daemon its masking: loads the rules, or those that last were right, at the start and
-// whenever it is asked to.
+// Makes the rules of masking for the daemon: loads and compiles them, or those that last were
+// right.
 //
-// Blocks for the disk and for what compiling takes, some 0.1 s. Loop thread only.
+// Blocks for the disk and for what compiling takes, some 0.1 s.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+#include <optional>
+
 #include "logd/config.h"
 #include "logd/file_system.h"
+#include "rules/config_check.h"
 #include "rules/masking.h"
 
 namespace logd {
 
-// At the start: always ends with rules in force, at worst the built-in ones. What is wrong is
-// logged, and kept for status.
-void set_up_masking(const Config& config, FileSystem& file_system, Masking& masking);
+struct MadeRules {
+  std::unique_ptr<MaskRules> rules;
+  std::optional<MaskKey> key;
+  Masking::Report report;
+  bool is_degraded = false;  // they are not those that the user's directory has now
+};
 
-// Later: exchanges all rules at once, or, where the user's are not right or a process that is
-// captured could not be masked by them, leaves those in force and says why.
-void reload_masking(const Config& config, FileSystem& file_system, Masking& masking);
+// Always ends with rules, at worst the built-in ones. Any thread, one at a time.
+MadeRules make_rules(const Config& config, FileSystem& file_system);
+
+// Makes the plans of all policies of the configuration, so that nobody has to later. What is wrong
+// with one, or nothing. Any thread that has `rules` to itself.
+std::vector<ConfigProblem> plan_policies(const LoadedConfig& loaded, MaskRules& rules);
+
+// At the start: what is wrong is logged, and kept for status. Loop thread only.
+void set_up_masking(const Config& config, FileSystem& file_system, Masking& masking);
 
 }  // namespace logd

@@ -11,51 +11,54 @@
 namespace logd {
 namespace {
 
-// "logd.toml:14", where a section sets the key; nothing if it does not.
-std::string origin_of(const LoadedConfig& loaded, const std::string& section,
-                      const std::string& key) {
-  for (const Setting& setting : loaded.settings) {
-    const bool is_of_file = !loaded.file.empty() && setting.origin.starts_with(loaded.file + ":");
-    if (setting.section == section && setting.key == key && is_of_file) return setting.origin;
-  }
-  return {};
+const ConfigOrigin* origin_of(const LoadedConfig& loaded, const std::string& section,
+                              const std::string& key) {
+  const auto found = loaded.origins.find({section, key});
+  return found == loaded.origins.end() ? nullptr : &found->second;
 }
 
 }  // namespace
 
-std::vector<std::string> policy_problems(const LoadedConfig& loaded, const std::vector<Rule>& rules,
-                                         const std::vector<RulePack>& packs) {
-  std::vector<std::string> problems;
+std::vector<ConfigProblem> policy_problems(const LoadedConfig& loaded,
+                                           const std::vector<Rule>& rules,
+                                           const std::vector<RulePack>& packs) {
+  std::vector<ConfigProblem> problems;
   std::set<std::string> of_defaults;
-  for (const std::string& text : check_policy(loaded.config.defaults.masking, rules, packs)) {
-    of_defaults.insert(text);
-    problems.push_back(
-        fmt::format("{}: masking: {}", origin_of(loaded, "defaults", "masking"), text));
-  }
-  for (const auto& [name, process] : loaded.config.processes) {
-    const std::string origin = origin_of(loaded, "process." + name, "masking");
-    if (origin.empty()) continue;  // all of it comes from the defaults
-    for (const std::string& text : check_policy(process.masking, rules, packs)) {
-      if (!of_defaults.contains(text))
-        problems.push_back(fmt::format("{}: masking: {}", origin, text));
+  const auto look_at = [&](const std::string& section, const MaskingConfig& masking) {
+    const ConfigOrigin* origin = origin_of(loaded, section, "masking");
+    if (origin == nullptr) return;  // built in, or all of it comes from the defaults
+    for (const std::string& text : check_policy(masking, rules, packs)) {
+      if (section == "defaults")
+        of_defaults.insert(text);
+      else if (of_defaults.contains(text))
+        continue;
+      problems.push_back({origin->place, "masking: " + text, ProblemKind::error});
     }
-  }
+  };
+  look_at("defaults", loaded.config.defaults.masking);
+  for (const auto& [name, process] : loaded.config.processes)
+    look_at("process." + name, process.masking);
   return problems;
 }
 
-std::vector<std::string> masking_problems(const LoadedConfig& loaded, const RuleSetCheck& check) {
+std::vector<ConfigProblem> masking_problems(const LoadedConfig& loaded, const RuleSetCheck& check) {
   const UserRules user = read_user_rules(loaded.config.rules_dir);
   RuleLibrary library = with_user_rules(built_in_library(), user.files);
   std::vector<RuleProblem> found = user.problems;
   found.insert(found.end(), library.problems.begin(), library.problems.end());
   if (found.empty() && check) found = check(library.rules, library.packs);
-  std::vector<std::string> problems;
-  const std::string origin = origin_of(loaded, "", "rules_dir");
-  if (user.is_missing && !origin.empty()) {
-    problems.push_back(
-        fmt::format("{}: rules_dir: there is no directory {}", origin, loaded.config.rules_dir));
+  std::vector<ConfigProblem> problems;
+  const ConfigOrigin* origin = origin_of(loaded, "", "rules_dir");
+  if (user.is_missing && origin != nullptr) {
+    problems.push_back({origin->place,
+                        fmt::format("rules_dir: there is no directory {}", loaded.config.rules_dir),
+                        ProblemKind::error});
   }
-  for (const RuleProblem& problem : found) problems.push_back(problem.text() + problem.source);
+  for (RuleProblem& problem : found) {
+    problems.push_back({{problem.file, problem.place.line, problem.place.column, problem.source},
+                        std::move(problem.message),
+                        ProblemKind::error});
+  }
   // Without the user's rules, names of theirs would seem to be wrong.
   if (!problems.empty()) return problems;
   return policy_problems(loaded, library.rules, library.packs);

@@ -14,14 +14,14 @@
 
 namespace logd {
 
-// Each with its place, and below it, where it has one, the line itself with a caret. `check`: as
-// for load_rules.
-std::vector<std::string> masking_problems(const LoadedConfig& loaded,
-                                          const RuleSetCheck& check = nullptr);
+// `check`: as for load_rules.
+std::vector<ConfigProblem> masking_problems(const LoadedConfig& loaded,
+                                            const RuleSetCheck& check = nullptr);
 
 // Those of `masking` alone, by the rules that there are: check_policy() of [defaults] and of each
-// process, each said once, at the line of the file that it follows from.
-std::vector<std::string> policy_problems(const LoadedConfig& loaded, const std::vector<Rule>& rules,
-                                         const std::vector<RulePack>& packs);
+// process, each said once, where it follows from.
+std::vector<ConfigProblem> policy_problems(const LoadedConfig& loaded,
+                                           const std::vector<Rule>& rules,
+                                           const std::vector<RulePack>& packs);
 
 }  // namespace logd

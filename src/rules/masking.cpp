@@ -66,6 +66,15 @@ std::vector<Rule> MaskRules::plain_rules() const {
 
 Result<MaskPlan*> MaskRules::plan_for(const MaskingConfig& masking) {
   if (masking.mode == MaskingMode::off) return nullptr;
+  const auto same = std::find_if(planned_.begin(), planned_.end(),
+                                 [&](const auto& planned) { return planned.first == masking; });
+  if (same != planned_.end()) return same->second;
+  LOGD_TRY_ASSIGN(MaskPlan * plan, make_plan(masking));
+  planned_.emplace_back(masking, plan);
+  return plan;
+}
+
+Result<MaskPlan*> MaskRules::make_plan(const MaskingConfig& masking) {
   const std::vector<Rule> rules = plain_rules();
   const std::vector<std::string> wrong = check_policy(masking, rules, packs_);
   if (!wrong.empty()) return fail(ErrorCode::invalid, wrong.front());
@@ -129,15 +138,26 @@ Masking::ForProcess Masking::masker_for(const std::string& process, const Maskin
   return {known->masker, known->refused};
 }
 
-std::vector<std::string> Masking::refusals_by(MaskRules& rules) const {
+void Masking::set_policies(const Config& config) {
+  for (auto& [name, process] : processes_) process->masking = config.of(name).masking;
+}
+
+void Masking::read_literals_again() {
+  for (auto& [name, process] : processes_)
+    if (!process->masking.literals.empty()) set_up(*process);
+}
+
+std::vector<std::string> Masking::refusals_by(MaskRules* rules, const Config& config) const {
+  if (rules == nullptr) rules = rules_.get();
   std::vector<std::string> refusals;
   for (const auto& [name, process] : processes_) {
     // What is not captured anyway loses nothing.
-    if (process->masking.mode == MaskingMode::off || process->refused) continue;
-    if (const Result<MaskPlan*> plan = rules.plan_for(process->masking); !plan)
+    const MaskingConfig& masking = config.of(name).masking;
+    if (masking.mode == MaskingMode::off || process->refused) continue;
+    if (const Result<MaskPlan*> plan = rules->plan_for(masking); !plan)
       refusals.push_back(fmt::format("{}: masking: {}", name, plan.error().context));
-    if (process->masking.literals.empty()) continue;
-    if (const auto literals = read_literals(process->masking.literals); !literals)
+    if (masking.literals.empty()) continue;
+    if (const auto literals = read_literals(masking.literals); !literals)
       refusals.push_back(fmt::format("{}: masking: {}", name, literals.error().message()));
   }
   return refusals;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "logd/config.h"
@@ -40,6 +41,8 @@ class MaskRules {
   // regular expression of its allow list).
   Result<MaskPlan*> plan_for(const MaskingConfig& masking);
 
+  std::vector<Rule> plain_rules() const;
+
   // What became of each rule's hits, by its place in set(), all plans together.
   std::vector<RuleCounters> counters() const;
   // Bytes searched, and rests of lines masked because the budget was exceeded.
@@ -49,7 +52,7 @@ class MaskRules {
  private:
   MaskRules(RuleSet set, std::vector<RulePack> packs)
       : set_(std::move(set)), packs_(std::move(packs)) {}
-  std::vector<Rule> plain_rules() const;
+  Result<MaskPlan*> make_plan(const MaskingConfig& masking);
 
   struct PlanEntry {
     std::string key;  // what the plan depends on, spelled out
@@ -59,6 +62,7 @@ class MaskRules {
   RuleSet set_;
   std::vector<RulePack> packs_;
   std::vector<PlanEntry> plans_;
+  std::vector<std::pair<MaskingConfig, MaskPlan*>> planned_;  // policies that were looked up
 };
 
 // What is wrong with rules beyond the form of their files: expressions that RE2 refuses, examples
@@ -82,8 +86,14 @@ class Masking {
   // From now on these rules mask. All maskers given out change with it.
   void use(std::unique_ptr<MaskRules> rules, std::optional<MaskKey> key, Report report);
 
-  // The policies of processes that are captured, which these rules could not follow.
-  std::vector<std::string> refusals_by(MaskRules& rules) const;
+  // What `config` demands for processes that are captured, and these rules (null: those in force)
+  // could not follow.
+  std::vector<std::string> refusals_by(MaskRules* rules, const Config& config) const;
+
+  // What processes that are known are to be masked by; in force with the next use().
+  void set_policies(const Config& config);
+  // Files of literals may hold others by now.
+  void read_literals_again();
 
   // The masker of a process, which lives as long as this. `refused`: why the process cannot be
   // captured now: its policy names what is not there.

@@ -10,7 +10,7 @@
 
 #include "base/closest.h"
 #include "config/config_keys.h"
-#include "config/config_reader.h"
+#include "config/config_problem.h"
 #include "config/value_readers.h"
 #include "rules/rule_fields.h"
 

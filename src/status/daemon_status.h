@@ -66,6 +66,14 @@ struct MaskingStatus {
   std::vector<RuleStatus> hit;     // rules with hits
 };
 
+// Of the configuration, since logd started.
+struct ReloadStatus {
+  std::uint64_t succeeded = 0;
+  std::uint64_t failed = 0;
+  bool last_failed = false;
+  double last_success_s = 0;  // Unix time; 0: there was none
+};
+
 struct SpaceStatus {
   std::uint64_t logs_bytes = 0;  // files of all logs
   std::uint64_t disk_bytes = 0;  // the file system that log_dir lies on
@@ -82,6 +90,7 @@ struct DaemonStatus {
   SpaceStatus space;
   ArchivingStatus archives;
   MaskingStatus masking;
+  ReloadStatus reloads;
   std::map<std::string, std::uint64_t> deleted;  // segments since logd started, by reason
   std::vector<ProcessStatus> processes;
 

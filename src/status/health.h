@@ -59,7 +59,8 @@ inline constexpr std::string_view kMaskingCheck = "masking";  // rules in force
 inline constexpr std::string_view kClockCheck = "clock";      // times that run ahead of it
 inline constexpr std::string_view kArchivesCheck = "archives";
 inline constexpr std::string_view kEscrowCheck = "escrow";
-inline constexpr std::string_view kFilesCheck = "files";  // groups, deletions, log_dir
-inline constexpr std::string_view kHttpCheck = "http";    // the socket of [http]
+inline constexpr std::string_view kFilesCheck = "files";    // groups, deletions, log_dir
+inline constexpr std::string_view kConfigCheck = "config";  // the last reload
+inline constexpr std::string_view kHttpCheck = "http";      // the socket of [http]
 
 }  // namespace logd

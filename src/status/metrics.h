@@ -53,6 +53,7 @@ struct Metrics {
   std::uint64_t disk_bytes = 0;
   std::uint64_t disk_free_bytes = 0;
   std::uint64_t sync_failures = 0;
+  ReloadStatus reloads;
 };
 
 }  // namespace logd

@@ -166,6 +166,10 @@ Health StatusBoard::check() {
   check_archives(parts_.upkeep.catalog(), health);
   check_escrow(parts_.capture, health);
   check_files(parts_.logs.config(), parts_.upkeep.catalog(), health);
+  HealthCheck& config = health.check(kConfigCheck);
+  if (reloads_().last_failed)
+    config.find(HealthLevel::degraded,
+                "the last reload failed, and has changed nothing: logd --check-config");
   for (const Source& source : sources_) source(health);
   return health;
 }
@@ -205,6 +209,7 @@ DaemonStatus StatusBoard::status() {
   status.run_dir = logs.config().run_dir;
   status.archives = describe_archiving(parts_.upkeep);
   status.masking = describe_masking(parts_.masking);
+  status.reloads = reloads_();
   status.deleted = describe_deleted(parts_.upkeep.pruner());
   status.health = check();
   for (const auto& [directory, name] : names_of(logs, status.health))
@@ -243,6 +248,7 @@ Metrics StatusBoard::metrics() {
     metrics.disk_free_bytes = space->available_bytes;
   }
   metrics.sync_failures = logs.sync_failures();
+  metrics.reloads = reloads_();
   return metrics;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "capture/capture_loop.h"
@@ -33,6 +34,9 @@ class StatusBoard {
   using Source = std::function<void(Health&)>;
   void add_source(Source source) { sources_.push_back(std::move(source)); }
 
+  // How reloads of the configuration went. Without it: there was none.
+  void set_reloads(std::function<ReloadStatus()> reloads) { reloads_ = std::move(reloads); }
+
   Health health();
   // Everything but sizes.
   DaemonStatus status();
@@ -45,6 +49,7 @@ class StatusBoard {
 
   Parts parts_;
   std::vector<Source> sources_;
+  std::function<ReloadStatus()> reloads_ = [] { return ReloadStatus(); };
   MonoTime started_at_;
   HealthLevel level_ = HealthLevel::ok;  // at the last look
   MonoTime level_since_;

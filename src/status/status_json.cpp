@@ -86,6 +86,20 @@ Json to_json(const ProcessStatus& process) {
   return json;
 }
 
+Json to_json(const ReloadStatus& reloads) {
+  return {{"succeeded", reloads.succeeded},
+          {"failed", reloads.failed},
+          {"last_failed", reloads.last_failed},
+          {"last_success_s", reloads.last_success_s}};
+}
+
+void read_reloads(const Json& json, ReloadStatus& to) {
+  to.succeeded = json.value("succeeded", std::uint64_t{0});
+  to.failed = json.value("failed", std::uint64_t{0});
+  to.last_failed = json.value("last_failed", false);
+  to.last_success_s = json.value("last_success_s", 0.0);
+}
+
 Json to_json(const SpaceStatus& space) {
   return {{"logs_bytes", space.logs_bytes},
           {"disk_bytes", space.disk_bytes},
@@ -178,6 +192,7 @@ std::string encode_status(const DaemonStatus& status) {
                    {"space", to_json(status.space)},
                    {"archives", to_json(status.archives)},
                    {"masking", to_json(status.masking)},
+                   {"reloads", to_json(status.reloads)},
                    {"deleted", status.deleted},
                    {"processes", to_json(status.processes)},
                    {"messages", status.messages()}});
@@ -194,6 +209,7 @@ Result<DaemonStatus> parse_status(std::string_view json_text) {
     read_space(json.value("space", Json::object()), to.space);
     read_archiving(json.value("archives", Json::object()), to.archives);
     read_masking(json.value("masking", Json::object()), to.masking);
+    read_reloads(json.value("reloads", Json::object()), to.reloads);
     to.deleted = json.value("deleted", std::map<std::string, std::uint64_t>());
     for (const Json& process : json.at("processes")) {
       read_process(process, to.processes.emplace_back());

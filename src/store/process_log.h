@@ -83,6 +83,9 @@ class ProcessLog {
                                                   Ledger& ledger, const LedgerOrigin& origin,
                                                   const Clock& clock, Limits limits);
 
+  // From the next append on.
+  void set_max_segment_bytes(std::uint64_t bytes) { limits_.max_segment_bytes = bytes; }
+
   // The time for the first record of the next append: now, but later than every record before it.
   WallTime next_time() const;
 

@@ -62,16 +62,36 @@ Upkeep::Upkeep(LogTable& logs, Archiver& archiver, TimeZone zone,
       more_timer_(logs.loop(), [this] { on_time(); }) {
   pruner_.set_on_room_wanted(
       [this](const KeptLog& log, std::uint64_t number) { archives_.forget_segment(log, number); });
+  parse_schedules();
+}
+
+Upkeep::~Upkeep() { logs_.set_listener(nullptr); }
+
+void Upkeep::parse_schedules() {
+  schedules_.clear();
   const auto parse = [this](const ProcessConfig& config) {
     // Checked when the configuration was read.
     if (auto schedule = parse_schedule(config.rotate_interval))
       schedules_.emplace(&config, *schedule);
   };
-  parse(logs.config().defaults);
-  for (const auto& [process, config] : logs.config().processes) parse(config);
+  parse(logs_.config().defaults);
+  for (const auto& [process, config] : logs_.config().processes) parse(config);
 }
 
-Upkeep::~Upkeep() { logs_.set_listener(nullptr); }
+Result<void> Upkeep::follow_config() {
+  LOGD_TRY_ASSIGN(zone_, TimeZone::find(logs_.config().timezone));
+  parse_schedules();
+  for (auto& [directory, log] : catalog_->logs()) {
+    log.config = &logs_.config().of(log.name.process);
+    log.scheduled.reset();
+    log.scheduled_from.reset();
+    log.too_small_at.reset();
+    take_over(log);
+  }
+  pruner_.enforce_disk_limits();
+  arm();
+  return {};
+}
 
 const Schedule& Upkeep::schedule_of(const KeptLog& log) const {
   static const Schedule off;

@@ -50,6 +50,10 @@ class Upkeep final : public LogListener {
   // it, and calls `on_room` when it has gone. False if there is none.
   bool make_room(std::function<void()> on_room) { return pruner_.make_room(std::move(on_room)); }
 
+  // The configuration has other values: all logs go by them from now on. Errors: invalid (time
+  // zone); nothing has changed then.
+  Result<void> follow_config();
+
   // Applies all limits now; as Pruner::prune().
   void prune(Pruner::Done done = nullptr);
   // What prune() would delete.
@@ -62,6 +66,7 @@ class Upkeep final : public LogListener {
   Upkeep(LogTable& logs, Archiver& archiver, TimeZone zone, std::unique_ptr<LogCatalog> catalog);
 
   WallTime now() const { return logs_.loop().clock().wall_now(); }
+  void parse_schedules();
   const Schedule& schedule_of(const KeptLog& log) const;
   void take_over(KeptLog& log);
   void on_time();

@@ -230,6 +230,17 @@ void write_daemon(Writer& writer, const Metrics& metrics) {
     writer.sample(label("reason", reason), segments);
 }
 
+void write_reloads(Writer& writer, const ReloadStatus& reloads) {
+  writer.counter("logd_config_reloads_total", "Reloads of the configuration.");
+  writer.sample(label("result", "failed"), reloads.failed);
+  writer.sample(label("result", "succeeded"), reloads.succeeded);
+  writer.gauge("logd_config_last_reload_successful", "0 if the last reload failed.");
+  writer.sample("", std::uint64_t{!reloads.last_failed});
+  writer.gauge("logd_config_last_reload_success_timestamp_seconds",
+               "When the last one succeeded; 0 if none has.");
+  writer.sample("", reloads.last_success_s);
+}
+
 void write_web(Writer& writer, const WebMetrics& web) {
   writer.gauge("logd_http_connections", "Connections that are open.");
   writer.sample("", web.connections);
@@ -301,6 +312,7 @@ std::string metrics_text(const Metrics& metrics, const WebMetrics& web, const Ow
   write_health(writer, metrics.health);
   write_masking(writer, metrics.masking);
   write_daemon(writer, metrics);
+  write_reloads(writer, metrics.reloads);
   write_web(writer, web);
   write_own_use(writer, metrics, use);
   return writer.finish();

@@ -191,7 +191,7 @@ class Users(SandboxTest):
                              (status["state"], status["messages"]))
             checked = subprocess.run([box.logd_program, "--check-config"], env=box.environment,
                                      capture_output=True, check=True).stdout.decode()
-            warning = f"{box.config}:2: there is no group '{group}'"
+            warning = f"{box.config}:2:1: there is no group '{group}'"
             self.assertEqual(group == "no-such-group", warning in checked, checked)
             self.assertEqual(group == "no-such-group", warning in box.errors(), box.errors())
 

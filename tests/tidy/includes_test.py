@@ -11,7 +11,8 @@ import source_tree
 FLOORS = (
     ("logd",),
     ("base",),
-    ("loop", "mask", "store", "config"),
+    ("loop", "mask", "store"),
+    ("config",),
     ("rules",),
     ("capture", "query"),
     ("upkeep",),

@@ -13,7 +13,7 @@ import source_tree
 
 BIN = os.environ.get("LOGD_BIN", os.path.join(source_tree.ROOT, "build", "dev", "bin"))
 PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5", "man/logd-rules.5",
-         "man/logd-query.7", "man/logd-http.7")
+         "man/logd.toml.5", "man/logd-query.7", "man/logd-http.7")
 
 
 def shown(program, *arguments):
@@ -79,11 +79,6 @@ class Logd(unittest.TestCase):
         self.assertEqual(options_of_help(shown("logd", "--help")), described)
         self.assertIn("--check-config", described)
 
-    def test_keys_and_their_defaults(self):
-        keys = [key for key, _ in keys_of_config(shown("logd", "--print-default-config"))]
-        self.assertEqual(sorted(keys), sorted(keys_of_man(self.page)))
-        self.assertIn('max_size = "10MiB"', keys)
-
     def test_variables(self):
         read = set()
         for path in source_tree.cpp_files("src"):
@@ -91,6 +86,29 @@ class Logd(unittest.TestCase):
         described = set(re.findall(r"^\.It Ev (LOGD_[A-Z_]+)$", self.page, re.MULTILINE))
         self.assertEqual(read, described)
         self.assertIn("LOGD_CONFIG", described)
+
+
+class LogdToml(unittest.TestCase):
+    page = source_tree.read("man/logd.toml.5")
+
+    def test_keys_and_their_defaults(self):
+        keys = [key for key, _ in keys_of_config(shown("logd", "--print-default-config"))]
+        self.assertEqual(sorted(keys), sorted(keys_of_man(self.page)))
+        self.assertIn('max_size = "10MiB"', keys)
+
+    def test_what_a_reload_does_with_each_key(self):
+        """Those that do not take effect at once are listed."""
+        source = source_tree.read("src/config/config_keys.cpp")
+        wanted = {"next_run": set(), "restart": set()}
+        for entry in re.split(r'^    \{"', source, flags=re.MULTILINE)[1:]:
+            reload = re.search(r"Reload::(\w+)", entry)
+            self.assertTrue(reload, entry[:30])
+            wanted.setdefault(reload.group(1), set()).add(entry.split('"')[0])
+        section = parts(self.page, "Sh")["RELOAD"]
+        for title, reload in (("started after it", "next_run"), ("a restart of logd", "restart")):
+            listed = re.search(rf"{title}\n\.Ic (.+)$", section, re.MULTILINE).group(1)
+            self.assertEqual(wanted[reload], set(re.findall(r"[a-z_]+", listed)))
+        self.assertIn("max_size", wanted["at_once"])
 
 
 class Logctl(unittest.TestCase):

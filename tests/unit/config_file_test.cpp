@@ -10,7 +10,7 @@
 #include <string>
 
 #include "config/config_text.h"
-#include "config/config_warnings.h"
+#include "config_reading.h"
 
 using namespace logd;
 
@@ -69,7 +69,7 @@ TEST_CASE("load_config: root's directories", "[config]") {
   CHECK(world.run_dir() == "/run/logd");
   CHECK(world.load().value().config.rules_dir == "/etc/logd/rules");
   CHECK(world.load().value().config.mask_key == "/var/log/logd/.rules/mask.key");
-  CHECK(world.load().value().file.empty());
+  CHECK(world.load().value().files.empty());
 }
 
 TEST_CASE("load_config: the directories of others are XDG's", "[config]") {
@@ -152,7 +152,7 @@ TEST_CASE("load_config: the default file is read where there is one", "[config]"
   CHECK(world.load().value().config.max_escrow_bytes == 64_MiB);
   world.paths.insert(path);
   CHECK(world.load().value().config.max_escrow_bytes == 32_MiB);
-  CHECK(world.load().value().file == path);
+  CHECK(world.load().value().files == std::vector<std::string>{path});
 }
 
 TEST_CASE("load_config: empty paths, folders and huge files are errors", "[config]") {
@@ -173,6 +173,7 @@ TEST_CASE("load_config: empty paths, folders and huge files are errors", "[confi
 
 TEST_CASE("load_config: tells every problem with its line and a caret", "[config]") {
   World world;
+  world.sources.daemon = true;
   const std::string path = world.write(
       "max_disc = \"1GiB\"\n"
       "[defaults]\n"
@@ -211,9 +212,7 @@ TEST_CASE("print_config_text: values, origins and what is not built", "[config]"
   CHECK(text.find("on_full = \"drop\"                                 # default with fifo = "
                   "true\n") != std::string::npos);
   // It is TOML itself, with the same meaning.
-  Config again;
-  ConfigLines lines;
-  CHECK(read_config(text, again, lines).empty());
+  const Config again = good_config(text);
   CHECK(again.defaults.max_size_bytes == 1_GiB);
   CHECK(again.of("a.b").level == 9);
   CHECK(again.of("a.b").on_full == OnFull::drop);
@@ -227,31 +226,35 @@ TEST_CASE("check_config_text: says which file is good", "[config]") {
   CHECK(check_config_text(world.load().value()) == path + ": good\n");
 }
 
-TEST_CASE("config_warnings: what is allowed and hardly meant", "[config]") {
+TEST_CASE("load_config: what is allowed and hardly meant", "[config]") {
   World world;
   const auto warnings = [&](const std::string& contents) {
     world.sources.config = world.write(contents);
+    const auto loaded = world.load().value();
+    std::vector<ConfigProblem> problems = loaded.warnings;
+    for (ConfigProblem& problem :
+         group_warnings(loaded.config, loaded.origins,
+                        [](const std::string& group) { return group == "team-a"; }))
+      problems.push_back(std::move(problem));
     std::string all;
-    const auto has_group = [](const std::string& group) { return group == "team-a"; };
-    for (const std::string& warning : config_warnings(world.load().value(), has_group))
-      all += warning.substr(world.folder.string().size() + 1) + "\n";
+    for (const ConfigProblem& problem : problems)
+      all += problem.place.text().substr(world.folder.string().size() + 1) + ": " +
+             problem.message + "\n";
     return all;
   };
   CHECK(warnings("[defaults]\nmax_size = \"1GiB\"\nmin_size = \"1GiB\"\n").empty());
   CHECK(warnings("[defaults]\nlevel = 1\nmax_total_size = \"5MiB\"\n[process.web]\nlevel = 9\n") ==
-        "logd.toml:3: max_total_size = 5MiB is less than max_size = 10MiB: hardly any closed "
+        "logd.toml:3:1: max_total_size = 5MiB is less than max_size = 10MiB: hardly any closed "
         "segment is kept\n");
   CHECK(warnings("[process.web]\nmax_size = \"2GiB\"\n") ==
-        "logd.toml:2: max_total_size = 1GiB is less than max_size = 2GiB: hardly any closed "
+        "logd.toml:2:1: max_total_size = 1GiB is less than max_size = 2GiB: hardly any closed "
         "segment is kept\n");
   CHECK(warnings("[process.web]\nmax_total_size = \"off\"\nmax_size = \"2GiB\"\n").empty());
   CHECK(warnings("[defaults]\nmin_size = \"11MiB\"\n") ==
-        "logd.toml:2: min_size = 11MiB is more than max_size = 10MiB: nothing is rotated by "
+        "logd.toml:2:1: min_size = 11MiB is more than max_size = 10MiB: nothing is rotated by "
         "time\n");
   CHECK(warnings("[process.web]\ngroup = \"team-a\"\n[process.api]\ngroup = \"nosuch\"\n") ==
-        "logd.toml:4: there is no group 'nosuch': until there is, logd's own is used\n");
-
-  const auto loaded = world.load().value();
-  CHECK(check_config_text(loaded, {"a", "b"}) ==
-        check_config_text(loaded) + "warning: a\nwarning: b\n");
+        "logd.toml:4:1: there is no group 'nosuch': until there is, logd's own is used\n");
+  CHECK(warnings("[defaults]\ncompress = false\n[process.a]\nlevel = 9\n") ==
+        "logd.toml:4:1: level has no effect with compress = false\n");
 }

@@ -5,28 +5,19 @@
 #include "config/config_reader.h"
 #include "config/config_text.h"
 #include "config/masking_value.h"
+#include "config_reading.h"
 
 using namespace logd;
 
 namespace {
 
-Config read(const std::string& contents) {
-  Config config;
-  ConfigLines lines;
-  for (const ConfigProblem& problem : read_config(contents, config, lines)) {
-    FAIL_CHECK(problem.text("logd.toml", contents));
-  }
-  return config;
-}
+Config read(const std::string& contents) { return good_config(contents); }
 
 // What is wrong with `masking = ...`.
 std::string problem_of(const std::string& value) {
-  Config config;
-  ConfigLines lines;
   std::string text;
-  for (const auto& problem : read_config("[defaults]\nmasking = " + value, config, lines)) {
+  for (const auto& problem : read_text("[defaults]\nmasking = " + value).reading.problems)
     text += problem.message;
-  }
   return text;
 }
 
@@ -93,11 +84,7 @@ TEST_CASE("write_masking: is short where it may be, and reads back the same", "[
   }
   LoadedConfig loaded;
   loaded.config = config;
-  loaded.file = "f";
-  ConfigLines lines;
-  Config again;
-  REQUIRE(read_config(kEverything, again, lines).empty());
-  loaded.settings = settings_of(again, lines, "f");
+  loaded.settings = settings_of(config, read_text(kEverything).reading.origins);
   const Config printed = read(print_config_text(loaded));
   check_same(printed.defaults.masking, config.defaults.masking);
   check_same(printed.of("web").masking, config.of("web").masking);

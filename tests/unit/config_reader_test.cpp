@@ -7,28 +7,20 @@
 
 #include "config/config_keys.h"
 #include "config/config_text.h"
+#include "config_reading.h"
 
 using namespace logd;
 using std::chrono::milliseconds;
 
 namespace {
 
-Config read(const std::string& contents) {
-  Config config;
-  ConfigLines lines;
-  for (const ConfigProblem& problem : read_config(contents, config, lines)) {
-    FAIL_CHECK(problem.text("logd.toml", contents));
-  }
-  return config;
-}
+Config read(const std::string& contents) { return good_config(contents); }
 
 // "line:column: message", one a line.
 std::string problems_of(const std::string& contents) {
-  Config config;
-  ConfigLines lines;
   std::string text;
-  for (const ConfigProblem& problem : read_config(contents, config, lines)) {
-    text += std::to_string(problem.line) + ":" + std::to_string(problem.column) + ": " +
+  for (const ConfigProblem& problem : read_text(contents).reading.problems) {
+    text += std::to_string(problem.place.line) + ":" + std::to_string(problem.place.column) + ": " +
             problem.message + "\n";
   }
   return text;
@@ -198,7 +190,7 @@ TEST_CASE("read_config: says where a key belongs", "[config]") {
 TEST_CASE("read_config: unknown keys and tables are errors", "[config]") {
   CHECK(problems_of("[default]") == "1:2: unknown key \"default\"; did you mean \"defaults\"?\n");
   CHECK(problems_of("[process.a]\nmaxsize = 1") ==
-        "2:1: unknown key \"maxsize\"; did you mean \"max_size\"?\n");
+        "2:1: unknown key \"maxsize\"; here it is called \"max_size\"\n");
   CHECK(problems_of("[process.a]\nfoo = 1") == "2:1: unknown key \"foo\"\n");
   CHECK(problems_of_setting("masking = { pack = [] }") ==
         "2:11: masking: unknown key \"pack\"; did you mean \"packs\"?\n");
@@ -323,7 +315,7 @@ TEST_CASE("read_config: sizes as PM2 and others spell them", "[config]") {
 TEST_CASE("read_config: the escrow of one stream must fit into all escrows", "[config]") {
   CHECK(problems_of("max_escrow = \"1MiB\"").empty());
   CHECK(problems_of("max_escrow = \"3MiB\"\n[process.a]\nmax_line = \"1MiB\"") ==
-        "1:14: max_escrow: must be at least 4MiB, since a max_line is 1MiB\n");
+        "1:1: max_escrow: must be at least 4MiB, since a max_line is 1MiB\n");
 }
 
 TEST_CASE("read_config: errors of syntax have their place", "[config]") {
@@ -334,23 +326,21 @@ TEST_CASE("read_config: errors of syntax have their place", "[config]") {
   CHECK_FALSE(problems_of(std::string(100'000, '[')).empty());
 }
 
-TEST_CASE("ConfigProblem: the caret stands below its character", "[config]") {
-  const ConfigProblem problem{2, 9, "bad"};
-  CHECK(problem.text("f", "\nx = \"ä\"\ty\n") == "f:2:9: bad\n  x = \"ä\"\ty\n         \t^");
-  CHECK(ConfigProblem{9, 1, "bad"}.text("f", "x\n") == "f:9:1: bad");
+TEST_CASE("with_caret: the caret stands below its character", "[config]") {
+  CHECK(source_with_caret("\nx = \"ä\"\ty\n", 2, 9) == "\n  x = \"ä\"\ty\n         \t^");
+  CHECK(source_with_caret("x\n", 9, 1).empty());
   // A terminal must not act on what stands in the file.
-  CHECK(ConfigProblem{1, 1, "bad"}.text("f", "\x1b[2J\r\n") == "f:1:1: bad\n  ?[2J\n  ^");
-  const std::string shown = ConfigProblem{1, 1, "bad"}.text("f", std::string(100'000, 'x'));
-  CHECK(shown.size() < 200);
+  CHECK(with_caret("\x1b[2J", 1) == "\n  ?[2J\n  ^");
+  CHECK(with_caret(std::string(100'000, 'x'), 1).size() < 200);
+  const ConfigProblem problem{{"f", 2, 9, "\n  x\n  ^"}, "bad", ProblemKind::error};
+  CHECK(problem.text() == "f:2:9: bad\n  x\n  ^");
 }
 
 TEST_CASE("default_config_text: is the defaults, as it is and without its '#'", "[config]") {
   const std::string text = default_config_text();
-  Config as_it_is = root_defaults();
-  ConfigLines lines;
-  CHECK(read_config(text, as_it_is, lines).empty());
-  check_same(as_it_is, root_defaults());
-  CHECK(lines.empty());
+  ReadConfig as_it_is = read_text(text);
+  CHECK(as_it_is.reading.problems.empty());
+  CHECK(as_it_is.reading.origins.empty());
 
   std::string active;
   std::istringstream source(text);
@@ -358,12 +348,13 @@ TEST_CASE("default_config_text: is the defaults, as it is and without its '#'", 
     const bool is_key = line.size() > 1 && line[0] == '#' && line[1] != ' ';
     active += (is_key ? line.substr(1) : line) + "\n";
   }
-  const Config config = read(active);
-  check_same(config, root_defaults());
-  CHECK(config.of("backend").fifo);
+  const ReadConfig read = read_text(active);
+  CHECK(read.reading.problems.empty());
+  check_same(read.config, root_defaults());
+  CHECK(read.config.of("backend").fifo);
   // Every key is there.
-  ConfigLines active_lines;
-  Config again;
-  REQUIRE(read_config(active, again, active_lines).empty());
-  CHECK(active_lines.size() == global_keys().size() + http_keys().size() + process_keys().size());
+  CHECK(read.reading.origins.size() ==
+        global_keys().size() + http_keys().size() + process_keys().size());
+  for (const ConfigProblem& problem : problems_in(read))
+    CHECK(problem.kind == ProblemKind::warning);
 }

@@ -123,7 +123,8 @@ TEST_CASE("masking_problems: rule files, and names in logd.toml", "[rules]") {
     ConfigSources sources;
     sources.config = folder / "logd.toml";
     std::string text;
-    for (std::string problem : masking_problems(load_config(sources).value())) {
+    for (const ConfigProblem& found : masking_problems(load_config(sources).value())) {
+      std::string problem = found.place.text() + ": " + found.message;
       for (std::size_t at = 0; (at = problem.find(pattern + "/")) != std::string::npos;) {
         problem.erase(at, pattern.size() + 1);
       }
@@ -132,16 +133,16 @@ TEST_CASE("masking_problems: rule files, and names in logd.toml", "[rules]") {
     return text;
   };
   const std::string rules_dir = "rules_dir = \"" + pattern + "/rules\"\n";
-  CHECK(problems(rules_dir) == "logd.toml:1: rules_dir: there is no directory rules\n");
+  CHECK(problems(rules_dir) == "logd.toml:1:1: rules_dir: there is no directory rules\n");
   std::filesystem::create_directory(folder / "rules");
   CHECK(problems(rules_dir).empty());
   CHECK(problems(rules_dir + "[defaults]\nmasking = { packs = [\"pi-us\"] }\n"
                              "[process.a]\nmasking = { mode = \"report\" }\n"
                              "[process.b]\nlevel = 1\n"
                              "[process.c]\nmasking = { off = [\"emial\"] }\n") ==
-        "logd.toml:3: masking: packs: there is no pack \"pi-us\"; did you mean \"pii-us\"?\n"
-        "logd.toml:9: masking: off: there is no rule \"emial\"; did you mean \"email\"?\n");
+        "logd.toml:3:1: masking: packs: there is no pack \"pi-us\"; did you mean \"pii-us\"?\n"
+        "logd.toml:9:1: masking: off: there is no rule \"emial\"; did you mean \"email\"?\n");
   write("rules/own.toml", "schema = 1\npack = \"own\"\nx = 1\n");
-  CHECK(problems(rules_dir) == "rules/own.toml:3:1: unknown field \"x\"\n  x = 1\n  ^\n");
+  CHECK(problems(rules_dir) == "rules/own.toml:3:1: unknown field \"x\"\n");
   std::filesystem::remove_all(folder);
 }

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Reloads of the configuration: what changes, what does not, and that no stream notices.
+
+Under load, good and bad files take turns, by SIGHUP and by logctl: small by default; `--full` (or
+LOGD_TEST_FULL=1) does 10,000 reloads.
+SPDX-License-Identifier: Apache-2.0
+"""
+import json
+import os
+import signal
+import stat
+import sys
+import unittest
+
+import harness
+from harness import SandboxTest, wait_until
+from test_kill import KEEP_ALL, WritersTest
+
+IS_FULL = harness.IS_FULL or "--full" in sys.argv
+RELOADS = 10_000 if IS_FULL else 300
+MAX_GROWTH_KIB = 8 * 1024  # of the memory that logd takes, over all reloads
+
+USAGE, NO_DAEMON = 2, 5
+
+
+class ReloadTest(SandboxTest):
+    def replace(self, box, text):
+        """Replaces the configuration as a whole, as editors do."""
+        fresh = box.root / "logd.toml.new"
+        fresh.write_text(text)
+        fresh.rename(box.config)
+
+    def reload(self, box, text):
+        """What logctl says of the reload of this text."""
+        self.replace(box, text)
+        return box.logctl("reload").decode()
+
+    def status(self, box):
+        return json.loads(box.logctl("status", "--json"))
+
+    def speaker(self, box, name):
+        """A program that says what it is told, as long as the test goes on."""
+        return box.run(name, ["cat"], stdin=-1)
+
+    def say(self, box, name, program, text):
+        before = self.stored(box, name)
+        self.write(program, text)
+        wait_until(lambda: self.stored(box, name) == before + text, 10, f"{text[:40]!r} in {name}")
+
+    def write(self, program, text):
+        program.stdin.write(text)
+        program.stdin.flush()
+
+    def stored(self, box, name):
+        return box.raw(name) if box.segments(name) else b""
+
+
+class Changes(ReloadTest):
+    def test_the_difference_is_shown(self):
+        box = self.started('[defaults]\nmax_size = "1MiB"\n[process.web]\nretain = 5\n')
+        self.assertEqual(box.logctl("reload"), b"nothing has changed\n")
+        said = self.reload(box, 'max_disk = "1GiB"\nadmin_group = "nobody-here"\n'
+                                '[defaults]\nmax_size = "2MiB"\nmax_line = "64KiB"\n')
+        self.assertEqual(said, 'max_disk: "off" -> "1GiB"\n'
+                               'admin_group: "logd" -> "nobody-here" (needs a restart of logd)\n'
+                               '[defaults] max_size: "1MiB" -> "2MiB"\n'
+                               '[defaults] max_line: "256KiB" -> "64KiB" '
+                               '(for programs that are started from now on)\n'
+                               '[process.web] retain: 5 -> 10\n')
+        # What needs a restart is told until there is one.
+        self.assertIn(b"needs a restart", box.logctl("reload"))
+        reloads = self.status(box)["reloads"]
+        self.assertEqual((reloads["succeeded"], reloads["failed"]), (3, 0))
+        self.assertGreater(reloads["last_success_s"], 1e9)
+
+    def test_conf_d_is_read_again(self):
+        box = self.started()
+        (box.root / "conf.d").mkdir()
+        (box.root / "conf.d" / "10-web.toml").write_text("[process.web]\nretain = 3\n")
+        self.assertEqual(box.logctl("reload"), b"[process.web] retain: 10 -> 3\n")
+
+    def test_a_live_log_goes_by_the_new_values(self):
+        box = self.started('[defaults]\ncompress = false\n')
+        program = self.speaker(box, "web")
+        self.say(box, "web", program, b"x" * 60_000 + b"\n")
+        self.assertEqual(len(box.segments("web")), 1)
+        self.reload(box, '[defaults]\ncompress = false\nmax_size = "32KiB"\n')
+        for _ in range(4):
+            self.say(box, "web", program, b"y" * 40_000 + b"\n")
+        self.assertEqual(len(box.segments("web")), 5)
+        self.reload(box, '[defaults]\ncompress = false\nmax_size = "32KiB"\nretain = 2\n')
+        wait_until(lambda: len(box.segments("web")) == 3, 10, "the closed segments that may stay")
+        program.stdin.close()
+        self.assertEqual(box.wait(program), 0)
+
+    def test_max_rate_comes_and_goes(self):
+        box = self.started()
+        program = self.speaker(box, "web")
+        many = b"".join(b"%d\n" % i for i in range(5000))
+        self.say(box, "web", program, many)
+        self.reload(box, "[process.web]\nmax_rate = 10\n")
+        self.write(program, many)
+        wait_until(lambda: b"max_rate" in box.logctl("tail", "web", "--events", "-n", "all"), 10,
+                   "the event of what was dropped")
+        self.reload(box, "")
+        self.say(box, "web", program, many)
+        program.stdin.close()
+        self.assertEqual(box.wait(program), 0)
+
+    def test_masking_changes_in_the_middle_of_a_stream(self):
+        box = self.started()
+        program = self.speaker(box, "web")
+        secret = b"password=hunter2hunter2\n"
+        self.write(program, secret)
+        wait_until(lambda: b"password=" in self.stored(box, "web"), 10, "the first line")
+        self.assertNotIn(b"hunter2", box.raw("web"))
+        self.reload(box, '[process.web]\nmasking = { mode = "off" }\n')
+        self.write(program, secret)
+        wait_until(lambda: box.raw("web").endswith(secret), 10, "the second line, as it is")
+        program.stdin.close()
+        self.assertEqual(box.wait(program), 0)
+
+    def test_fifos_are_made_and_taken_away(self):
+        box = self.started()
+        fifo = box.run_dir / "fifo" / "legacy.out"
+        said = self.reload(box, "[process.legacy]\nfifo = true\n")
+        self.assertIn("[process.legacy] fifo: false -> true\n", said)
+        wait_until(fifo.exists, 10, "the FIFO")
+        self.assertTrue(stat.S_ISFIFO(fifo.stat().st_mode))
+        with open(fifo, "wb", buffering=0) as out:
+            out.write(b"first\n")
+            wait_until(lambda: self.stored(box, "legacy") == b"first\n", 10, "the first line")
+            self.reload(box, "")
+            wait_until(lambda: not fifo.exists(), 10, "the end of the FIFO")
+            out.write(b"who has it open writes on\n")
+        wait_until(lambda: box.raw("legacy").endswith(b"writes on\n"), 10, "the last line")
+        self.reload(box, "[process.legacy]\nfifo = true\n")
+        wait_until(fifo.exists, 10, "another FIFO")
+
+
+class BadFiles(ReloadTest):
+    def test_a_bad_file_changes_nothing_and_is_told(self):
+        box = self.started("[defaults]\nretain = 3\n")
+        self.replace(box, "[defaults]\nretain = 5\nlevel = 99\nmax_sise = 1\n")
+        refused = box.logctl("reload", status=None)
+        self.assertEqual((refused.returncode, refused.stdout), (USAGE, b""))
+        said = refused.stderr.decode()
+        self.assertIn(f"{box.config}:3:9: level: must be from 1 to 9, not 99\n", said)
+        self.assertIn('did you mean "max_size"?', said)
+        self.assertIn("2 problems", said)
+        seen = box.logctl("status", status=None)
+        self.assertEqual(seen.returncode, 0, "one can look at logd while the file is wrong")
+        self.assertIn(b"left out: ", seen.stderr)
+        status = self.status(box)
+        self.assertEqual(status["state"], "degraded")
+        self.assertIn("the last reload failed", "\n".join(status["messages"]))
+        self.assertEqual((status["reloads"]["failed"], status["reloads"]["last_failed"]), (1, True))
+        self.assertIn("level: must be from 1 to 9", box.errors())
+        said = self.reload(box, "[defaults]\nretain = 4\n")
+        self.assertEqual(said, "[defaults] retain: 3 -> 4\n")
+        self.assertEqual(self.status(box)["state"], "ok")
+
+    def test_a_file_that_is_gone(self):
+        box = self.started()
+        box.config.unlink()
+        self.assertEqual(box.logctl("--config", "/dev/null", "reload", status=None).returncode,
+                         USAGE)
+        self.replace(box, "")
+        self.assertEqual(box.logctl("reload"), b"nothing has changed\n")
+
+    def test_a_policy_that_names_what_is_not_there(self):
+        box = self.started()
+        self.replace(box, '[defaults]\nmasking = { packs = ["pi-us"] }\n')
+        refused = box.logctl("reload", status=None)
+        self.assertEqual(refused.returncode, USAGE)
+        self.assertIn(b'did you mean "pii-us"?', refused.stderr)
+
+    def test_no_daemon(self):
+        box = self.sandbox()
+        self.assertEqual(box.logctl("reload", status=None).returncode, NO_DAEMON)
+
+
+class UnderLoad(WritersTest):
+    GOOD = ("", 'max_size = "256KiB"\n', 'max_size = "1MiB"\nretain = "all"\nlevel = 1\n',
+            'sync = "never"\ncompress = false\n', 'masking = { mode = "report" }\n')
+    BAD = ("level = 99\n", "nonsense\n", 'max_sise = "1GiB"\n')
+
+    def reloads(self):
+        return json.loads(self.box.logctl("status", "--json"))["reloads"]
+
+    def replace(self, limits):
+        fresh = self.box.root / "logd.toml.new"
+        fresh.write_text(KEEP_ALL.replace('retain = "all"\n', "" if "retain" in limits else
+                                          'retain = "all"\n') + limits)
+        fresh.rename(self.box.config)
+
+    def reload(self, limits):
+        """By logctl or by SIGHUP; returns once it is done."""
+        self.replace(limits)
+        is_bad = limits in self.BAD
+        if self.random.random() < 0.5:
+            done = self.box.logctl("reload", status=None)
+            self.assertEqual(done.returncode, USAGE if is_bad else 0, done.stderr)
+            return
+        before = self.reloads()
+        self.box.daemon.send_signal(signal.SIGHUP)
+        which = "failed" if is_bad else "succeeded"
+        wait_until(lambda: self.reloads()[which] > before[which], 20, "the reload")
+
+    def footprint(self):
+        pid = self.box.daemon.pid
+        return harness.status_field(pid, "VmRSS"), len(os.listdir(f"/proc/{pid}/fd"))
+
+    def test_no_line_is_lost_and_nothing_grows(self):
+        self.begin()
+        warm_up = RELOADS // 10
+        for turn in range(RELOADS):
+            if turn == warm_up:
+                first = self.footprint()
+            self.reload(self.random.choice(self.GOOD if self.random.random() < 0.7 else self.BAD))
+        last = self.footprint()
+        counted = self.reloads()
+        self.assertEqual(counted["succeeded"] + counted["failed"], RELOADS)
+        self.report(reloads=RELOADS, bad=counted["failed"], rss_kib=f"{first[0]} to {last[0]}",
+                    descriptors=f"{first[1]} to {last[1]}", lines=self.end())
+        self.assertLess(last[0] - first[0], MAX_GROWTH_KIB)
+        self.assertLess(last[1] - first[1], 20)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[argument for argument in sys.argv if argument != "--full"])
