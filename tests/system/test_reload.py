@@ -208,7 +208,8 @@ class UnderLoad(WritersTest):
     def says_of(self, is_bad):
         """Whether logd has said how the reload went, since it was asked last; counts it."""
         said = self.errors.read()
-        good, bad = len(re.findall(rb"reload: \d+ change", said)), said.count(b"nothing has changed")
+        good = len(re.findall(rb"reload: \d+ change", said))
+        bad = said.count(b"nothing has changed")
         self.counted[0] += good
         self.counted[1] += bad
         return bad if is_bad else good
