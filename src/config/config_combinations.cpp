@@ -46,10 +46,10 @@ class Finder {
                      const HasGroup& has_group) {
     const ConfigOrigin* origin = find(section, "group");
     if (origin == nullptr || group.empty() || has_group(group)) return;
-    problems_.push_back(
-        {origin->place,
-         fmt::format("there is no group '{}': until there is, logd's own is used", group),
-         ProblemKind::warning});
+    problems_.push_back({origin->place,
+                         fmt::format("there is no group {}: until there is, logd's own is used",
+                                     origin->shown.empty() ? "'" + group + "'" : origin->shown),
+                         ProblemKind::warning});
   }
 
   std::vector<ConfigProblem> take() { return std::move(problems_); }

@@ -23,9 +23,10 @@ namespace {
 
 constexpr std::size_t kMaxRunDirBytes = 94;  // a socket in it must have room
 
-ConfigPlace place_of(const LoadedConfig& loaded, const std::string& key) {
+ConfigOrigin origin_of(const LoadedConfig& loaded, const std::string& key) {
   const auto found = loaded.origins.find({"", key});
-  return found != loaded.origins.end() ? found->second.place : ConfigPlace{"default", 0, 0, {}};
+  return found != loaded.origins.end() ? found->second
+                                       : ConfigOrigin{{"default", 0, 0, {}}, std::string()};
 }
 
 // The directory itself, or the nearest above it that exists.
@@ -39,8 +40,14 @@ std::string nearest_existing(std::string path) {
 // Whoever asks may be another user than the one that logd runs as: only a warning.
 void look_at_directory(const LoadedConfig& loaded, const std::string& key, const std::string& path,
                        std::vector<ConfigProblem>& problems) {
-  const auto add = [&](ProblemKind kind, std::string message) {
-    problems.push_back({place_of(loaded, key), fmt::format("{}: {}", key, message), kind});
+  const ConfigOrigin origin = origin_of(loaded, key);
+  const auto add = [&](ProblemKind kind, const std::string& message) {
+    // A path with a secret in it is not shown.
+    problems.push_back({origin.place,
+                        origin.shown.empty()
+                            ? fmt::format("{}: {}", key, message)
+                            : fmt::format("{}: {} cannot be used", key, origin.shown),
+                        kind});
   };
   const std::string there = nearest_existing(path);
   struct stat status {};
@@ -57,7 +64,7 @@ void look_at_directories(const LoadedConfig& loaded, std::vector<ConfigProblem>&
   look_at_directory(loaded, "log_dir", loaded.config.log_dir, problems);
   look_at_directory(loaded, "run_dir", loaded.config.run_dir, problems);
   if (loaded.config.run_dir.size() <= kMaxRunDirBytes) return;
-  problems.push_back({place_of(loaded, "run_dir"),
+  problems.push_back({origin_of(loaded, "run_dir").place,
                       fmt::format("run_dir: has {} bytes; with more than {} there is no room for "
                                   "the name of a socket",
                                   loaded.config.run_dir.size(), kMaxRunDirBytes),

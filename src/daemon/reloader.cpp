@@ -48,7 +48,8 @@ struct Reloader::Work {
   std::string rule_texts;
   std::string problems;
   LoadedConfig loaded;
-  std::optional<MadeRules> rules;  // nothing: those in force stay right
+  std::optional<MadeRules> rules;     // nothing: those in force stay right
+  std::vector<std::string> troubles;  // of masking
 
   void run(FileSystem& file_system) {
     auto checked = check_config_files(sources);
@@ -61,10 +62,12 @@ struct Reloader::Work {
     if (are_same && !masks_otherwise(before, loaded.config)) return;
     rule_texts = texts;
     rules = make_rules(loaded.config, file_system);
-    std::vector<ConfigProblem> wrong;
-    if (!rules->is_degraded) wrong = plan_policies(loaded, *rules->rules);
-    if (rules->is_degraded) return;  // finish() tells it
-    if (!wrong.empty()) fail_with(problems_text(wrong));
+    if (rules->is_degraded) {
+      troubles = rules->report.troubles;
+      return;
+    }
+    for (const ConfigProblem& problem : plan_policies(loaded, *rules->rules))
+      troubles.push_back(masked_message(problem.text()));
   }
 
   void fail_with(const std::string& message) { problems = masked_message(message); }
@@ -95,7 +98,7 @@ void Reloader::start() {
   work->before = live_;
   work->rule_texts = rule_texts_;
   Worker::Job job;
-  job.run = [work, this] { work->run(file_system_); };
+  job.run = [work, &file_system = file_system_] { work->run(file_system); };
   job.done = [work, this] { finish(*work); };
   if (worker_.submit(std::move(job))) return;
   work->problems = "too many jobs wait";
@@ -116,11 +119,9 @@ control::ReloadOutcome Reloader::take(Work& work) {
   control::ReloadOutcome outcome{std::move(work.problems), {}};
   if (!outcome.problems.empty()) return outcome;
   const Config& next = work.loaded.config;
-  std::vector<std::string> troubles;
-  if (work.rules && work.rules->is_degraded) troubles = work.rules->report.troubles;
+  std::vector<std::string>& troubles = work.troubles;
   MaskRules* const rules = work.rules ? work.rules->rules.get() : nullptr;
-  for (std::string& refusal : masking_.refusals_by(rules, next))
-    troubles.push_back(std::move(refusal));
+  if (troubles.empty()) troubles = masking_.refusals_by(rules, next);
   if (!troubles.empty()) {
     for (const std::string& trouble : troubles) {
       log_error("masking: " + trouble);

@@ -32,7 +32,9 @@ std::vector<ConfigProblem> policy_problems(const LoadedConfig& loaded,
         of_defaults.insert(text);
       else if (of_defaults.contains(text))
         continue;
-      problems.push_back({origin->place, "masking: " + text, ProblemKind::error});
+      problems.push_back({origin->place,
+                          "masking: " + (origin->shown.empty() ? text : "names what is not there"),
+                          ProblemKind::error});
     }
   };
   look_at("defaults", loaded.config.defaults.masking);
@@ -48,12 +50,6 @@ std::vector<ConfigProblem> masking_problems(const LoadedConfig& loaded, const Ru
   found.insert(found.end(), library.problems.begin(), library.problems.end());
   if (found.empty() && check) found = check(library.rules, library.packs);
   std::vector<ConfigProblem> problems;
-  const ConfigOrigin* origin = origin_of(loaded, "", "rules_dir");
-  if (user.is_missing && origin != nullptr) {
-    problems.push_back({origin->place,
-                        fmt::format("rules_dir: there is no directory {}", loaded.config.rules_dir),
-                        ProblemKind::error});
-  }
   for (RuleProblem& problem : found) {
     problems.push_back({{problem.file, problem.place.line, problem.place.column, problem.source},
                         std::move(problem.message),
@@ -61,7 +57,14 @@ std::vector<ConfigProblem> masking_problems(const LoadedConfig& loaded, const Ru
   }
   // Without the user's rules, names of theirs would seem to be wrong.
   if (!problems.empty()) return problems;
-  return policy_problems(loaded, library.rules, library.packs);
+  problems = policy_problems(loaded, library.rules, library.packs);
+  const ConfigOrigin* origin = origin_of(loaded, "", "rules_dir");
+  if (user.is_missing && origin != nullptr) {
+    const std::string& shown = origin->shown.empty() ? loaded.config.rules_dir : origin->shown;
+    problems.push_back({origin->place, fmt::format("rules_dir: there is no directory {}", shown),
+                        ProblemKind::warning});
+  }
+  return problems;
 }
 
 }  // namespace logd

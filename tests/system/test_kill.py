@@ -38,12 +38,14 @@ KEEP_ALL = '[defaults]\nretain = "all"\nmax_total_size = "off"\n'
 class Writer:
     """One line_writer under `logctl run`, with the label that its lines carry."""
 
-    def __init__(self, box, process, label, instance=None, chunk="random"):
+    def __init__(self, box, process, label, instance=None, chunk="random", rate=None):
+        """`rate` in lines per second and stream; as fast as they are taken without."""
         self.process, self.label = process, label
         self.log = process if instance is None else f"{process}@{instance}"
         self.counters = harness.Counters(box.root / f"counters.{label}")
         command = [harness.tool("line_writer"), "--label", label, "--both", "--chunk", chunk,
-                   "--seed", str(SEED), "--count-file", self.counters.path]
+                   "--seed", str(SEED), "--count-file", self.counters.path,
+                   *(["--rate", str(rate)] if rate else [])]
         self.run = box.run(process, command, instance=instance, stderr=subprocess.PIPE)
 
     def streams(self):
@@ -63,6 +65,7 @@ class WritersTest(SandboxTest):
     """Writers of numbered lines, what follows them, and what must hold in the end."""
 
     tail_seconds = 60  # for what tail -f is behind
+    rate = None        # of the writers
 
     def setUp(self):
         self.random = random.Random(f"{SEED} {self.id()}")
@@ -73,8 +76,8 @@ class WritersTest(SandboxTest):
     def begin(self, limits=""):
         """`limits` are keys of [defaults]."""
         self.box = self.started(KEEP_ALL + limits)
-        self.writers = [Writer(self.box, "twin", "a", 0), Writer(self.box, "twin", "b", 1, "64k"),
-                        Writer(self.box, "beside", "c", None, "line")]
+        self.writers = [Writer(self.box, *what, self.rate) for what in (
+            ("twin", "a", 0, "random"), ("twin", "b", 1, "64k"), ("beside", "c", None, "line"))]
         self.logs = [writer.log for writer in self.writers]
         self.wait_stored({log: 0 for log in self.logs})
         self.tails = {name: self.follow(name, *options) for name, options in {

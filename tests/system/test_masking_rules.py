@@ -396,7 +396,7 @@ class Reload(UserRulesTest):
                 self.reload(box, "rules in force")
             if begin == count // 2:
                 self.write("acme.toml", acme_rule("acme-renamed"))
-                box.daemon.send_signal(signal.SIGHUP)
+                self.reload(box, "rules in force")
         speaker.end()
         self.wait_for_message(box, "rules in force")
         lines = box.raw("app").decode().splitlines()

@@ -96,6 +96,14 @@ class LogdToml(unittest.TestCase):
         self.assertEqual(sorted(keys), sorted(keys_of_man(self.page)))
         self.assertIn('max_size = "10MiB"', keys)
 
+    def test_the_default_file_is_good_as_it_is_and_without_its_marks(self):
+        text = shown("logd", "--print-default-config")
+        for contents in (text, re.sub(r"^#(?=[a-z\[])", "", text, flags=re.MULTILINE)):
+            with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+                file.write(contents)
+                file.flush()
+                self.assertIn(": good\n", shown("logd", "--check-config", "--config", file.name))
+
     def test_what_a_reload_does_with_each_key(self):
         """Those that do not take effect at once are listed."""
         source = source_tree.read("src/config/config_keys.cpp")
