@@ -67,6 +67,7 @@ Feed::Feed(std::unique_ptr<PosixEscrow> escrow, OpenLog& log, const Masker& mask
            FeedListener& listener)
     : log_(log),
       listener_(listener),
+      masker_(masker),
       pipe_(escrow->pipe()),
       uid_(uid),
       source_(std::move(escrow), *log.log, masker, memory, settings) {}
@@ -247,6 +248,7 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
     return;
   }
   const SourceCounters before = feed.source_.counters();
+  const std::uint64_t masked_before = feed.masker_.masked_so_far();
   feed.source_.set_reset_above(reset_above(feed));
   const Source::Outcome outcome = drops ? feed.source_.drop_turn(taken) : feed.source_.turn(taken);
   count_held(feed);
@@ -256,6 +258,8 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
   ++turns_;
   LogCounters& counters = *feed.log_.counters;
   counters.lines += lines;
+  if (feed.source_.settings().stream == Stream::err) counters.err_lines += lines;
+  counters.masked += feed.masker_.masked_so_far() - masked_before;
   counters.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
   counters.bytes += taken;
   if (feed.source_.counters().batches > before.batches) took_records(feed.log_);

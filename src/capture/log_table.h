@@ -35,7 +35,9 @@ inline constexpr auto kTimeAheadIsTrouble = std::chrono::seconds(60);
 // Of one log since logd started, however often it was closed and opened meanwhile.
 struct LogCounters {
   std::uint64_t lines = 0;
+  std::uint64_t err_lines = 0;   // of them on stderr
   std::uint64_t bytes = 0;       // of content
+  std::uint64_t masked = 0;      // secrets
   std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
   std::array<std::uint64_t, kDropReasons> dropped_lines{};
   std::uint64_t dropped_by_shim = 0;  // lines; as far as events tell it

@@ -98,7 +98,9 @@ ProcessStatus describe_log(LogTable& logs, const LogName& name) {
   process.instance = name.instance;
   const LogCounters& counters = logs.counters(name);
   process.lines = counters.lines;
+  process.err_lines = counters.err_lines;
   process.bytes = counters.bytes;
+  process.masked = counters.masked;
   process.cut = counters.cut_pieces;
   process.dropped = {counters.dropped_lines[static_cast<std::size_t>(DropReason::disk_full)],
                      counters.dropped_lines[static_cast<std::size_t>(DropReason::over_rate)],

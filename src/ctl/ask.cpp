@@ -21,8 +21,9 @@ ErrorCode code_of(std::string_view error_code) {
 
 }  // namespace
 
-Result<control::Response> ask(const Config& config, const control::Request& request) {
-  auto response = control::call(config.run_dir, request);
+Result<control::Response> ask(const Config& config, const control::Request& request,
+                              std::chrono::milliseconds timeout) {
+  auto response = control::call(config.run_dir, request, timeout);
   if (!response) {
     Error& error = response.error();
     // Not our user's fault: an answer that we cannot read is no answer.

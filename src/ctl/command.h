@@ -27,6 +27,7 @@ std::unique_ptr<Command> make_ls_command();          // ls.cpp
 std::unique_ptr<Command> make_du_command();          // du.cpp
 std::unique_ptr<Command> make_stats_command();       // stats.cpp
 std::unique_ptr<Command> make_verify_command();      // verify.cpp
+std::unique_ptr<Command> make_top_command();         // top.cpp
 std::unique_ptr<Command> make_status_command();      // status.cpp
 std::unique_ptr<Command> make_flush_command();       // flush.cpp
 std::unique_ptr<Command> make_rotate_command();      // rotate.cpp

@@ -18,6 +18,7 @@ constexpr CommandEntry kCommands[] = {
     {"ls", nullptr, "[NAME|GLOB…]", "List the files of each log, and their sizes", make_ls_command},
     {"du", nullptr, "[NAME|GLOB…]", "Show how much of the disk each log takes", make_du_command},
     {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},
+    {"top", nullptr, "", "Watch what all processes write, as it goes", make_top_command},
     {"status", nullptr, "", "Show how the daemon is", make_status_command},
     {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
     {"rotate", nullptr, "[NAME…]", "Begin new segments now", make_rotate_command},
