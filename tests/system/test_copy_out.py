@@ -26,9 +26,9 @@ for number in range({}):
 # Says "ready", and "stopped" when TERM comes.
 UNTIL_TERM = """
 import signal, sys
-signal.signal(signal.SIGTERM, lambda *_: None)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 print("ready", flush=True)
-signal.pause()
+signal.sigwait([signal.SIGTERM])
 print("stopped", flush=True)
 sys.exit(7)
 """

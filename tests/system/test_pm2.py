@@ -53,22 +53,44 @@ class Pm2Test(SupervisorTest):
             return all(states[name]["status"] == "stopped" for name in names) and states
         return wait_until(stopped, 60, "the end of the applications", 0.2)
 
+    def wait_for_ends(self, name):
+        """Until PM2's own log files hold the last line of each stream."""
+        for ending, last in (("out", b"and the end\n"), ("err", b"err 1999\n")):
+            path = self.box.root / f"{name}.{ending}"
+            wait_until(lambda: path.exists() and read(path).endswith(last), 60, path, 0.05)
+
     def own_log(self, name):
         return {"out_file": str(self.box.root / f"{name}.out"),
                 "error_file": str(self.box.root / f"{name}.err"), "merge_logs": True}
 
 
+# PM2 drops what it has not read of a program when that exits; so these wait to be stopped.
+WRITE_AND_WAIT = WRITE_AND_EXIT.replace("and the end", "and the end\\n").replace("sys.exit(3)", """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+sys.stdout.flush()
+sys.stderr.flush()
+signal.sigwait([signal.SIGINT])
+sys.exit(3)
+""")
 NOWHERE = {"out_file": "/dev/null", "error_file": "/dev/null"}
 
 
 class Run(Pm2Test):
+    def setUp(self):
+        super().setUp()
+        self.write("wait.py", WRITE_AND_WAIT)
+
     def under_logd(self, name, script):
         return {"name": name, "script": "logctl", **NOWHERE,
                 "args": ["run", name, "--", sys.executable, str(self.box.root / script)]}
 
     def test_same_bytes_and_the_same_status_as_with_its_own_log_files(self):
-        self.start({"name": "own", "script": sys.executable, "args": [self.path("write.py")],
-                    **self.own_log("own")}, self.under_logd("web", "write.py"))
+        self.start({"name": "own", "script": sys.executable, "args": [self.path("wait.py")],
+                    **self.own_log("own")}, self.under_logd("web", "wait.py"))
+        self.wait_for_ends("own")
+        self.wait_for_text("web", b"and the end\n")
+        self.pm2("stop", "all")
         states = self.wait_until_stopped("own", "web")
         self.assertEqual([states[name]["exit_code"] for name in ("own", "web")], [3, 3])
         self.assert_same_bytes("web", self.box.root / "own.out", self.box.root / "own.err")
@@ -86,10 +108,10 @@ class Run(Pm2Test):
         self.assertEqual([run["code"] for run in self.wait_for_runs("web", 2)], [5, 5])
 
     def test_the_copy_is_what_pm2_logs_shows(self):
-        app = self.under_logd("web", "write.py")
+        app = self.under_logd("web", "wait.py")
         app.update(self.own_log("copy"), args=["run", "--copy-out", *app["args"][1:]])
         self.start(app)
-        self.wait_until_stopped("web")
+        self.wait_for_ends("copy")
         self.assert_same_bytes("web", self.box.root / "copy.out", self.box.root / "copy.err")
 
     def test_the_example(self):
@@ -117,14 +139,13 @@ class Fifos(Pm2Test):
         return self.write("ecosystem.config.js", text)
 
     def test_same_bytes_as_in_its_own_log_files(self):
-        # A FIFO never ends, so that the rest of a line without a newline would be waited for.
-        lines = self.write("lines.py", WRITE_AND_EXIT.replace("and the end", "and the end\\n"))
+        lines = self.write("wait.py", WRITE_AND_WAIT)
         program = {"script": str(lines), "interpreter": sys.executable, "autorestart": False}
         self.start({"name": "own", **program, **self.own_log("own")})
-        self.wait_until_stopped("own")
+        self.wait_for_ends("own")
         self.pm2("start", self.example(**program))
-        self.wait_until_stopped("web")
         self.wait_for_text("web", b"and the end\n")
+        self.wait_for_text("web", b"err 1999\n")
         self.assert_same_bytes("web", self.box.root / "own.out", self.box.root / "own.err")
 
     def test_pm2_answers_while_nobody_drains_its_fifos(self):
