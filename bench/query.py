@@ -119,6 +119,15 @@ class Bench:
                     runs[name].append(Run(command))
         return runs
 
+    def check_counts(self, ways):
+        """That all of them count the same: a fast wrong answer is worth nothing."""
+        counts = {}
+        for name, command in ways.items():
+            output = subprocess.run(["sh", "-c", command], capture_output=True, check=False).stdout
+            counts[name] = sum(int(line.rsplit(b":")[-1]) for line in output.split())
+        if len(set(counts.values())) != 1:
+            raise RuntimeError(f"the answers differ: {counts}")
+
     def print_runs(self, title, runs, size=None):
         first = next(iter(runs))
         seconds = {name: measure.median([run.seconds for run in all_])
@@ -208,19 +217,20 @@ class Bench:
                     "grep -cE": f"{PLACE}grep -cE {quoted} {plain}"}
             if shutil.which("rg"):
                 ways["rg -j1 -c"] = f"rg -j1 -c {quoted} {plain}"
+            self.check_counts(ways)
             seconds = self.print_runs(f"Search of plain segments, the literal {what}",
                                       self.alternate(ways), count * size)
             self.targets.at_least(f"plain segments, {what}, MB/s / grep -E",
                                   seconds["grep -cE"] / seconds["logctl search"], 0.8)
             search = self.logctl("archived", "search", quoted, "-c")
-            seconds = self.print_runs(
-                f"Search of archives, the literal {what}",
-                self.alternate({"logctl search": search,
-                                "logctl search, one core": f"taskset -c 0 {search}",
-                                "zgrep -cE, one core":
-                                    f"{PLACE}taskset -c 0 zgrep -cE {quoted} {archived}",
-                                "zgrep -cE": f"{PLACE}zgrep -cE {quoted} {archived}"}),
-                count * size)
+            zgrep = f"zgrep -cE {quoted} {archived}"
+            ways = {"logctl search": search,
+                    "logctl search, one core": f"taskset -c 0 {search}",
+                    "zgrep -cE, one core": f"{PLACE}taskset -c 0 {zgrep}",
+                    "zgrep -cE": f"{PLACE}{zgrep}"}
+            self.check_counts(ways)
+            seconds = self.print_runs(f"Search of archives, the literal {what}",
+                                      self.alternate(ways), count * size)
             self.targets.at_least(f"archives, {what}, one core, MB/s / zgrep",
                                   seconds["zgrep -cE, one core"]
                                   / seconds["logctl search, one core"], 4)

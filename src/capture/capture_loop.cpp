@@ -76,6 +76,7 @@ Feed::Feed(std::unique_ptr<PosixEscrow> escrow, OpenLog& log, const Masker& mask
            FeedListener& listener)
     : log_(log),
       listener_(listener),
+      masker_(masker),
       pipe_(escrow->pipe()),
       uid_(uid),
       source_(std::move(escrow), *log.log, masker, memory, settings) {}
@@ -261,6 +262,7 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
     return;
   }
   const SourceCounters before = feed.source_.counters();
+  const std::uint64_t masked_before = feed.masker_.masked_so_far();
   feed.source_.set_reset_above(reset_above(feed));
   const Source::Outcome outcome = drops ? feed.source_.drop_turn(taken) : feed.source_.turn(taken);
   count_held(feed);
@@ -272,6 +274,7 @@ void CaptureLoop::turn(Feed& feed, MonoTime now) {
   StreamCounters& stream = counters.of(feed.source_.settings().stream);
   stream.lines += lines;
   stream.bytes += taken;
+  counters.masked += feed.masker_.masked_so_far() - masked_before;
   counters.cut_pieces += feed.source_.counters().cut_pieces - before.cut_pieces;
   count_busy_wait(feed, taken, now);
   if (feed.source_.counters().batches > before.batches) took_records(feed.log_);

@@ -61,6 +61,7 @@ class Feed {
 
   OpenLog& log_;
   FeedListener& listener_;
+  const Masker& masker_;
   int pipe_;
   std::uint32_t uid_;
   Source source_;

@@ -46,6 +46,7 @@ struct StreamCounters {
 // Of one log since logd started, however often it was closed and opened meanwhile.
 struct LogCounters {
   std::array<StreamCounters, 2> streams;  // by Stream
+  std::uint64_t masked = 0;               // secrets
   std::uint64_t cut_pieces = 0;  // of lines longer than max_line, where each is stored as a line
   std::uint64_t dropped_by_shim = 0;  // lines; as far as events tell it
   std::uint64_t written_bytes = 0;    // of records, events included

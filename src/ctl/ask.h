@@ -9,7 +9,8 @@
 
 namespace logd {
 
-// Errors: as control::call; and what the daemon answers: not_found, permission, invalid, limit, io.
+// Waits for the answer at most so long. Errors: as control::call; and what the daemon answers:
+// not_found, permission, invalid, limit, io.
 Result<control::Response> ask(const Config& config, const control::Request& request,
                               std::chrono::milliseconds timeout = std::chrono::seconds(60));
 

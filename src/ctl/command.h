@@ -27,6 +27,7 @@ std::unique_ptr<Command> make_ls_command();          // ls.cpp
 std::unique_ptr<Command> make_du_command();          // du.cpp
 std::unique_ptr<Command> make_stats_command();       // stats.cpp
 std::unique_ptr<Command> make_verify_command();      // verify.cpp
+std::unique_ptr<Command> make_top_command();         // top.cpp
 std::unique_ptr<Command> make_status_command();      // status.cpp
 std::unique_ptr<Command> make_health_command();      // health.cpp
 std::unique_ptr<Command> make_flush_command();       // flush.cpp
@@ -35,6 +36,7 @@ std::unique_ptr<Command> make_prune_command();       // prune.cpp
 std::unique_ptr<Command> make_sync_command();        // sync.cpp
 std::unique_ptr<Command> make_mask_command();        // mask.cpp
 std::unique_ptr<Command> make_rules_command();       // rules.cpp
+std::unique_ptr<Command> make_import_command();      // import.cpp
 std::unique_ptr<Command> make_completion_command();  // completion.cpp
 std::unique_ptr<Command> make_run_command();         // start.cpp
 std::unique_ptr<Command> make_pipe_command();        // start.cpp

@@ -18,6 +18,7 @@ constexpr CommandEntry kCommands[] = {
     {"ls", nullptr, "[NAME|GLOB…]", "List the files of each log, and their sizes", make_ls_command},
     {"du", nullptr, "[NAME|GLOB…]", "Show how much of the disk each log takes", make_du_command},
     {"verify", nullptr, "[NAME|GLOB…]", "Check every archive and segment", make_verify_command},
+    {"top", nullptr, "", "Watch what all processes write, as it goes", make_top_command},
     {"status", nullptr, "", "Show how the daemon is", make_status_command},
     {"health", nullptr, "", "Say whether the daemon is well, for scripts", make_health_command},
     {"flush", nullptr, "[NAME…]", "Empty logs: delete what they hold", make_flush_command},
@@ -27,6 +28,7 @@ constexpr CommandEntry kCommands[] = {
     {"mask", nullptr, "", "Mask standard input, or what is stored", make_mask_command},
     {"rules", nullptr, "list|show ID|check", "Show or check the rules of masking",
      make_rules_command},
+    {"import", nullptr, "pm2 [FILE]", "Take over the settings of PM2", make_import_command},
     {"completion", nullptr, "bash|zsh|fish", "Print a script that completes command lines",
      make_completion_command},
 };

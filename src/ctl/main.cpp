@@ -1,5 +1,6 @@
 // Reads logctl's command line up to the command, and hands the rest to it.
 // SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <functional>
@@ -14,6 +15,7 @@
 #include "ctl/commands.h"
 #include "ctl/completion.h"
 #include "ctl/exit_status.h"
+#include "ctl/query_outcome.h"
 #include "rules/masking.h"
 
 namespace logd {
@@ -112,10 +114,20 @@ int run_command_line(std::vector<std::string> arguments) {
   return command->run(config->config);
 }
 
+// What a command has put into stdout may still be on its way: a full disk shows only now.
+int flush_output(int status) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  // It may have failed long before.
+  if (errno == 0) return complain(Error{ErrorCode::io, 0, "not all of the output was written"});
+  return cannot_print(system_error(errno, "write output"));
+}
+
 }  // namespace
 
 }  // namespace logd
 
 int main(int argc, char** argv) {
-  return logd::run_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  return logd::flush_output(
+      logd::run_command_line(std::vector<std::string>(argv + 1, argv + argc)));
 }

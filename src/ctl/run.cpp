@@ -6,6 +6,7 @@
 
 #include "capture/shim_arguments.h"
 #include "ctl/command.h"
+#include "ctl/copier.h"
 #include "ctl/exit_status.h"
 
 namespace logd {
@@ -28,6 +29,11 @@ Result<std::vector<std::string>> arguments_of(const Config& config, const RunOpt
   if (options.signals != "auto" && options.signals != "pass" && options.signals != "none") {
     return fail(ErrorCode::invalid, "--signals is auto, pass or none");
   }
+  if (options.copy_out && config.of(options.name).merge_instances) {
+    return fail(ErrorCode::invalid,
+                "--copy-out: with merge_instances the log does not tell whose line is whose; copy "
+                "no output, or leave merge_instances out");
+  }
   LOGD_TRY_ASSIGN(std::vector<std::string> arguments,
                   shim_arguments(config, "run", LogName{options.name, options.instance}));
   arguments.insert(arguments.end(), {"--signals", options.signals});
@@ -45,7 +51,14 @@ Result<std::vector<std::string>> arguments_of(const Config& config, const PipeOp
 }
 
 int run_command(const Config& config, const RunOptions& options) {
-  return become_shim("run", arguments_of(config, options));
+  auto arguments = arguments_of(config, options);
+  if (!arguments || !options.copy_out) return become_shim("run", arguments);
+  const StartedCopier copier = start_copier(config, LogName{options.name, options.instance});
+  if (copier.status != 0) return copier.status;
+  const auto behind_mode = arguments->begin() + 2;
+  arguments->insert(behind_mode, {"--copier", std::to_string(copier.link.get()), "--copier-pid",
+                                  std::to_string(copier.pid)});
+  return become_shim("run", arguments);
 }
 
 int pipe_command(const Config& config, const PipeOptions& options) {

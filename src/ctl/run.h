@@ -18,6 +18,7 @@ struct RunOptions {
   int instance = kNoInstance;
   std::string signals = "auto";  // auto | pass | none
   std::vector<std::string> command;
+  bool copy_out = false;  // what is stored is printed too
 };
 
 struct PipeOptions {
@@ -26,7 +27,8 @@ struct PipeOptions {
   bool err = false;
 };
 
-// Both return only if they fail, with the exit status: 2 (usage), 6 (the shim cannot be started).
+// Both return only if they fail, with the exit status: 2 (usage), 6 (the shim cannot be started, or
+// what is stored may not be read).
 int run_command(const Config& config, const RunOptions& options);
 int pipe_command(const Config& config, const PipeOptions& options);
 

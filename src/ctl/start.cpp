@@ -15,6 +15,7 @@ class RunCommand final : public Command {
     options.required_argument("NAME", run_.name, "Name of the process");
     options.number("--instance", run_.instance, "N", "Number of the instance: a log of its own");
     options.text("--signals", run_.signals, "auto|pass|none", "Which signals reach CMD");
+    options.flag("--copy-out", run_.copy_out, "Print what is stored, too");
     options.rest("CMD…", run_.command, "The command, best after --, and its arguments");
   }
 

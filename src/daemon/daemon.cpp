@@ -27,6 +27,7 @@
 #include "daemon/fifo_keepers.h"
 #include "daemon/mask_setup.h"
 #include "daemon/run_directory.h"
+#include "daemon/watchdog.h"
 #include "status/status_board.h"
 #include "upkeep/archiver.h"
 #include "upkeep/upkeep.h"
@@ -180,6 +181,7 @@ Result<void> run_daemon(const Config& config) {
     log_info(fmt::format("logd {} captures into {}", LOGD_VERSION, config.log_dir));
     sd_notify(0, "READY=1");
   });
+  const Watchdog watchdog(*loop);
   loop->run();
 
   sd_notify(0, "STOPPING=1");

@@ -63,6 +63,9 @@ class Masker {
 
   bool is_on() const { return engine_ != nullptr; }
 
+  // Secrets that all maskers with the same memory have masked so far.
+  std::uint64_t masked_so_far() const { return memory_ == nullptr ? 0 : memory_->masked; }
+
   // How much of the unfinished line `text` can be stored without its end: no rule could still want
   // to see it together with what follows.
   std::size_t settled_bytes(std::string_view text) const;

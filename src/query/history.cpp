@@ -19,10 +19,6 @@ using namespace std::chrono_literals;
 constexpr auto kLookEverywhereInterval = 1s;
 constexpr auto kLeastLookInterval = 1ms;
 
-// Beyond so many logs each gets a small buffer, so that all together stay small.
-constexpr std::size_t kManyLogs = 64;
-constexpr std::size_t kSmallBlockBytes = 8 * 1024;
-
 bool is_same(const FileStatus& a, const FileStatus& b) {
   return a.device == b.device && a.inode == b.inode;
 }
@@ -82,7 +78,7 @@ Result<void> History::open() {
                                  path_ + " yet");
   }
 
-  if (opened.size() > kManyLogs) block_bytes_ = kSmallBlockBytes;
+  block_bytes_ = block_bytes_for(opened.size());
   std::vector<LogToCount> to_count;
   for (const Opened& log : opened) to_count.push_back({&log.name, log.directory.get()});
   const std::vector<LogSpan> spans = find_tail(to_count, tail_query());

@@ -13,8 +13,6 @@ namespace logd {
 namespace {
 
 constexpr std::uint64_t kMaxLookBackBytesTogether = 64_MiB;
-constexpr std::size_t kManyLogs = 64;
-constexpr std::size_t kSmallBlockBytes = 8 * 1024;
 
 constexpr std::array<Stream, 2> kStreams = {Stream::out, Stream::err};
 
@@ -24,7 +22,7 @@ class Walk {
   Walk(const LogToCount& log, const TailQuery& query, std::size_t logs, std::uint64_t& held_bytes)
       : log_(log),
         query_(query),
-        block_bytes_(logs > kManyLogs ? kSmallBlockBytes : kReadBlockBytes),
+        block_bytes_(block_bytes_for(logs)),
         look_back_bytes_(std::min(kMaxLookBackBytes, kMaxLookBackBytesTogether / logs)),
         held_bytes_(held_bytes) {
     if (auto listing = list_segments(*log.directory)) listing_ = std::move(*listing);

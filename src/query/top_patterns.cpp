@@ -34,34 +34,6 @@ void TopPatterns::count(std::string_view pattern, std::uint64_t lines) {
   sink(0);
 }
 
-void TopPatterns::merge(const TopPatterns& other) {
-  // What the one does not know may have been there as often as its smallest count.
-  const std::uint64_t unknown_here = most_unknown();
-  const std::uint64_t unknown_there = other.most_unknown();
-  std::vector<Entry> all = top(heap_.size());
-  for (Entry& entry : all) {
-    const auto known = other.places_.find(entry.pattern);
-    const bool is_known = known != other.places_.end();
-    entry.lines += is_known ? other.heap_[known->second].lines : unknown_there;
-    entry.error += is_known ? other.heap_[known->second].error : unknown_there;
-  }
-  for (const Counter& counter : other.heap_) {
-    if (places_.contains(*counter.pattern)) continue;
-    all.push_back({*counter.pattern, counter.lines + unknown_here, counter.error + unknown_here});
-  }
-  std::sort(all.begin(), all.end(),
-            [](const Entry& a, const Entry& b) { return a.lines > b.lines; });
-  if (all.size() > capacity_) all.resize(capacity_);
-  places_.clear();
-  heap_.clear();
-  for (Entry& entry : all) {
-    const auto added = places_.emplace(std::move(entry.pattern), heap_.size()).first;
-    heap_.push_back({&added->first, entry.lines, entry.error});
-    rise(heap_.size() - 1);
-  }
-  total_lines_ += other.total_lines_;
-}
-
 std::vector<TopPatterns::Entry> TopPatterns::top(std::size_t most) const {
   std::vector<Counter> counters = heap_;
   most = std::min(most, counters.size());

@@ -4,8 +4,7 @@
 // pattern takes over the smallest one and its count, which is from then on its error. So a count is
 // never too small and too large by at most its error; every pattern with more than total / capacity
 // of all lines is among the counters; and with no more patterns than counters all counts are
-// exact. How a line becomes a pattern is line_pattern.h's business. One thread at a time; several
-// threads count on their own and merge.
+// exact. How a line becomes a pattern is line_pattern.h's business. One thread at a time.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -33,9 +32,6 @@ class TopPatterns {
   // Copies `pattern` only when it is new.
   void count(std::string_view pattern, std::uint64_t lines = 1);
 
-  // Adds what another one has counted.
-  void merge(const TopPatterns& other);
-
   // At most `most` patterns, the most frequent first, of equal ones by their bytes.
   std::vector<Entry> top(std::size_t most) const;
 
@@ -55,8 +51,6 @@ class TopPatterns {
   };
   using Places = std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>>;
 
-  // Of a pattern that no counter has: at most that many lines have had it.
-  std::uint64_t most_unknown() const { return heap_.size() < capacity_ ? 0 : heap_.front().lines; }
   void sink(std::size_t place);
   void rise(std::size_t place);
   void put(std::size_t place, Counter counter);

@@ -13,6 +13,7 @@ constexpr std::int64_t kMaxMilliseconds = 1'000'000'000;
 constexpr std::int64_t kMinEscrowBytes = 64 << 10;
 constexpr std::int64_t kMaxEscrowBytes = 64 << 20;
 constexpr std::int64_t kMaxInstance = 99999;
+constexpr std::int64_t kFirstOwn = 3;         // descriptor that is no standard stream
 constexpr std::int64_t kMaxGid = 4294967294;  // the last one means "unchanged" to chown
 
 bool is_process_name(std::string_view name) {
@@ -84,6 +85,10 @@ Taken take_value(std::string_view option, std::string_view value, Options& optio
     is_good = take_number(options.instance, value, 0, kMaxInstance);
   } else if (option == "--signals" && options.mode == Mode::run) {
     is_good = take_signals(options.signals, value);
+  } else if (option == "--copier" && options.mode == Mode::run) {
+    is_good = take_number(options.copier, value, kFirstOwn, INT32_MAX);
+  } else if (option == "--copier-pid" && options.mode == Mode::run) {
+    is_good = take_number(options.copier_pid, value, 1, INT32_MAX);
   } else if (option == "--exit-wait-ms") {
     is_good = take_number(options.exit_wait_ms, value, 0, kMaxMilliseconds);
   } else if (option == "--on-full") {

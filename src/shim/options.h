@@ -5,6 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 
 #include "shim/text.h"
@@ -34,6 +36,8 @@ struct Options {
   Signals signals = Signals::pass;
   bool is_err = false;
   bool is_merged = false;
+  int copier = -1;       // run; descriptor of the link to its copier, or none
+  pid_t copier_pid = 0;  // and its pid, a child of ours
   std::int64_t exit_wait_ms = 5000;
   OnFull on_full = OnFull::block;
   std::int64_t drop_after_ms = 1000;

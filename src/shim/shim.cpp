@@ -263,6 +263,15 @@ void Shim::end_wait() {
   leave_keeper(text);
 }
 
+// What is stored is printed before we return. A reader of it that waits holds us up no longer than
+// a logd that has not stored everything.
+void Shim::finish_copy() {
+  constexpr std::int64_t kLeastStillMs = 1000;
+  if (copier_.finish(std::max(options_.exit_wait_ms, kLeastStillMs))) return;
+  Text text = options_.prefix();
+  say(text.add("nobody takes what --copy-out writes; the rest is only in the log"));
+}
+
 Text Shim::why_not_stored() const {
   Text text = options_.prefix();
   bool is_open = false;
@@ -294,6 +303,7 @@ void Shim::leave_keeper(const Text& reason) {
       break;
     case Forked::keeper:
       is_keeper_ = true;
+      copier_.leave();
       signals_.reset();
       status_ = 0;
       break;

@@ -18,6 +18,7 @@
 
 #include "base/unique_fd.h"
 #include "shim/connection.h"
+#include "shim/copier.h"
 #include "shim/dropper.h"
 #include "shim/fifo.h"
 #include "shim/inheritance.h"
@@ -82,6 +83,7 @@ class Shim {
 
   // The end.
   void end_wait();
+  void finish_copy();
   Text why_not_stored() const;
   void leave_keeper(const Text& reason);
 
@@ -102,6 +104,7 @@ class Shim {
   Dropper dropper_;
   PipeInput input_;
   Fifos fifos_;
+  Copier copier_;
   UniqueFd signals_;
 
   pid_t pid_ = 0;  // of CMD; of the first process of a pipe

@@ -36,11 +36,13 @@ Shim::Shim(const Options& options, Title title)
 
 int Shim::run() {
   inheritance_.change();
+  copier_.adopt(options_.copier, options_.copier_pid);
   // Standard input may be logd's as soon as it is asked: from then on its end is our end, and not
   // a signal. For CMD, signals are watched when it runs.
   if (options_.mode == Mode::pipe) watch_signals();
   const bool is_ready = make_streams() && (options_.mode == Mode::fifo || ask_before_start());
   if (is_ready && start()) serve();
+  finish_copy();
   return status_;
 }
 
@@ -154,6 +156,8 @@ void Shim::start_run() {
   for (Stream& stream : streams()) stream.write_end.reset();
   pid_ = started.pid;
   if (started.sys_errno != 0) return fail_start(started.sys_errno);
+  // Before logd, whose start event it must know by this pid.
+  copier_.tell_started(pid_);
   auto message = handover::make<handover::Started>(handover::Type::started);
   message.pid = pid_;
   if (link_ != Link::absent && !connection_.send(&message, sizeof(message))) lose_link();
@@ -195,6 +199,7 @@ void Shim::release_inherited() {
   kept[count++] = connection_.descriptor();
   kept[count++] = signals_.get();
   kept[count++] = fifos_.lock_descriptor();
+  kept[count++] = copier_.descriptor();
   release_inherited_descriptors({kept, count},
                                 input_.is_copied() ? StandardInput::keep : StandardInput::release);
 }

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shim/text.h"
 
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 namespace logd::shim {
+namespace {
+
+constexpr int kLongestWaitMs = 1000;
+
+}  // namespace
 
 Text& Text::add(std::string_view text) {
   const std::size_t bytes = std::min(text.size(), kMaxBytes - size_);
@@ -51,6 +57,8 @@ Text& Text::add_error(int sys_errno) {
 void say(const Text& text) {
   Text line = text;
   line.add("\n");
+  pollfd writable{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&writable, 1, kLongestWaitMs) == 0) return;
   [[maybe_unused]] const ssize_t written =
       write(STDERR_FILENO, line.view().data(), line.view().size());
 }

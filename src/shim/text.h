@@ -29,7 +29,8 @@ class Text {
   std::size_t size_ = 0;
 };
 
-// Writes "<text>\n" to standard error. A closed or broken standard error is nobody's concern.
+// Writes "<text>\n" to standard error. A closed or broken standard error is nobody's concern, and
+// one that nobody reads for a second does without it.
 void say(const Text& text);
 
 // A decimal number of digits only, at most `max`; nothing for anything else.

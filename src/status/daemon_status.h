@@ -27,12 +27,14 @@ struct DroppedStatus {
 };
 
 struct ProcessStatus {
-  std::string name;            // of the process
-  int instance = kNoInstance;  // null in JSON if none
-  std::uint64_t runs = 0;      // attached now
-  std::uint64_t lines = 0;     // since logd started
-  std::uint64_t bytes = 0;     // of content, since logd started
-  std::uint64_t cut = 0;       // pieces of long lines stored as lines, since logd started
+  std::string name;             // of the process
+  int instance = kNoInstance;   // null in JSON if none
+  std::uint64_t runs = 0;       // attached now
+  std::uint64_t lines = 0;      // since logd started
+  std::uint64_t err_lines = 0;  // of them on stderr
+  std::uint64_t bytes = 0;      // of content, since logd started
+  std::uint64_t masked = 0;     // secrets, since logd started
+  std::uint64_t cut = 0;        // pieces of long lines stored as lines, since logd started
   DroppedStatus dropped;
   std::uint64_t segments = 0;  // files on disk, archives included
   std::uint64_t bytes_on_disk = 0;

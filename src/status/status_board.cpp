@@ -85,7 +85,9 @@ ProcessStatus describe_log(LogTable& logs, const LogName& name) {
   process.instance = name.instance;
   const LogCounters& counters = logs.counters(name);
   process.lines = counters.lines();
+  process.err_lines = counters.streams[1].lines;
   process.bytes = counters.bytes();
+  process.masked = counters.masked;
   process.cut = counters.cut_pieces;
   process.dropped = dropped_of(counters);
   const OpenLog* log = logs.find(name.directory());

@@ -73,7 +73,9 @@ Json to_json(const ProcessStatus& process) {
             {"instance", nullptr},
             {"runs", process.runs},
             {"lines", process.lines},
+            {"err_lines", process.err_lines},
             {"bytes", process.bytes},
+            {"masked", process.masked},
             {"cut", process.cut},
             {"dropped", to_json(process.dropped)},
             {"segments", process.segments},
@@ -146,6 +148,8 @@ void read_process(const Json& json, ProcessStatus& to) {
   to.runs = json.at("runs").get<std::uint64_t>();
   to.lines = json.at("lines").get<std::uint64_t>();
   to.bytes = json.at("bytes").get<std::uint64_t>();
+  to.err_lines = json.value("err_lines", std::uint64_t{0});
+  to.masked = json.value("masked", std::uint64_t{0});
   to.cut = json.value("cut", std::uint64_t{0});
   if (const auto dropped = json.find("dropped"); dropped != json.end())
     read_dropped(*dropped, to.dropped);

@@ -19,6 +19,11 @@
 namespace logd {
 
 inline constexpr std::size_t kReadBlockBytes = 64 * 1024;
+inline constexpr std::size_t kSmallBlockBytes = 8 * 1024;
+// Beyond so many logs each gets a small buffer, so that all together stay small.
+inline constexpr std::size_t block_bytes_for(std::size_t logs) {
+  return logs > 64 ? kSmallBlockBytes : kReadBlockBytes;
+}
 // Nothing that logd writes is longer; more bytes than this without a newline are damage.
 inline constexpr std::size_t kMaxRecordBytes = kMaxMaxLineBytes + kEventHeaderBytes + 1;
 

@@ -155,8 +155,8 @@ class Sandbox:
         self._children = []
         self._sizes = {}
         self._errors = open(self.root / "logd.err", "ab")
-        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-        self._notify.bind(str(self.root / "notify"))
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+        self.notify.bind(str(self.root / "notify"))
         os.chmod(self.root / "notify", 0o777)
         Sandbox.open_boxes.append(self)
 
@@ -164,16 +164,16 @@ class Sandbox:
 
     def start(self, seconds=10):
         """Starts logd and returns once it says that it is ready."""
-        while is_readable(self._notify):
-            self._notify.recv(4096)
+        while is_readable(self.notify):
+            self.notify.recv(4096)
         environment = dict(self.environment, NOTIFY_SOCKET=str(self.root / "notify"))
         # In a session of its own, as every supervisor starts a daemon.
         self.daemon = self.spawn(self.prefix + [self.logd_program], env=environment,
                                  stderr=self._errors, start_new_session=True)
         deadline = time.monotonic() + seconds
         while True:
-            if is_readable(self._notify, 0.02):
-                if b"READY=1" in self._notify.recv(4096).split(b"\n"):
+            if is_readable(self.notify, 0.02):
+                if b"READY=1" in self.notify.recv(4096).split(b"\n"):
                     return self
             if self.daemon.poll() is not None:
                 raise AssertionError(f"logd ended with {self.daemon.returncode}: {self.errors()}")
@@ -295,7 +295,7 @@ class Sandbox:
         self._children.clear()
         Sandbox.open_boxes.remove(self)
         self._end_orphans()
-        self._notify.close()
+        self.notify.close()
         self._errors.close()
         shutil.rmtree(self.root, ignore_errors=True)
 

@@ -74,6 +74,8 @@ class ExitStatus(ShimTest):
                           ["run", *good, "--escrow-bytes", "12", "--", "true"],
                           ["run", *good, "--what", "--", "true"],
                           ["run", *good, "--gid", "1", "--", "true"],
+                          ["run", *good, "--copier", "2", "--", "true"],
+                          ["pipe", *good, "--copier", "3"],
                           ["pipe", *good, "--merge-streams"], ["pipe", *good, "--", "true"],
                           ["fifo", *good]):
             with self.subTest(arguments):

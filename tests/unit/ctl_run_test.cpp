@@ -58,6 +58,18 @@ TEST_CASE("run: the settings of the process reach the shim", "[ctl]") {
   CHECK(!has(*other, "--merge-streams"));
 }
 
+TEST_CASE("run: what nobody could tell apart is not copied", "[ctl]") {
+  ProcessConfig merged;
+  merged.merge_instances = true;
+  RunOptions options{"web", 1, "auto", {"true"}};
+  CHECK(arguments_of(config_of("web", merged), options));
+  options.copy_out = true;
+  const auto refused = arguments_of(config_of("web", merged), options);
+  REQUIRE(!refused);
+  CHECK(refused.error().message().find("merge_instances") != std::string::npos);
+  CHECK(arguments_of(config_of("web", ProcessConfig{}), options));
+}
+
 TEST_CASE("pipe: --err and the instance reach the shim", "[ctl]") {
   const Config config = config_of("web", ProcessConfig{});
   const auto arguments = arguments_of(config, PipeOptions{"web", 0, true});

@@ -72,26 +72,3 @@ TEST_CASE("TopPatterns: counts stay within their bounds", "[query]") {
     check_bounds(patterns, exact, kCapacity);
   }
 }
-
-TEST_CASE("TopPatterns: merged ones stay within their bounds", "[query]") {
-  std::mt19937 random(9);
-  constexpr std::size_t kCapacity = 16;
-  for (int round = 0; round < 20; ++round) {
-    TopPatterns one(kCapacity);
-    TopPatterns other(kCapacity);
-    std::map<std::string, std::uint64_t> exact;
-    for (int i = 0; i < 3'000; ++i) {
-      const std::size_t kind = random() % 2 == 0 ? random() % 4 : random() % (round * 10 + 2);
-      const std::string pattern = "p" + std::to_string(kind);
-      ++exact[pattern];
-      (random() % 2 == 0 ? one : other).count(pattern);
-    }
-    one.merge(other);
-    CHECK(one.total_lines() == 3'000);
-    check_bounds(one, exact, kCapacity);
-    // It goes on counting.
-    one.count("p0", 10);
-    exact["p0"] += 10;
-    check_bounds(one, exact, kCapacity);
-  }
-}
