@@ -33,7 +33,7 @@ class Reloader final : public control::Reloading {
   void set_follow(Follow follow) { follow_ = std::move(follow); }
 
   void reload(Done done) override;
-  const control::ReloadStatus& status() const override { return status_; }
+  const ReloadStatus& status() const override { return status_; }
 
  private:
   struct Work;
@@ -54,7 +54,7 @@ class Reloader final : public control::Reloading {
   std::vector<Done> waiting_;  // for the next one
   std::vector<Done> answered_by_this_;
   bool is_working_ = false;
-  control::ReloadStatus status_;
+  ReloadStatus status_;
 };
 
 }  // namespace logd
