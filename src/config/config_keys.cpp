@@ -216,16 +216,16 @@ constexpr ConfigKey<H> kHttpKeys[] = {
      "also on TCP, \"127.0.0.1:9317\" or \"[::1]:9317\", or \"off\"; <run_dir>/http.sock is "
      "always there",
      [](H& h, Value v) { return read_listen(v, h.listen); },
-     [](const H& h) { return toml_string(h.listen); }},
+     [](const H& h) { return toml_string(h.listen); }, Reload::restart},
     {"token_file", "what clients on TCP must know; needed where listen is not a loopback address",
      [](H& h, Value v) { return is_empty(v) ? Result<void>() : read_path(v, h.token_file); },
-     [](const H& h) { return toml_string(h.token_file); }},
+     [](const H& h) { return toml_string(h.token_file); }, Reload::restart},
     {"max_connections", "at a time; the oldest that asks for nothing goes for a new one",
      [](H& h, Value v) { return read_count(v, 10'000, h.max_connections); },
-     [](const H& h) { return std::to_string(h.max_connections); }},
+     [](const H& h) { return std::to_string(h.max_connections); }, Reload::restart},
     {"max_follows", "clients that follow logs at a time",
      [](H& h, Value v) { return read_count(v, 1'000, h.max_follows); },
-     [](const H& h) { return std::to_string(h.max_follows); }},
+     [](const H& h) { return std::to_string(h.max_follows); }, Reload::restart},
 };
 
 }  // namespace
