@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "daemon/supervisor.h"
+
 namespace logd {
 
 Watchdog::Watchdog(EventLoop& loop) : timer_(loop, [this] { tell(); }) {
@@ -16,7 +18,7 @@ Watchdog::Watchdog(EventLoop& loop) : timer_(loop, [this] { tell(); }) {
 }
 
 void Watchdog::tell() {
-  sd_notify(0, "WATCHDOG=1");
+  tell_supervisor("WATCHDOG=1");
   timer_.arm_after(interval_);
 }
 
