@@ -8,7 +8,7 @@
 // zero. Shims live for months, so logd takes every version since 1.
 //
 // Numbers are in host order: both ends are on one machine. No allocation, no exceptions: the shim
-// is static and tiny. Pure. Format: logd-format(5).
+// is static and tiny. Pure. Format: logd-protocol(7).
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

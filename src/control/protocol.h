@@ -2,7 +2,7 @@
 //
 // A client sends one request line and gets one response line; logd may then close. What a verb does
 // is the daemon's business, connecting is client.h's. Unknown members are ignored, so that a newer
-// end may say more. Pure. Format: logd-format(5).
+// end may say more. Pure. Format: logd-protocol(7).
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

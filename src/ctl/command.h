@@ -15,6 +15,9 @@ class Command {
 
   virtual void declare(Options& options) = 0;
 
+  // Whether it is of no use, or does harm, without any part of the configuration.
+  virtual bool needs_whole_config() const { return false; }
+
   // Does it, with what declare() declared filled in; returns the exit status.
   virtual int run(const Config& config) = 0;
 };

@@ -128,6 +128,10 @@ int run_command_line(std::vector<std::string> arguments) {
     return config.error().code == ErrorCode::permission ? kExitPermission : kExitUsage;
   }
   tell_left_out(config->left_out);
+  if (!config->left_out.empty() && command->needs_whole_config()) {
+    complain(std::string(entry->name) + ": nothing is done with a part of the configuration only");
+    return kExitUsage;
+  }
   return command->run(config->config);
 }
 

@@ -117,6 +117,9 @@ class Filter {
 
 class MaskCommand final : public Command {
  public:
+  // Better no output than one that nobody has masked.
+  bool needs_whole_config() const override { return true; }
+
   void declare(Options& options) override {
     options.text("--packs", request_.packs, "LIST",
                  "Packs of rules, with commas between them; all: every one (default: those of the "

@@ -145,7 +145,7 @@ control::ReloadOutcome Reloader::take(Work& work) {
   take_over(live_, next);
   in_force_ = std::move(work.loaded);
   in_force_.config = live_;  // what needs a restart is told until there is one
-  if (!outcome.changes.empty()) follow_();
+  follow_();                 // always: what pointed into the settings points into those of before
   return outcome;
 }
 

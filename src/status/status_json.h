@@ -1,7 +1,7 @@
 // Writes and reads the daemon's status and health as JSON, each an object on one line.
 //
 // Unknown members are ignored, so that a newer end may say more; bytes that are not UTF-8 are
-// replaced. Pure. Format: logd-format(5).
+// replaced. Pure. Format: logd-protocol(7).
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 

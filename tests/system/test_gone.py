@@ -73,7 +73,7 @@ class Gone(SandboxTest):
         self.first.stdin.flush()
         wait_until(lambda: "web: cannot store, waiting" in self.box.errors(), 10, "the trouble")
         status = self.status()
-        self.assertEqual("degraded", status["state"])
+        self.assertEqual("failing", status["state"])
         self.assertEqual(["web"], [process["name"] for process in status["processes"]])
         self.assertNotEqual("ok", status["processes"][0]["state"])
         self.assertIn("web: " + status["processes"][0]["state"], status["messages"])

@@ -91,7 +91,7 @@ class Access(HttpTest):
         done = subprocess.run([box.logd_program, "--check-config"], env=box.environment,
                               check=False, capture_output=True, text=True)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("logd.toml:3:10: listen: 0.0.0.0:9317 is not a loopback address: set "
+        self.assertIn("logd.toml:3:1: listen: 0.0.0.0:9317 is not a loopback address: set "
                       "token_file, too", done.stderr)
 
     def test_an_address_that_is_taken_is_told_and_tried_again(self):
