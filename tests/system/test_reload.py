@@ -96,20 +96,23 @@ class Changes(ReloadTest):
 
     def test_each_log_keeps_its_own_values(self):
         """Also where nothing has changed: what was read anew lies elsewhere in memory."""
-        text = "".join(f'[process.p{i}]\nmax_size = "{4 << i}KiB"\n' for i in range(6))
-        box = self.started("[defaults]\ncompress = false\n" + text)
-        programs = [self.speaker(box, f"p{i}") for i in range(6)]
-        for i, program in enumerate(programs):
-            self.say(box, f"p{i}", program, b"first\n")
+        logs = {f"p{i}": i + 1 for i in range(6)}
+        text = "".join(f"[process.{log}]\nretain = {kept}\n" for log, kept in logs.items())
+        box = self.started('[defaults]\ncompress = false\nmax_size = "1KiB"\n' + text)
+        programs = {log: self.speaker(box, log) for log in logs}
+        for log, program in programs.items():
+            self.say(box, log, program, b"first\n")
         for _ in range(3):
             self.assertEqual(box.logctl("reload"), b"nothing has changed\n")
-        for i, program in enumerate(programs):
-            for _ in range(4):
-                self.say(box, f"p{i}", program, b"x" * (3000 << i) + b"\n")
-            # Two of 3000 bytes fill 4 KiB, and the next batch begins a new segment.
-            self.assertEqual(len(box.segments(f"p{i}")), 2, f"p{i}")
-            program.stdin.close()
-            self.assertEqual(box.wait(program), 0)
+        for log, program in programs.items():
+            for number in range(10):
+                self.write(program, b"%d " % number + b"x" * 1500 + b"\n")
+                wait_until(lambda: self.stored(box, log).count(b"%d xx" % number) == 1)
+        for log, kept in logs.items():
+            wait_until(lambda: len(box.segments(log)) == kept + 1, 10,
+                       f"{kept} closed segments of {log}")
+            programs[log].stdin.close()
+            self.assertEqual(box.wait(programs[log]), 0)
 
     def test_max_rate_comes_and_goes(self):
         box = self.started()
