@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <iterator>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/closest.h"
@@ -86,6 +87,11 @@ std::optional<Given> given(const std::optional<std::string>& flag, const std::st
   if (flag) return Given{*flag, flag_name};
   if (const auto value = environment.variable(variable)) return Given{*value, variable};
   return std::nullopt;
+}
+
+bool is_given(const std::optional<std::string>& flag, const std::string& variable,
+              const ConfigEnvironment& environment) {
+  return flag || environment.variable(variable);
 }
 
 // A path of the command line or the environment; the daemon and its keepers change directory.
@@ -263,6 +269,37 @@ class Reader {
   std::vector<ConfigDocument> documents_;
 };
 
+// The key that a line sets, or seems to.
+std::string_view first_word(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t\"'"), line.size()));
+  return line.substr(0, line.find_first_of(" \t=\"'"));
+}
+
+// Looks at the text, since what stands behind an error of syntax may not have been read.
+std::set<std::string, std::less<>> keys_not_known(std::span<const ConfigDocument> documents,
+                                                  const ConfigOrigins& origins,
+                                                  const std::vector<ConfigProblem>& problems) {
+  std::set<std::string, std::less<>> unknown;
+  const auto is_taken = [&](const ConfigDocument& document, const std::string& key,
+                            std::uint32_t line) {
+    return origins.contains({"", key}) &&
+           std::none_of(problems.begin(), problems.end(), [&](const ConfigProblem& problem) {
+             return problem.place.name == document.file && problem.place.line == line;
+           });
+  };
+  for (const ConfigDocument& document : documents) {
+    for (std::uint32_t line = 1; line <= document.lines.size(); ++line) {
+      std::string word(first_word(document.line(line)));
+      if (word.empty() || word.front() == '#' || word.front() == '[') continue;
+      const bool is_key =
+          std::any_of(global_keys().begin(), global_keys().end(),
+                      [&](const ConfigKey<Config>& key) { return key.name == word; });
+      if (is_key && !is_taken(document, word, line)) unknown.insert(std::move(word));
+    }
+  }
+  return unknown;
+}
+
 // What flags, variables and places add to what the files say.
 Result<void> complete(const ConfigSources& sources, const ConfigEnvironment& environment,
                       const Places& places, LoadedConfig& loaded) {
@@ -312,7 +349,19 @@ Result<ExaminedConfig> examine_config(const ConfigSources& sources,
   }
   for (ConfigProblem& problem : unknown_variables(environment.names))
     loaded.warnings.push_back(std::move(problem));
+  if (!problems.empty())
+    examined.unknown_keys = keys_not_known(reader.documents(), loaded.origins, problems);
+  // A flag or a variable wins, whatever the files say.
+  if (is_given(sources.log_dir, "LOGD_LOG_DIR", environment))
+    examined.unknown_keys.erase("log_dir");
+  if (is_given(sources.run_dir, "LOGD_RUN_DIR", environment))
+    examined.unknown_keys.erase("run_dir");
   return examined;
+}
+
+// One that is not set may be derived from log_dir.
+bool ExaminedConfig::is_run_dir_known() const {
+  return is_known("run_dir") && (loaded.origins.contains({"", "run_dir"}) || is_known("log_dir"));
 }
 
 std::string problems_text(const std::vector<ConfigProblem>& problems) {

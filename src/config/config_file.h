@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,8 +59,15 @@ struct LoadedConfig {
 };
 
 struct ExaminedConfig {
-  LoadedConfig loaded;                  // of no use with an error among the problems
+  // With an error among the problems of no use, but for what can be known in spite of it.
+  LoadedConfig loaded;
   std::vector<ConfigProblem> problems;  // errors, sorted by file and place
+  // Keys of the top of the file that stand in a line that could not be read, or not be taken.
+  std::set<std::string, std::less<>> unknown_keys;
+
+  bool is_known(std::string_view key) const { return !unknown_keys.contains(key); }
+  // Where the daemon is.
+  bool is_run_dir_known() const;
 };
 
 // Errors: not_found, permission, io, limit (of the file that was asked for; it may have 1 MiB),

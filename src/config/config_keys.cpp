@@ -194,7 +194,7 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      "sensitive data; mode is \"enforce\", \"report\" or \"off\"; also on, off, allow, style, "
      "literals, env: logd-rules(5)",
      [](P& p, Value v) { return read_masking(v, p.masking); },
-     [](const P& p) { return write_masking(p.masking); }, Reload::at_once},
+     [](const P& p) { return write_masking(p.masking); }, Reload::at_once, masking_mistakes},
     {"fifo", "<run_dir>/fifo/NAME.out and .err; on_full and on_disk_full then default to \"drop\"",
      [](P& p, Value v) { return read_bool(v, p.fifo); },
      [](const P& p) { return toml_bool(p.fifo); }, Reload::at_once},

@@ -32,6 +32,8 @@ struct ConfigKey {
   Result<void> (*read)(Target&, const TomlValue&);
   std::string (*write)(const Target&);  // as TOML
   Reload reload = Reload::restart;
+  // Of a table, where more than one thing can be wrong: all that read() would not take.
+  std::vector<TomlProblem> (*mistakes)(const TomlValue&) = nullptr;
 };
 
 std::span<const ConfigKey<Config>> global_keys();

@@ -156,14 +156,14 @@ class Reader {
   }
 
   void read_process(const TomlEntry& process) {
-    if (const Result<void> checked = check_process_name(process.key); !checked) {
-      add(process.key_place, checked.error().message());
-      return;
-    }
+    const Result<void> checked = check_process_name(process.key);
+    if (!checked) add(process.key_place, checked.error().message());
     const auto* keys = table_of(process);
     if (keys == nullptr) return;
+    ProcessConfig of_nobody = config_.defaults;
     ProcessConfig& settings =
-        config_.processes.try_emplace(process.key, config_.defaults).first->second;
+        checked ? config_.processes.try_emplace(process.key, config_.defaults).first->second
+                : of_nobody;
     for (const TomlEntry& key : *keys) read_setting(section_of(process.key), settings, key);
   }
 
@@ -249,18 +249,28 @@ class Reader {
             const TomlValue& value, ConfigOrigin origin, const ConfigPlace& at) {
     const Result<void> taken =
         read_any(value, [&](const TomlValue& from) { return key.read(target, from); });
-    if (!taken) {
-      const std::string why =
-          origin.shown.empty()
-              ? taken.error().message()
-              : fmt::format(
-                    "the value of {} does not fit; it is not shown, as the variable has "
-                    "the name of a secret",
-                    origin.shown);
-      reading_.problems.push_back({at, fmt::format("{}: {}", key.name, why), ProblemKind::error,
-                                   !is_needed_by_logctl(key.name)});
-    }
+    if (!taken) add_refused(key, value, origin, at, taken.error());
     reading_.origins[{section, std::string(key.name)}] = std::move(origin);
+  }
+
+  template <typename Target>
+  void add_refused(const ConfigKey<Target>& key, const TomlValue& value, const ConfigOrigin& origin,
+                   const ConfigPlace& at, const Error& error) {
+    const auto add_one = [&](const ConfigPlace& place, std::string_view why) {
+      reading_.problems.push_back({place, fmt::format("{}: {}", key.name, why), ProblemKind::error,
+                                   !is_needed_by_logctl(key.name)});
+    };
+    if (!origin.shown.empty()) {
+      return add_one(at, fmt::format("the value of {} does not fit; it is not shown, as the "
+                                     "variable has the name of a secret",
+                                     origin.shown));
+    }
+    if (key.mistakes == nullptr) return add_one(at, error.message());
+    const auto* text = value.get<std::string>();
+    const auto meant =
+        value.is_from_variable && text != nullptr ? parse_toml_value(*text) : std::nullopt;
+    for (const TomlProblem& mistake : key.mistakes(meant ? *meant : value))
+      add_one(value.is_from_variable ? at : document_->at(mistake.place), mistake.message);
   }
 
   // A single stream's escrow must fit.

@@ -14,8 +14,11 @@
 namespace logd {
 
 // Changes the fields that the table gives and no other: a process keeps the rest of the defaults.
-// Errors: invalid.
+// Errors: invalid, with the first of masking_mistakes().
 Result<void> read_masking(const TomlValue& from, MaskingConfig& to);
+
+// All that is wrong with the table, each where it stands.
+std::vector<TomlProblem> masking_mistakes(const TomlValue& from);
 
 enum class MaskingFields { changed, all };
 

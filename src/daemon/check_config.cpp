@@ -60,8 +60,7 @@ void look_at_directory(const LoadedConfig& loaded, const std::string& key, const
                     : fmt::format("uid {} cannot make {}: {}", geteuid(), path, why));
 }
 
-void look_at_directories(const LoadedConfig& loaded, std::vector<ConfigProblem>& problems) {
-  look_at_directory(loaded, "log_dir", loaded.config.log_dir, problems);
+void look_at_run_dir(const LoadedConfig& loaded, std::vector<ConfigProblem>& problems) {
   look_at_directory(loaded, "run_dir", loaded.config.run_dir, problems);
   if (loaded.config.run_dir.size() <= kMaxRunDirBytes) return;
   problems.push_back({origin_of(loaded, "run_dir").place,
@@ -90,6 +89,26 @@ std::string json_report(const CheckedConfig& checked) {
   return report.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+// What can be known of these in spite of errors in the files.
+void look_beyond_files(const ExaminedConfig& examined, std::vector<ConfigProblem>& problems) {
+  const LoadedConfig& loaded = examined.loaded;
+  const auto add = [&](const std::vector<ConfigProblem>& more) {
+    problems.insert(problems.end(), more.begin(), more.end());
+  };
+  // Without the user's rules, names of theirs would seem to be wrong.
+  if (examined.is_known("rules_dir")) {
+    add(masking_problems(loaded,
+                         [](const std::vector<Rule>& rules, const std::vector<RulePack>& packs) {
+                           return check_rules(rules, packs, ExamplesOf::user_files);
+                         }));
+  }
+  if (examined.is_known("log_dir"))
+    look_at_directory(loaded, "log_dir", loaded.config.log_dir, problems);
+  if (examined.is_run_dir_known()) look_at_run_dir(loaded, problems);
+  add(group_warnings(loaded.config, loaded.origins,
+                     [](const std::string& group) { return group_id(group).has_value(); }));
+}
+
 }  // namespace
 
 Result<CheckedConfig> check_config_files(const ConfigSources& sources) {
@@ -99,28 +118,18 @@ Result<CheckedConfig> check_config_files(const ConfigSources& sources) {
 }
 
 Result<CheckedConfig> check_config(const ConfigSources& sources) {
-  LOGD_TRY_ASSIGN(CheckedConfig checked, check_config_files(sources));
-  const LoadedConfig& loaded = checked.loaded;
-  std::vector<ConfigProblem>& problems = checked.problems;
-  // With an error in the files, what follows from them would be told wrongly.
-  if (problems.empty()) {
-    problems = masking_problems(
-        loaded, [](const std::vector<Rule>& rules, const std::vector<RulePack>& packs) {
-          return check_rules(rules, packs, ExamplesOf::user_files);
-        });
-    look_at_directories(loaded, problems);
-    const auto groups = group_warnings(loaded.config, loaded.origins, [](const std::string& group) {
-      return group_id(group).has_value();
-    });
-    problems.insert(problems.end(), groups.begin(), groups.end());
-  }
+  LOGD_TRY_ASSIGN(ExaminedConfig examined, examine_config(sources));
+  std::vector<ConfigProblem> problems = examined.problems;
+  look_beyond_files(examined, problems);
+  const LoadedConfig& loaded = examined.loaded;
   problems.insert(problems.end(), loaded.warnings.begin(), loaded.warnings.end());
+  sort_problems(problems, loaded.files);
   const auto is_error = [](const ConfigProblem& problem) {
     return problem.kind == ProblemKind::error;
   };
   std::stable_partition(problems.begin(), problems.end(), is_error);
-  checked.is_good = problems.empty() || !is_error(problems.front());
-  return checked;
+  const bool is_good = problems.empty() || !is_error(problems.front());
+  return CheckedConfig{std::move(examined.loaded), std::move(problems), is_good};
 }
 
 std::string check_report(const CheckedConfig& checked, CheckFormat format) {

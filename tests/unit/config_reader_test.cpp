@@ -193,7 +193,7 @@ TEST_CASE("read_config: unknown keys and tables are errors", "[config]") {
         "2:1: unknown key \"maxsize\"; here it is called \"max_size\"\n");
   CHECK(problems_of("[process.a]\nfoo = 1") == "2:1: unknown key \"foo\"\n");
   CHECK(problems_of_setting("masking = { pack = [] }") ==
-        "2:11: masking: unknown key \"pack\"; did you mean \"packs\"?\n");
+        "2:13: masking: unknown key \"pack\"; did you mean \"packs\"?\n");
   CHECK(problems_of("[process]\nbackend = 1") ==
         "2:1: \"backend\" must be a table, not a number\n");
   CHECK(problems_of("defaults = []") == "1:1: \"defaults\" must be a table, not a list\n");

@@ -348,18 +348,77 @@ allow_users = "web"
      R"([defaults]
 masking = { mode = "enforced" }
 )",
-     R"(logd.toml:2:11: masking: mode: must be "enforce", "report" or "off", not )"
+     R"(logd.toml:2:20: masking: mode: must be "enforce", "report" or "off", not )"
      R"("enforced"; did you mean "enforce"?
   masking = { mode = "enforced" }
-            ^
+                     ^
 )"},
     {"a field of masking",
      R"([defaults.masking]
 pack = ["all"]
 )",
-     R"(logd.toml:1:1: masking: unknown key "pack"; did you mean "packs"?
-  [defaults.masking]
+     R"(logd.toml:2:1: masking: unknown key "pack"; did you mean "packs"?
+  pack = ["all"]
   ^
+)"},
+    {"all that is wrong with one table of masking",
+     R"([defaults]
+masking = { mode = "of", pack = [], packs = ["", 1], style = { pii = "hsah", card = 3 } }
+[process.web.masking]
+env = "yes"
+allow = { prefix = [""], suffix = "x", infix = [] }
+literals = "words.txt"
+)",
+     R"(logd.toml:2:20: masking: mode: must be "enforce", "report" or "off", not "of"; )"
+     R"(did you mean "off"?
+  masking = { mode = "of", pack = [], packs = ["", 1], style = { pii = "hsah", card = 3 } }
+                     ^
+logd.toml:2:26: masking: unknown key "pack"; did you mean "packs"?
+  masking = { mode = "of", pack = [], packs = ["", 1], style = { pii = "hsah", card = 3 } }
+                           ^
+logd.toml:2:46: masking: packs: must not be empty
+  masking = { mode = "of", pack = [], packs = ["", 1], style = { pii = "hsah", card = 3 } }
+                                               ^
+logd.toml:2:50: masking: packs: must be a string in quotes, not a number
+  masking = { mode = "of", pack = [], packs = ["", 1], style = { pii = "hsah", card = 3 } }
+                                                   ^
+logd.toml:2:70: masking: style: pii: must be "token", "hash", "partial", "fixed", )"
+     R"("remove" or "same_length", not "hsah"; did you mean "hash"?
+  masking = { mode = "of", pack = [], packs = ["", 1], style = { pii = "hsah", card = 3 } }
+                                                                       ^
+)"
+     R"(logd.toml:2:85: masking: style: card: must be "token", "hash", "partial", "fixed", )"
+     R"("remove" or "same_length", not a number
+  masking = { mode = "of", pack = [], packs = ["", 1], style = { pii = "hsah", card = 3 } }
+                                                                                      ^
+logd.toml:4:7: masking: env: must be true or false, without quotes, not a string
+  env = "yes"
+        ^
+logd.toml:5:21: masking: allow: prefix: must not be empty
+  allow = { prefix = [""], suffix = "x", infix = [] }
+                      ^
+logd.toml:5:35: masking: allow: suffix: must be a list of strings, not a string
+  allow = { prefix = [""], suffix = "x", infix = [] }
+                                    ^
+)"
+     R"(logd.toml:5:40: masking: allow: unknown key "infix"; there are exact, prefix, )"
+     R"(suffix, regex
+  allow = { prefix = [""], suffix = "x", infix = [] }
+                                         ^
+logd.toml:6:12: masking: literals: must be an absolute path, one that begins with "/"
+  literals = "words.txt"
+             ^
+)"},
+    {"what is wrong under a name that is wrong",
+     R"([process."a b"]
+retain = "x"
+)",
+     R"(logd.toml:1:10: process name "a b" may only have letters, digits, '.', '_' and '-'
+  [process."a b"]
+           ^
+logd.toml:2:10: retain: must be a whole number without quotes, or "all"
+  retain = "x"
+           ^
 )"},
     {"masking that is no table",
      R"([defaults]
