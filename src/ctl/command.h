@@ -18,6 +18,9 @@ class Command {
   // Whether it is of no use, or does harm, without any part of the configuration.
   virtual bool needs_whole_config() const { return false; }
 
+  // Whether it only asks the daemon, which reads the configuration itself and says what is wrong.
+  virtual bool leaves_checks_to_daemon() const { return false; }
+
   // Does it, with what declare() declared filled in; returns the exit status.
   virtual int run(const Config& config) = 0;
 };

@@ -78,6 +78,43 @@ void tell_left_out(const std::vector<ConfigProblem>& problems) {
   if (!wrong.empty()) complain(masked_message(wrong));
 }
 
+// The daemon is asked as long as it is known where it is, whatever is wrong with the rest.
+int run_by_daemon(Command& command, const std::string& name, const ExaminedConfig& examined) {
+  const std::vector<ConfigProblem>& problems = examined.problems;
+  const auto complain_of_all = [&] { complain(masked_message(problems_text(problems))); };
+  if (!problems.empty() && !examined.is_run_dir_known()) {
+    complain_of_all();
+    complain(name + ": so it is not known where logd is; ask it by logctl --run-dir DIR " + name);
+    return kExitUsage;
+  }
+  const int status = command.run(examined.loaded.config);
+  if (status != kExitNoDaemon) return status;
+  tell_left_out(examined.loaded.left_out);
+  if (problems.empty()) return status;
+  complain_of_all();
+  return kExitUsage;
+}
+
+int refuse_config(const Error& error) {
+  complain(masked_message(error.message()));
+  return error.code == ErrorCode::permission ? kExitPermission : kExitUsage;
+}
+
+int run_command(Command& command, const std::string& name, const ConfigSources& sources) {
+  if (command.leaves_checks_to_daemon()) {
+    const auto examined = examine_config(sources);
+    return examined ? run_by_daemon(command, name, *examined) : refuse_config(examined.error());
+  }
+  const auto config = load_config(sources);
+  if (!config) return refuse_config(config.error());
+  tell_left_out(config->left_out);
+  if (!config->left_out.empty() && command.needs_whole_config()) {
+    complain(name + ": nothing is done with a part of the configuration only");
+    return kExitUsage;
+  }
+  return command.run(config->config);
+}
+
 int run_command_line(std::vector<std::string> arguments) {
   const std::size_t leading = count_leading_options(arguments);
   for (std::size_t i = 0; i < leading; ++i) {
@@ -122,17 +159,7 @@ int run_command_line(std::vector<std::string> arguments) {
     std::fputs(options.help().c_str(), stdout);
     return kExitDone;
   }
-  const auto config = load_config(sources.sources());
-  if (!config) {
-    complain(masked_message(config.error().message()));
-    return config.error().code == ErrorCode::permission ? kExitPermission : kExitUsage;
-  }
-  tell_left_out(config->left_out);
-  if (!config->left_out.empty() && command->needs_whole_config()) {
-    complain(std::string(entry->name) + ": nothing is done with a part of the configuration only");
-    return kExitUsage;
-  }
-  return command->run(config->config);
+  return run_command(*command, entry->name, sources.sources());
 }
 
 // What a command has put into stdout may still be on its way: a full disk shows only now.

@@ -21,11 +21,17 @@ class ReloadCommand final : public Command {
  public:
   void declare(Options&) override {}
 
+  bool leaves_checks_to_daemon() const override { return true; }
+
   int run(const Config& config) override {
     control::Request request;
     request.verb = "reload";
     const auto response = ask(config, request);
-    if (!response) return complain(response.error());
+    if (!response) {
+      const int status = complain(response.error());
+      if (response.error().code == ErrorCode::invalid) complain("reload: nothing has changed");
+      return status;
+    }
     for (const control::ChangeResult& change : response->changes) print_change(change);
     if (response->changes.empty()) fmt::print("nothing has changed\n");
     return kExitDone;

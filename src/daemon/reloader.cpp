@@ -70,7 +70,10 @@ struct Reloader::Work {
       troubles.push_back(masked_message(problem.text()));
   }
 
-  void fail_with(const std::string& message) { problems = masked_message(message); }
+  void fail_with(const std::string& message) {
+    problems = masked_message(message);
+    if (problems.ends_with('\n')) problems.pop_back();
+  }
 };
 
 Reloader::Reloader(Worker& worker, FileSystem& file_system, ConfigSources sources,

@@ -196,9 +196,54 @@ class BadFiles(ReloadTest):
         self.assertEqual(refused.returncode, USAGE)
         self.assertIn(b'did you mean "pii-us"?', refused.stderr)
 
+    def test_a_file_that_logctl_itself_cannot_take(self):
+        """The daemon is asked all the same, tells everything once, and counts it."""
+        box = self.started()
+        bad = {'timezone = "Nowhere/City"\n[defaults]\nlevel = 99\n': ("1:12: timezone", "3:9: level"),
+               '[defaults]\nmasking = { mode = "of", packs = 1 }\n': ("2:20: masking", "2:34: masking"),
+               "log_dir = 5\nmax_sise = 1\n": ("1:11: log_dir", "2:1: unknown key"),
+               "[defaults\nretain = 3\n": ("1:1: ",), '[defaults]\nlevel = """\n': ("2:13: ",)}
+        for count, (text, told) in enumerate(bad.items(), 1):
+            with self.subTest(text):
+                self.replace(box, text)
+                refused = box.logctl("reload", status=None)
+                said = refused.stderr.decode()
+                self.assertEqual((refused.returncode, refused.stdout), (USAGE, b""), said)
+                for one in told:
+                    self.assertEqual(said.count(one), 1, said)
+                self.assertTrue(said.endswith("logctl: reload: nothing has changed\n"), said)
+                self.replace(box, "")
+                reloads = self.status(box)["reloads"]
+                self.assertEqual((reloads["failed"], reloads["last_failed"]), (count, True))
+        self.assertEqual(box.logctl("reload"), b"nothing has changed\n")
+
+    def test_a_file_that_hides_where_logd_is(self):
+        box = self.started()
+        environment = dict(box.environment)
+        del environment["LOGD_RUN_DIR"]
+        for text in ("run_dir = 5\n", f'[defaults\nrun_dir = "{box.run_dir}"\n',
+                     f'min_free = """\nrun_dir = "{box.run_dir}"\n'):
+            with self.subTest(text):
+                self.replace(box, text)
+                refused = box.logctl("reload", status=None, env=environment)
+                self.assertEqual(refused.returncode, USAGE)
+                self.assertIn(b"logctl --run-dir DIR reload", refused.stderr)
+                asked = box.logctl("--run-dir", box.run_dir, "reload", status=None, env=environment)
+                self.assertEqual(asked.returncode, USAGE)
+                self.assertIn(b"nothing has changed", asked.stderr)
+        self.replace(box, f'run_dir = "{box.run_dir}"\ntimezone = 7\n')
+        refused = box.logctl("reload", status=None, env=environment)
+        self.assertIn(b"nothing has changed", refused.stderr)
+        self.replace(box, "")
+        self.assertEqual(self.status(box)["reloads"]["failed"], 4)
+
     def test_no_daemon(self):
         box = self.sandbox()
         self.assertEqual(box.logctl("reload", status=None).returncode, NO_DAEMON)
+        self.replace(box, 'timezone = "Nowhere/City"\n')
+        refused = box.logctl("reload", status=None)
+        self.assertEqual(refused.returncode, USAGE)
+        self.assertIn(b"1:12: timezone", refused.stderr)
 
 
 class UnderLoad(WritersTest):
