@@ -86,7 +86,7 @@ struct HttpServer::State {
   void wait_for_clients(Listener& listener);
   void accept_some(Listener& listener);
   void take(UniqueFd fd, bool is_local);
-  bool make_place(const std::string& peer);
+  bool make_place(const std::string& peer, bool is_local);
 
   HttpHandler& handler;
   HttpLimits limits;
@@ -106,16 +106,17 @@ struct HttpServer::State {
 // One client. What is not said to be of any thread is the web thread's.
 class HttpServer::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(State& server, Socket socket, std::string its_peer, bool is_local)
+  Connection(State& server, Socket socket, std::string its_peer, bool has_local_peer)
       : peer(std::move(its_peer)),
+        is_local(has_local_peer),
         server_(server),
         socket_(std::move(socket)),
-        deadline_(server.io),
-        is_local_(is_local) {}
+        deadline_(server.io) {}
 
   void start() { read_request(server_.limits.header_timeout); }
 
   const std::string peer;
+  const bool is_local;
   bool asks_for_nothing() const { return phase_ == Phase::reading || phase_ == Phase::ending; }
   void close(const std::string& reason);
 
@@ -156,7 +157,6 @@ class HttpServer::Connection : public std::enable_shared_from_this<Connection> {
   State& server_;
   Socket socket_;
   asio::steady_timer deadline_;
-  bool is_local_;
   flat_buffer buffer_;
   std::optional<http::request_parser<http::empty_body>> parser_;
   Phase phase_ = Phase::reading;
@@ -246,7 +246,7 @@ void HttpServer::Connection::take_request(const error_code& error) {
   request.authorization = field(http::field::authorization);
   request.accept = field(http::field::accept);
   request.last_event_id = std::string(message["Last-Event-ID"]);
-  request.is_local = is_local_;
+  request.is_local = is_local;
   request.has_body = message.chunked() || parser_->content_length_remaining().value_or(0) > 0;
   is_old_ = message.version() <= kOldest;
   // What follows a body that nobody reads is no request.
@@ -479,7 +479,7 @@ void HttpServer::State::accept_some(Listener& listener) {
 
 void HttpServer::State::take(UniqueFd fd, bool is_local) {
   std::string peer = peer_of(fd.get());
-  if (!make_place(peer)) {
+  if (!make_place(peer, is_local)) {
     const std::string busy =
         response_head(error_response(503, "limit", ""), BodyLength::known, false);
     ::send(fd.get(), busy.data(), busy.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -502,13 +502,18 @@ void HttpServer::State::take(UniqueFd fd, bool is_local) {
   connections.back()->start();
 }
 
-bool HttpServer::State::make_place(const std::string& peer) {
+bool HttpServer::State::make_place(const std::string& peer, bool is_local) {
+  const auto local = static_cast<std::size_t>(std::count_if(
+      connections.begin(), connections.end(), [](const auto& one) { return one->is_local; }));
+  if (is_local && local < limits.local_connections) return true;
+  const std::size_t taken = connections.size() - std::min(local, limits.local_connections);
   const auto of_peer = static_cast<std::size_t>(std::count_if(
       connections.begin(), connections.end(), [&](const auto& one) { return one->peer == peer; }));
   const bool is_too_many_of_peer = of_peer >= limits.max_connections_per_peer;
-  if (!is_too_many_of_peer && connections.size() < limits.max_connections) return true;
+  if (!is_too_many_of_peer && taken < limits.max_connections) return true;
   const auto idle = std::find_if(connections.begin(), connections.end(), [&](const auto& one) {
-    return one->asks_for_nothing() && (!is_too_many_of_peer || one->peer == peer);
+    const bool is_kept = one->is_local && !is_local && local <= limits.local_connections;
+    return one->asks_for_nothing() && !is_kept && (!is_too_many_of_peer || one->peer == peer);
   });
   if (idle == connections.end()) return false;
   const std::shared_ptr<Connection> closing = *idle;

@@ -2,7 +2,8 @@
 // whoever holds it up.
 //
 // Connections, headers, bytes in flight and every wait are limited. When all connections are taken
-// the oldest one that asks for nothing goes for a new one. A client that takes nothing of its
+// the oldest one that asks for nothing goes for a new one; some are kept for the Unix socket, so
+// that whoever fills TCP shuts nobody out there. A client that takes nothing of its
 // answer for half a minute is cut off. What is asked and answered is service.h's business. The one
 // file that knows Boost.
 // SPDX-License-Identifier: Apache-2.0
@@ -23,6 +24,7 @@ namespace logd::web {
 
 struct HttpLimits {
   std::size_t max_connections = 64;
+  std::size_t local_connections = 8;  // beside these, that only the Unix socket gives
   std::size_t max_connections_per_peer = 48;
   std::size_t max_header_bytes = 16 << 10;
   std::size_t max_in_flight_bytes = 64 << 10;  // of one answer of unknown length

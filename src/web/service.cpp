@@ -26,6 +26,8 @@ namespace {
 // The loop turns many times a second, whatever it has to do.
 constexpr auto kLoopDeadline = std::chrono::seconds(2);
 constexpr std::size_t kMaxPages = 8;  // that are being read at a time
+// Metrics and lists that are being written: they are not to wait for whoever reads logs.
+constexpr std::size_t kMaxViews = 4;
 // How often the loop answers, however many ask.
 constexpr auto kProbeInterval = std::chrono::milliseconds(5);
 constexpr auto kCollectInterval = std::chrono::milliseconds(50);
@@ -75,6 +77,7 @@ class HttpService final : public Service, public HttpHandler {
         zone_(std::move(zone)),
         server_(*this, limits_of(parts.config.http)),
         pages_(kMaxPages),
+        views_(kMaxViews),
         follows_(parts.config.http.max_follows),
         live_(parts.loop, kProbeInterval,
               [](const Replies& replies) { send_all(replies, text_response(200, "ok\n")); }),
@@ -97,6 +100,7 @@ class HttpService final : public Service, public HttpHandler {
   ~HttpService() override {
     server_.stop();
     pages_.stop();
+    views_.stop();
     follows_.stop();
   }
 
@@ -183,7 +187,7 @@ class HttpService final : public Service, public HttpHandler {
   // Loop thread: it only collects; writing the text takes longer, and comes last.
   void send_metrics(const Replies& replies, MetricsFormat format) {
     auto metrics = std::make_shared<Metrics>(board_.metrics());
-    run_page(replies, [this, format, metrics, replies] {
+    run(views_, replies, [this, format, metrics, replies] {
       HttpResponse response;
       response.content_type = content_type_of(format);
       response.body = metrics_text(*metrics, server_.metrics(), measure_own_use(), format);
@@ -193,7 +197,7 @@ class HttpService final : public Service, public HttpHandler {
 
   void send_processes(const Replies& replies) {
     auto status = std::make_shared<DaemonStatus>(board_.status());
-    run_page(replies, [this, status, replies] {
+    run(views_, replies, [this, status, replies] {
       add_sizes(*status, file_system_);
       send_all(replies, json_response(200, encode_processes(*status)));
     });
@@ -209,8 +213,8 @@ class HttpService final : public Service, public HttpHandler {
     auto query =
         read_record_query(target.parameters, QueryKind::page, "", SystemClock().wall_now(), zone_);
     if (!query) return reply->send(error_response(query.error()));
-    run_page({reply},
-             [this, query = std::move(*query), reply] { send_page(place(pages_), query, *reply); });
+    run(pages_, {reply},
+        [this, query = std::move(*query), reply] { send_page(place(pages_), query, *reply); });
   }
 
   void answer_follow(const HttpRequest& request, const Target& target, const Reply& reply) {
@@ -223,8 +227,8 @@ class HttpService final : public Service, public HttpHandler {
     if (!is_started) refuse_busy(*reply, "max_follows is reached");
   }
 
-  void run_page(const Replies& replies, std::function<void()> job) {
-    if (pages_.run(std::move(job))) return;
+  static void run(QueryThreads& threads, const Replies& replies, std::function<void()> job) {
+    if (threads.run(std::move(job))) return;
     for (const Reply& reply : replies) refuse_busy(*reply, "too many queries are being answered");
   }
 
@@ -247,6 +251,7 @@ class HttpService final : public Service, public HttpHandler {
   Ration ration_;
   HttpServer server_;
   QueryThreads pages_;
+  QueryThreads views_;
   QueryThreads follows_;
   SharedAnswer live_;  // these are the loop's
   SharedAnswer ready_;
