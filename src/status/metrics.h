@@ -27,6 +27,7 @@ struct ProcessMetrics {
   std::uint64_t written_bytes = 0;
   DroppedStatus dropped;
   std::uint64_t cut_lines = 0;
+  std::uint64_t masked = 0;                  // secrets
   std::array<std::uint64_t, 3> rotations{};  // by RotationReason
   std::uint64_t full_disk_errors = 0;
   std::uint64_t other_write_errors = 0;

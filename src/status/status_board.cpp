@@ -110,6 +110,7 @@ void add_counters(ProcessMetrics& process, const LogCounters& counters) {
   process.dropped.max_rate += dropped.max_rate;
   process.dropped.pipe_full += dropped.pipe_full;
   process.cut_lines += counters.cut_pieces;
+  process.masked += counters.masked;
   process.written_bytes += counters.written_bytes;
   for (std::size_t i = 0; i < kRotationReasons; ++i) process.rotations[i] += counters.rotations[i];
   process.full_disk_errors += counters.full_disk_errors;

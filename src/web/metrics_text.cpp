@@ -150,6 +150,8 @@ class ProcessFamilies {
     writer_.counter("logd_cut_lines_total",
                     "Pieces of over-long lines that were stored as lines of their own.");
     each([](const Process& p) { return p.cut_lines; });
+    writer_.counter("logd_process_masked_total", "Secrets masked.");
+    each([](const Process& p) { return p.masked; });
     writer_.counter("logd_write_errors_total", "Attempts to store that failed.");
     for (const Shown& one : shown_) {
       sample_with(one, "reason", "disk_full", one.process->full_disk_errors);

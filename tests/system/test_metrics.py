@@ -126,6 +126,18 @@ class Counts(MetricsTest):
         self.assertEqual(box.run_to_end("api", ["echo", "mail ann@example.com"]), 0)
         self.assertRegex(self.text(box), r'\nlogd_masked_total\{rule="[^"]*email[^"]*"\} 1\n')
 
+    def test_secrets_by_process_are_those_by_rule(self):
+        box = self.started()
+        for process, said in (("web", "password=hunter2hunter2 of ann@example.com"),
+                              ("web", "password=hunter2hunter2"), ("api", "to bob@example.com"),
+                              ("calm", "nothing to hide")):
+            self.assertEqual(box.run_to_end(process, ["echo", said]), 0)
+        by_process = {process: self.value(box, "logd_process_masked_total", process=process)
+                      for process in ("web", "api", "calm")}
+        self.assertEqual(by_process, {"web": 3, "api": 1, "calm": 0})
+        by_rule = re.findall(r'\nlogd_masked_total\{rule="[^"]+"\} (\d+)', self.text(box))
+        self.assertEqual(sum(map(int, by_rule)), 4)
+
     def test_a_writer_that_is_faster_than_logd_waits(self):
         box = self.started()
         run = box.run("fast", ["sh", "-c", "head -c 300000000 /dev/zero | tr '\\0' '\\n'"])
