@@ -263,7 +263,9 @@ class ReadersOfTheCopy(CopyOutTest):
         self.assertEqual(copiers(), [])
         printed = run.stdout.read()
         self.assertTrue(self.box.raw("web", "--out").startswith(printed))
-        self.assertGreater(len(printed), 50_000)  # what the pipe held
+        # What the pipe held: 16 pages, which need not be full, since what does not fit into the
+        # last one as a whole begins another.
+        self.assertGreater(len(printed), 20_000)
 
     def test_both_outputs_are_one_pipe_that_nobody_reads(self):
         run = self.start("web", *many(20_000), stderr=subprocess.STDOUT)
