@@ -199,8 +199,10 @@ class BadFiles(ReloadTest):
     def test_a_file_that_logctl_itself_cannot_take(self):
         """The daemon is asked all the same, tells everything once, and counts it."""
         box = self.started()
-        bad = {'timezone = "Nowhere/City"\n[defaults]\nlevel = 99\n': ("1:12: timezone", "3:9: level"),
-               '[defaults]\nmasking = { mode = "of", packs = 1 }\n': ("2:20: masking", "2:34: masking"),
+        bad = {'timezone = "Nowhere/City"\n[defaults]\nlevel = 99\n':
+                   ("1:12: timezone", "3:9: level"),
+               '[defaults]\nmasking = { mode = "of", packs = 1 }\n':
+                   ("2:20: masking", "2:34: masking"),
                "log_dir = 5\nmax_sise = 1\n": ("1:11: log_dir", "2:1: unknown key"),
                "[defaults\nretain = 3\n": ("1:1: ",), '[defaults]\nlevel = """\n': ("2:13: ",)}
         for count, (text, told) in enumerate(bad.items(), 1):
