@@ -54,7 +54,8 @@ std::optional<HttpResponse> refusal(const AccessRules& rules, const HttpRequest&
   }
   if (request.has_body) return error_response(413, "body", "a request here has no body");
   if (request.is_local) return std::nullopt;
-  if (rules.is_loopback && !is_own_name(request.host, rules))
+  // A browser always names one.
+  if (rules.is_loopback && request.has_host && !is_own_name(request.host, rules))
     return error_response(421, "host", "this address answers to localhost only");
   if (rules.token.empty() || is_probe(path)) return std::nullopt;
   if (is_same_token(bearer_of(request.authorization), rules.token)) return std::nullopt;

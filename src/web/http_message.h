@@ -13,6 +13,7 @@ struct HttpRequest {
   std::string method;
   std::string target;  // path and query, as sent
   std::string host;
+  bool has_host = true;  // HTTP/1.0 knows requests without one
   std::string authorization;
   std::string accept;
   std::string last_event_id;

@@ -238,17 +238,21 @@ void HttpServer::Connection::take_request(const error_code& error) {
   phase_ = Phase::answering;
   if (error) return refuse(error);
   const auto& message = parser_->get();
+  // One that has two could mean one here and the other to a proxy.
+  const std::size_t hosts = message.count(http::field::host);
+  is_old_ = message.version() <= kOldest;
+  if (hosts > 1 || (hosts == 0 && !is_old_)) return refuse(http::error::bad_field);
   const auto field = [&](http::field name) { return std::string(message[name]); };
   HttpRequest request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
   request.host = field(http::field::host);
+  request.has_host = hosts > 0;
   request.authorization = field(http::field::authorization);
   request.accept = field(http::field::accept);
   request.last_event_id = std::string(message["Last-Event-ID"]);
   request.is_local = is_local;
   request.has_body = message.chunked() || parser_->content_length_remaining().value_or(0) > 0;
-  is_old_ = message.version() <= kOldest;
   // What follows a body that nobody reads is no request.
   keeps_alive_ = message.keep_alive() && !request.has_body;
   wants_body_ = message.method() != http::verb::head;

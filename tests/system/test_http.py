@@ -212,6 +212,16 @@ class Hostile(HttpTest):
                           (b"HTTP/1.1 400", b"HTTP/1.1 421", b""))
         self.is_well(box)
 
+    def test_who_is_asked_must_be_clear(self):
+        box = self.listening()
+        host = b"Host: localhost\r\n"
+        for head, status in ((b"1.1\r\n" + host, b"200"), (b"1.1\r\n" + host * 2, b"400"),
+                             (b"1.1\r\n" + host + b"Host: evil\r\n", b"400"),
+                             (b"1.1\r\nHost: evil\r\n", b"421"), (b"1.1\r\n", b"400"),
+                             (b"1.0\r\n", b"200"), (b"1.0\r\nHost: evil\r\n", b"421")):
+            answer = self.answer_to(box, b"GET /livez HTTP/" + head + b"\r\n")
+            self.assertTrue(answer.startswith(b"HTTP/1.1 " + status), (head, answer[:50]))
+
     def test_what_is_too_long(self):
         box = self.listening()
         long = b"x" * 40_000

@@ -35,6 +35,9 @@ TEST_CASE("access: a loopback address answers to its own names", "[web]") {
     INFO(host);
     CHECK(status_of(rules, get(host), "/livez") == 421);
   }
+  HttpRequest nameless = get("");
+  nameless.has_host = false;
+  CHECK(status_of(rules, nameless, "/livez") == 200);
   rules.is_loopback = false;
   CHECK(status_of(rules, get("logs.example"), "/livez") == 200);
 }
