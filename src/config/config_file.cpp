@@ -315,7 +315,7 @@ Result<void> complete(const ConfigSources& sources, const ConfigEnvironment& env
     config.run_dir = default_run_dir(environment, places, config.log_dir);
   }
   if (config.rules_dir.empty()) config.rules_dir = places.rules_dir;
-  if (config.mask_key.empty()) config.mask_key = config.log_dir + "/.rules/mask.key";
+  if (config.mask_key.empty()) config.mask_key = default_mask_key(config.log_dir);
   return {};
 }
 
@@ -363,6 +363,8 @@ Result<ExaminedConfig> examine_config(const ConfigSources& sources,
 bool ExaminedConfig::is_run_dir_known() const {
   return is_known("run_dir") && (loaded.origins.contains({"", "run_dir"}) || is_known("log_dir"));
 }
+
+std::string default_mask_key(const std::string& log_dir) { return log_dir + "/.rules/mask.key"; }
 
 std::string problems_text(const std::vector<ConfigProblem>& problems) {
   std::string text;

@@ -79,6 +79,9 @@ Result<ExaminedConfig> examine_config(const ConfigSources& sources,
 Result<LoadedConfig> load_config(const ConfigSources& sources,
                                  const ConfigEnvironment& environment = this_environment());
 
+// Where the key of masks is unless mask_key says so.
+std::string default_mask_key(const std::string& log_dir);
+
 // All of them, and how many there are.
 std::string problems_text(const std::vector<ConfigProblem>& problems);
 

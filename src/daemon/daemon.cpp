@@ -189,6 +189,8 @@ Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources
     logs->follow_config();
     if (const auto followed = upkeep->follow_config(); !followed)
       log_error("reload: " + followed.error().message());
+    if (const auto followed = service->follow_config(); !followed)
+      log_error("reload: " + followed.error().message());
     capture->set_max_escrow(config.max_escrow_bytes);
     capture_server.end_fifos_without_config();
     fifo_keepers.check_soon();

@@ -59,13 +59,16 @@ struct Reloader::Work {
     const UserRules user = read_user_rules(loaded.config.rules_dir);
     const std::string texts = encode_rule_texts(user.files);
     const bool are_same = user.problems.empty() && texts == rule_texts;
-    if (are_same && !masks_otherwise(before, loaded.config)) return;
+    // A log_dir that needs a restart is not in force, nor is what lies in it.
+    if (!loaded.origins.contains({"", "mask_key"}))
+      loaded.config.mask_key = default_mask_key(before.log_dir);
+    Config next = before;
+    take_over(next, loaded.config);
+    if (are_same && !masks_otherwise(before, next)) return;
     rule_texts = texts;
-    rules = make_rules(loaded.config, file_system);
-    if (rules->is_degraded) {
-      troubles = rules->report.troubles;
-      return;
-    }
+    rules = make_rules(next, file_system);
+    troubles = rules->report.troubles;
+    if (!troubles.empty()) return;
     for (const ConfigProblem& problem : plan_policies(loaded, *rules->rules))
       troubles.push_back(masked_message(problem.text()));
   }

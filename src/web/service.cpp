@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
+#include <memory>
+#include <mutex>
 #include <utility>
 
 #include "base/diagnostics.h"
@@ -70,11 +72,12 @@ HttpLimits limits_of(const HttpConfig& config) {
 class HttpService final : public Service, public HttpHandler {
  public:
   HttpService(const Parts& parts, TimeZone zone, std::unique_ptr<Mailbox> mailbox)
-      : board_(parts.board),
+      : config_(parts.config),
+        board_(parts.board),
         file_system_(parts.file_system),
         log_dir_(parts.config.log_dir),
         http_(parts.config.http),
-        zone_(std::move(zone)),
+        zone_(std::make_shared<const TimeZone>(std::move(zone))),
         server_(*this, limits_of(parts.config.http)),
         pages_(kMaxPages),
         views_(kMaxViews),
@@ -113,6 +116,13 @@ class HttpService final : public Service, public HttpHandler {
       const std::string trouble = server_.trouble();
       if (!trouble.empty()) check.find(HealthLevel::degraded, trouble);
     });
+  }
+
+  Result<void> follow_config() override {
+    LOGD_TRY_ASSIGN(TimeZone zone, TimeZone::find(config_.timezone));
+    const std::lock_guard lock(zone_mutex_);
+    zone_ = std::make_shared<const TimeZone>(std::move(zone));
+    return {};
   }
 
   void handle(const HttpRequest& request, std::shared_ptr<HttpReply> reply) override {
@@ -210,8 +220,8 @@ class HttpService final : public Service, public HttpHandler {
   }
 
   void answer_page(const Target& target, const Reply& reply) {
-    auto query =
-        read_record_query(target.parameters, QueryKind::page, "", SystemClock().wall_now(), zone_);
+    auto query = read_record_query(target.parameters, QueryKind::page, "", SystemClock().wall_now(),
+                                   *zone());
     if (!query) return reply->send(error_response(query.error()));
     run(pages_, {reply},
         [this, query = std::move(*query), reply] { send_page(place(pages_), query, *reply); });
@@ -219,7 +229,7 @@ class HttpService final : public Service, public HttpHandler {
 
   void answer_follow(const HttpRequest& request, const Target& target, const Reply& reply) {
     auto query = read_record_query(target.parameters, QueryKind::follow, request.last_event_id,
-                                   SystemClock().wall_now(), zone_);
+                                   SystemClock().wall_now(), *zone());
     if (!query) return reply->send(error_response(query.error()));
     if (request.method == "HEAD") return reply->send(event_stream_head());
     const bool is_started = follows_.run(
@@ -238,16 +248,24 @@ class HttpService final : public Service, public HttpHandler {
     reply.send(std::move(busy));
   }
 
+  // Web thread.
+  std::shared_ptr<const TimeZone> zone() const {
+    const std::lock_guard lock(zone_mutex_);
+    return zone_;
+  }
+
   QueryPlace place(const QueryThreads& threads) {
     return {file_system_, log_dir_, ration_, threads.is_stopping(), threads.stop_descriptor()};
   }
 
-  StatusBoard& board_;  // the loop's
+  const Config& config_;  // this and the next are the loop's
+  StatusBoard& board_;
   FileSystem& file_system_;
   const std::string log_dir_;
   const HttpConfig http_;
-  TimeZone zone_;
-  AccessRules access_;  // of TCP; written before anybody connects there
+  mutable std::mutex zone_mutex_;
+  std::shared_ptr<const TimeZone> zone_;  // guarded by zone_mutex_
+  AccessRules access_;                    // of TCP; written before anybody connects there
   Ration ration_;
   HttpServer server_;
   QueryThreads pages_;

@@ -31,6 +31,9 @@ class Service {
   // io.
   static Result<std::unique_ptr<Service>> start(const Parts& parts, UniqueFd local);
   virtual ~Service() = default;
+
+  // After a reload: times without a zone are read by the new one. Errors: those of TimeZone::find.
+  virtual Result<void> follow_config() = 0;
 };
 
 }  // namespace logd::web

@@ -5,16 +5,19 @@ Under load, good and bad files take turns, by SIGHUP and by logctl: small by def
 LOGD_TEST_FULL=1) does 10,000 reloads.
 SPDX-License-Identifier: Apache-2.0
 """
+import contextlib
 import json
 import os
 import re
 import signal
 import stat
 import sys
+import time
 import unittest
 
 import harness
 from harness import SandboxTest, wait_until
+from http_testing import LocalConnection, ask
 from test_kill import KEEP_ALL, WritersTest
 
 IS_FULL = harness.IS_FULL or "--full" in sys.argv
@@ -140,6 +143,49 @@ class Changes(ReloadTest):
         wait_until(lambda: box.raw("web").endswith(secret), 10, "the second line, as it is")
         program.stdin.close()
         self.assertEqual(box.wait(program), 0)
+
+    def test_a_log_dir_that_needs_a_restart_takes_nothing_with_it(self):
+        """The key of masks lies in it by default: masks stay as they are."""
+        box = self.sandbox()
+        masking = '[defaults]\nmasking = { style = "hash" }\n'
+        where = dict(box.environment)
+        del box.environment["LOGD_LOG_DIR"]
+        self.replace(box, f'log_dir = "{box.log_dir}"\n' + masking)
+        box.start()
+        program = self.speaker(box, "web")
+        self.write(program, b"to ann@example.com\n")
+        wait_until(lambda: box.segments("web") and b"example" not in box.raw("web") != b"", 10)
+        said = self.reload(box, f'log_dir = "{box.root}/other"\n' + masking)
+        self.assertEqual(said, f'log_dir: "{box.log_dir}" -> "{box.root}/other" '
+                               "(needs a restart of logd)\n")
+        self.write(program, b"to ann@example.com\n")
+        box.environment = where
+        wait_until(lambda: box.raw("web").count(b"\n") == 2, 10, "the second line")
+        first, second = box.raw("web").splitlines()
+        self.assertRegex(first, rb"^to \[masked:email:[0-9a-f]+\]$")
+        self.assertEqual(first, second)
+        self.assertEqual(self.status(box)["state"], "ok")
+        self.assertFalse((box.root / "other").exists())
+
+    def test_a_key_of_masks_that_cannot_be_had_changes_nothing(self):
+        box = self.started('[defaults]\nmasking = { style = "hash" }\n')
+        self.replace(box, 'mask_key = "/nowhere/below/key"\n'
+                          '[defaults]\nmasking = { style = "hash" }\n')
+        refused = box.logctl("reload", status=None)
+        self.assertEqual(refused.returncode, USAGE)
+        self.assertIn(b"/nowhere/below/key", refused.stderr)
+
+    def test_http_reads_times_by_the_new_zone(self):
+        box = self.started('timezone = "UTC"\n')
+        self.assertEqual(box.run_to_end("web", ["echo", "a line"]), 0)
+        def records(since):
+            with contextlib.closing(LocalConnection(box.run_dir / "http.sock")) as connection:
+                return len(ask(connection, "/api/v1/records?since=" + since).json()["records"])
+        an_hour_ago = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - 3600))
+        self.assertEqual(records(an_hour_ago), 1)
+        # There, that is 9 hours from now.
+        self.reload(box, 'timezone = "Pacific/Honolulu"\n')
+        self.assertEqual(records(an_hour_ago), 0)
 
     def test_fifos_are_made_and_taken_away(self):
         box = self.started()
