@@ -280,13 +280,9 @@ std::set<std::string, std::less<>> keys_not_known(std::span<const ConfigDocument
                                                   const ConfigOrigins& origins,
                                                   const std::vector<ConfigProblem>& problems) {
   std::set<std::string, std::less<>> unknown;
-  const auto is_taken = [&](const ConfigDocument& document, const std::string& key,
-                            std::uint32_t line) {
-    return origins.contains({"", key}) &&
-           std::none_of(problems.begin(), problems.end(), [&](const ConfigProblem& problem) {
-             return problem.place.name == document.file && problem.place.line == line;
-           });
-  };
+  std::set<std::pair<std::string_view, std::uint32_t>> wrong_lines;
+  for (const ConfigProblem& problem : problems)
+    wrong_lines.emplace(problem.place.name, problem.place.line);
   for (const ConfigDocument& document : documents) {
     for (std::uint32_t line = 1; line <= document.lines.size(); ++line) {
       std::string word(first_word(document.line(line)));
@@ -294,7 +290,9 @@ std::set<std::string, std::less<>> keys_not_known(std::span<const ConfigDocument
       const bool is_key =
           std::any_of(global_keys().begin(), global_keys().end(),
                       [&](const ConfigKey<Config>& key) { return key.name == word; });
-      if (is_key && !is_taken(document, word, line)) unknown.insert(std::move(word));
+      const bool is_taken =
+          is_key && origins.contains({"", word}) && !wrong_lines.contains({document.file, line});
+      if (is_key && !is_taken) unknown.insert(std::move(word));
     }
   }
   return unknown;

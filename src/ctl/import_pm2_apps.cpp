@@ -18,8 +18,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Discarded if it is none, or nested so deep that to copy it would take all of the stack.
 Json parse(const std::string& text) {
-  return Json::parse(text, nullptr, /*allow_exceptions=*/false, /*ignore_comments=*/true);
+  constexpr int kMaxDepth = 100;
+  bool is_too_deep = false;
+  Json parsed = Json::parse(
+      text,
+      [&](int depth, Json::parse_event_t, const Json&) {
+        is_too_deep = is_too_deep || depth > kMaxDepth;
+        return !is_too_deep;
+      },
+      /*allow_exceptions=*/false, /*ignore_comments=*/true);
+  return is_too_deep ? Json(Json::value_t::discarded) : parsed;
 }
 
 std::string text_of(const Json& value) {

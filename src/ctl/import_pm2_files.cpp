@@ -81,7 +81,7 @@ pid_t start_node(const std::string& path, int to) {
 Result<std::string> evaluate(const std::string& path) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail(system_error(errno, "pipe"));
-  const UniqueFd answer(ends[0]);
+  UniqueFd answer(ends[0]);
   UniqueFd to(ends[1]);
   const pid_t node = start_node(path, to.get());
   if (node == 0) {
@@ -92,6 +92,7 @@ Result<std::string> evaluate(const std::string& path) {
   }
   to.reset();
   auto json = read_text(answer.get(), path, kMaxBytes);
+  answer.reset();  // a node that has more to tell than we read ends, too
   int status = 0;
   retry_interrupted([&] { return ::waitpid(node, &status, 0); });
   if (!json) return json;

@@ -155,6 +155,17 @@ class Files(ImportTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"there is no node", done.stderr)
 
+    def test_what_is_too_deep_or_too_much(self):
+        deep = 100_000
+        for name, text in (("deep.json", "[" * deep + "]" * deep),
+                           ("objects.json", '{"apps":' * deep + "1" + "}" * deep),
+                           ("big.js", "module.exports = [{ name: 'x', y: 'z'.repeat(40e6) }];")):
+            with self.subTest(name):
+                done = self.run_import(self.write(name, text), seconds=60)
+                self.assertIn(done.returncode, (1, 2), done.stderr)
+                self.assertIn(name.encode(), done.stderr)
+                self.assertEqual(done.stdout, b"")
+
     def test_damaged_settings_of_modules(self):
         (self.home / "module_conf.json").write_text("{")
         self.assertEqual(self.run_import(self.write("x.json", '[{"name": "w"}]')).returncode, 2)
