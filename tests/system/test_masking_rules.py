@@ -265,6 +265,26 @@ class UserRules(UserRulesTest):
                 self.assertIn(f"acme.toml:{line}", box.errors())
                 box.close()
 
+    def test_mistakes_of_all_files_are_told_at_once(self):
+        box = self.boxed('max_sise = 1\n[process.app]\n'
+                         'masking = { packs = ["no-such"], mode = "of" }\n',
+                         {"acme.toml": acme_rule() + 'colour = "red"\n'})
+        (box.root / "conf.d").mkdir()
+        (box.root / "conf.d" / "late.toml").write_text("[process.late]\nlevel = 99\n")
+        def told():
+            done = subprocess.run([box.logd_program, "--check-config"], env=box.environment,
+                                  capture_output=True, timeout=30, check=False)
+            self.assertEqual(done.returncode, 2)
+            return re.findall(r"(\w+\.toml:\d+):\d+: ", done.stderr.decode())
+        mine = ["logd.toml:2", "logd.toml:4", "late.toml:2"]
+        self.assertEqual(told(), mine + ["acme.toml:12"])
+        # Names of packs are looked up once the rules are right.
+        self.write("acme.toml", acme_rule())
+        self.assertEqual(told(), ["logd.toml:2", "logd.toml:4", "logd.toml:4", "late.toml:2"])
+        # Where it is not known which rules there are, nothing is said of them.
+        box.config.write_text(box.config.read_text().replace(str(self.rules), "elsewhere"))
+        self.assertEqual(told(), ["logd.toml:1"] + mine)
+
     def test_rules_that_last_were_right_outlive_a_mistake(self):
         box = self.boxed(rules={"acme.toml": acme_rule()}).start()
         box.stop()
