@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
+#include <ctime>
 #include <iomanip>
 #include <iostream>
 #include <set>
@@ -116,17 +116,24 @@ struct Run {
   std::uint64_t unverified = 0;
 };
 
+// Of the processor by this thread: what others do with it does not count.
+double used_seconds() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
 // The best of some tries, so that a busy machine does not count.
 Run run(World& world, const std::string& line, int tries) {
   Run best{1e9, 0, 0};
   for (int i = 0; i < tries; ++i) {
     const std::uint64_t unverified = world.plan().memory.scratch.unverified;
-    const auto before = std::chrono::steady_clock::now();
+    const double before = used_seconds();
     MaskPass pass(world.masker(), line, {});
     const std::size_t bytes = pass.mask({line, RecordTag::full}).bytes().size();
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - before;
-    if (spent.count() < best.seconds)
-      best = {spent.count(), bytes, world.plan().memory.scratch.unverified - unverified};
+    const double spent = used_seconds() - before;
+    if (spent < best.seconds)
+      best = {spent, bytes, world.plan().memory.scratch.unverified - unverified};
   }
   return best;
 }
@@ -186,11 +193,11 @@ TEST_CASE("Hostile lines: what of an unfinished line is settled is known in boun
   World world = World::all();
   for (const char* unit : {"key=", "password=", "http://a:b", "Cookie: a=b; "}) {
     const std::string line = repeated(unit, 4 * kLine);
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = used_seconds();
     CHECK(world.masker().settled_bytes(line) <= line.size());
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-    INFO(unit << ": " << spent.count() << " s");
-    CHECK(spent.count() < 2);
+    const double spent = used_seconds() - begin;
+    INFO(unit << ": " << spent << " s");
+    CHECK(spent < 2);
   }
 }
 
