@@ -301,7 +301,7 @@ class CopyOut(StepsTest):
     def kill_copier(self, call):
         """Returns the number of steps that were done, 0 if there were not so many."""
         run = self.start()
-        wait_until(lambda: copiers() or run.poll() is not None, 10, "the copier")
+        wait_until(lambda: self.has_program(run), 20, "the program, and so the copier")
         held = Stepper(copiers()[0])
         run.stdin.write(b"go\n")
         run.stdin.flush()
