@@ -67,7 +67,7 @@ class Readme(unittest.TestCase):
         self.assertEqual(1, len(sessions))
         shown = sessions[0].rstrip("\n").split("\n")
         self.assertLessEqual(len(shown), 25)
-        self.assertTrue(is_within(shown, recorded()), "run script/record, and copy it")
+        self.assertTrue(is_within(shown, recorded()), "run script/record")
         self.assertIn(f"]({PICTURE})", self.text)
 
     def test_links(self):
