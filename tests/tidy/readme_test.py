@@ -55,7 +55,9 @@ class Readme(unittest.TestCase):
             config = os.path.join(folder, "logd.toml")
             with open(config, "w", encoding="utf-8") as file:
                 file.write(configurations[0])
-            environment = dict(os.environ, LOGD_LOG_DIR=folder + "/log", LOGD_RUN_DIR=folder)
+            environment = {name: value for name, value in os.environ.items()
+                           if not name.startswith("LOGD_")}
+            environment.update(LOGD_LOG_DIR=folder + "/log", LOGD_RUN_DIR=folder)
             done = subprocess.run([os.path.join(BIN, "logd"), "--check-config", "--config", config],
                                   capture_output=True, text=True, timeout=30, check=False,
                                   env=environment)
