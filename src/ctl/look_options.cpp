@@ -39,8 +39,9 @@ bool wants_colours(bool is_terminal) {
 void LookOptions::declare(Options& options, const std::string& format) {
   options.text(format, format_, "short|iso|json|raw|cat|cri|logfmt|pm2",
                "How lines are written (" + format_ + ")");
-  options.flag("--json", json_, "The same as -o json");
-  options.flag("--raw", raw_, "The same as -o raw");
+  const std::string same = "The same as " + format.substr(0, format.find(','));
+  options.flag("--json", json_, same + " json");
+  options.flag("--raw", raw_, same + " raw");
   options.text("--prefix", prefix_, "auto|always|never", "Names before lines");
   options.text("--color,--colour", color_, "auto|always|never", "Colours");
   options.texts("--highlight", highlight_, "RE", "What to show in reverse video, with colours");

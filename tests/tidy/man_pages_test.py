@@ -5,6 +5,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -36,6 +37,16 @@ def commands_of_help(text):
     return set(re.findall(r"^  ([a-z]+) ", text.partition("Commands:\n")[2], re.MULTILINE))
 
 
+def words_of_help(text):
+    """{"--lines": {"all"}} of "  -n,--lines N|all   How many": the words that may be its value."""
+    found = {}
+    for options, value in re.findall(r"^  (-\S+) +(\S+)", text, re.MULTILINE):
+        if "|" in value:
+            words = {word for word in value.split("|") if word.islower()}
+            found.update((option, words) for option in options.split(","))
+    return found
+
+
 def aliases_of_help(text):
     return set(re.findall(r"\(also: ([a-z]+)\)", text))
 
@@ -64,6 +75,18 @@ def options_of_man(text):
     """{"-n", "--lines"} of entries such as ".It Fl n , Fl -lines Ar N"."""
     entries = re.findall(r"^\.It (Fl .+)$", text, re.MULTILINE)
     return {"-" + name for entry in entries for name in re.findall(r"\bFl (\S+)", entry)}
+
+
+def words_of_man(text):
+    """What words_of_help() returns, of entries such as ".It Fl n , Fl -lines Ar N | Cm all"; or, of
+    an entry without words, those of the lines ".Cm short , iso" below it."""
+    found = {}
+    for entry, below in re.findall(r"^\.It (Fl .+)$((?:\n(?!\.It ).*)*)", text, re.MULTILINE):
+        words = set(re.findall(r"[a-z0-9]+", entry.rpartition(" Cm ")[2])) if " Cm " in entry else {
+            word for line in re.findall(r"^\.Cm (.+)$", below, re.MULTILINE)
+            for word in re.findall(r"[a-z0-9]+", line)}
+        found.update(("-" + name, words) for name in re.findall(r"\bFl (\S+)", entry))
+    return found
 
 
 def keys_of_man(text):
@@ -147,6 +170,19 @@ class Logctl(unittest.TestCase):
             with self.subTest(command):
                 described = options_of_man(text) | (self.common - {"--version"})
                 self.assertEqual(options_of_help(shown("logctl", command, "--help")), described)
+
+    def test_words_of_each_option(self):
+        """The values that the help lists are those of the page: at the command, or at tail, whose
+        options others share."""
+        of_tail = words_of_man(self.commands["tail"])
+        of_tail["--format"] = of_tail["-o"]
+        seen = 0
+        for command, text in self.commands.items():
+            for option, words in words_of_help(shown("logctl", command, "--help")).items():
+                with self.subTest(f"{command} {option}"):
+                    self.assertIn(words, (words_of_man(text)[option], of_tail.get(option)))
+                    seen += 1
+        self.assertGreater(seen, 20)
 
     def test_exit_status(self):
         source = source_tree.read("src/ctl/exit_status.h")
@@ -235,6 +271,23 @@ class Pages(unittest.TestCase):
                                       cwd=source_tree.ROOT, capture_output=True, text=True)
                 self.assertEqual((0, ""), (done.returncode, done.stderr))
 
+    @unittest.skipUnless(shutil.which("mandoc"), "needs mandoc")
+    def test_mandoc_has_nothing_to_warn_of(self):
+        """It is stricter than groff, and shows these pages on other systems."""
+        done = subprocess.run(["mandoc", "-Tlint", "-W", "warning", *PAGES], check=False,
+                              cwd=source_tree.ROOT, capture_output=True, text=True)
+        self.assertEqual((0, ""), (done.returncode, done.stdout))
+
+    def test_every_page_is_mdoc_and_here(self):
+        here = {f"man/{name}" for name in os.listdir(os.path.join(source_tree.ROOT, "man"))}
+        self.assertEqual(set(PAGES), here)
+        for page in PAGES:
+            text = source_tree.read(page)
+            name, _, section = page[len("man/"):].rpartition(".")
+            self.assertRegex(text, rf"(?m)^\.Dt {re.escape(name.upper())} {section}$")
+            for other in re.findall(r"^\.Xr (logd\S*|logctl) (\d)", text, re.MULTILINE):
+                self.assertIn("man/" + ".".join(other), here, page)
+
     def test_width(self):
         for page in PAGES + ("README.md",):
             for number, line in enumerate(source_tree.read(page).split("\n"), 1):
@@ -249,6 +302,9 @@ class TheCheckItself(unittest.TestCase):
         text = "Usage: x\n\nCommands:\n  ls [NAME…]   List\n  tail  Show (also: logs)\n\nEnd.\n"
         self.assertEqual({"ls", "tail"}, commands_of_help(text))
         self.assertEqual({"logs"}, aliases_of_help(text))
+        text = "  -n,--lines N|all   How\n  --level warn|error\n      x\n  --tz ZONE  Or a|b\n"
+        self.assertEqual({"-n": {"all"}, "--lines": {"all"}, "--level": {"warn", "error"}},
+                         words_of_help(text))
 
     def test_config(self):
         text = ("# Sizes.\n\n# how\n# many (not built yet)\n#retain = 10\n\n#[x]\n\n"
@@ -263,6 +319,13 @@ class TheCheckItself(unittest.TestCase):
         self.assertEqual({"--x"}, options_of_man(parts(page, "Ss")["ls"]))
         self.assertEqual({"--b"}, options_of_man(parts(page, "Sh")["B"]))
         self.assertEqual(['a_b = "5s"'], keys_of_man(page))
+
+    def test_words(self):
+        page = (".It Fl n , Fl -lines Ar N | Cm all\n.It Fl -level Ar LEVEL\nOne of\n.Cm warn\n"
+                "or\n.Cm error .\n.It Fl o Cm text | json , Fl -output Cm text | json\n")
+        self.assertEqual({"-n": {"all"}, "--lines": {"all"}, "--level": {"warn", "error"},
+                          "-o": {"text", "json"}, "--output": {"text", "json"}},
+                         words_of_man(page))
 
 
 if __name__ == "__main__":
