@@ -90,7 +90,9 @@ class Install(unittest.TestCase):
             run = box.run("web", ["sh", "-c", "echo hello; exec sleep 60"])
             wait_until(lambda: os.readlink(f"/proc/{run.pid}/exe")
                        == str(moved / "libexec/logd/logd-shim"), what="the shim of the tree")
-            wait_until(lambda: box.raw("web") == b"hello\n", what="its line")
+            # Until it has a log, logctl knows no such process.
+            wait_until(lambda: box.logctl("tail", "web", "-o", "raw", status=None).stdout
+                       == b"hello\n", what="its line")
 
     def test_a_copy_in_one_folder_works(self):
         copy = self.root / "copy"

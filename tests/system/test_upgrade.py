@@ -134,7 +134,10 @@ class AnotherVersion(SandboxTest):
                 box = self.started()
                 run = box.run("web", ["sh", "-c", "echo one; echo two; read line; echo three"],
                               stdin=subprocess.PIPE)
-                wait_until(lambda: box.raw("web") == b"one\ntwo\n", what="the first lines")
+                # Until it has a log, logctl knows no such process.
+                wait_until(lambda: b"one\ntwo\n" in box.logctl(
+                    "tail", "web", "-n", "all", "-o", "raw", status=None).stdout,
+                           what="the first lines")
                 box.stop()
                 with open(box.run_dir / "ledger" / "web", "r+b") as ledger:
                     ledger.seek(8)
