@@ -8,21 +8,12 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/own_program.h"
+
 namespace logd {
 namespace {
 
-constexpr std::string_view kShimName = "logd-shim";
-
-// The shim beside this program (a build, a copied folder), else the installed one.
-std::string find_shim() {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (!error) {
-    const std::filesystem::path beside = self.parent_path() / kShimName;
-    if (access(beside.c_str(), X_OK) == 0) return beside;
-  }
-  return fmt::format("{}/{}", LOGD_LIBEXECDIR, kShimName);
-}
+constexpr const char* kShimName = "logd-shim";
 
 // Absolute, since a keeper leaves the working directory.
 Result<std::string> socket_path(const Config& config) {
@@ -47,13 +38,20 @@ Result<std::vector<std::string>> shim_arguments(const Config& config, const std:
   LOGD_TRY_ASSIGN(const std::string socket, socket_path(config));
   const ProcessConfig& process = config.of(name.process);
   std::vector<std::string> arguments{
-      find_shim(),       mode,
-      "--socket",        socket,
-      "--name",          name.process,
-      "--exit-wait-ms",  std::to_string(process.exit_wait.count()),
-      "--on-full",       process.on_full == OnFull::drop ? "drop" : "block",
-      "--drop-after-ms", std::to_string(process.drop_after.count()),
-      "--escrow-bytes",  std::to_string(escrow_bytes_for(process.max_line_bytes)),
+      own_program(kShimName),
+      mode,
+      "--socket",
+      socket,
+      "--name",
+      name.process,
+      "--exit-wait-ms",
+      std::to_string(process.exit_wait.count()),
+      "--on-full",
+      process.on_full == OnFull::drop ? "drop" : "block",
+      "--drop-after-ms",
+      std::to_string(process.drop_after.count()),
+      "--escrow-bytes",
+      std::to_string(escrow_bytes_for(process.max_line_bytes)),
   };
   if (name.instance != kNoInstance)
     arguments.insert(arguments.end(), {"--instance", std::to_string(name.instance)});

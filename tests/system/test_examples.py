@@ -26,6 +26,7 @@ MAX_EXPOSURE = 2.0
 def unit_with_our_programs(path, folder):
     """A copy of a unit whose programs are those of this build, since verify looks for them."""
     text = path.read_text().replace("@LOGD_PROGRAM@", str(BIN / "logd"))
+    text = text.replace("@LOGCTL_PROGRAM@", str(BIN / "logctl"))
     text = text.replace("@LOGD_CONFIG@", "/etc/logd/logd.toml")
     text = text.replace("/usr/bin/logctl", str(BIN / "logctl"))
     text = text.replace("/usr/bin/node", shutil.which("true"))

@@ -4,12 +4,13 @@ SPDX-License-Identifier: Apache-2.0
 """
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
-from harness import BIN, REPOSITORY, Sandbox
+from harness import BIN, REPOSITORY, Sandbox, wait_until
 
 BUILD = BIN.parent
 PREFIX = "usr/local"  # where a build installs that was not told
@@ -67,6 +68,31 @@ class Install(unittest.TestCase):
     def test_completion_scripts_ask_logctl(self):
         for name in FILES[13:16]:
             self.assertIn(" complete --", (self.prefix / name).read_text(), name)
+
+    def test_the_unit_reloads_by_what_is_installed(self):
+        unit = (self.prefix / "lib/systemd/system/logd.service").read_text()
+        self.assertIn(f"\nExecReload=/{PREFIX}/bin/logctl --config /{PREFIX}/etc/logd/logd.toml "
+                      "reload\n", unit)
+
+    def test_the_unit_may_forward_and_call(self):
+        unit = (self.prefix / "lib/systemd/system/logd.service").read_text()
+        families, = re.findall(r"^RestrictAddressFamilies=(.*)$", unit, re.MULTILINE)
+        self.assertEqual(set(families.split()), {"AF_UNIX", "AF_INET", "AF_INET6"})
+
+    def test_a_tree_that_was_moved_works(self):
+        moved = self.root / "moved"
+        for name in FILES[:3]:
+            (moved / name).parent.mkdir(parents=True)
+            shutil.copy2(self.prefix / name, moved / name)
+        with Sandbox(binaries=moved / "bin") as box:
+            box.logd_program = str(moved / "sbin/logd")
+            box.start()
+            run = box.run("web", ["sh", "-c", "echo hello; exec sleep 60"])
+            wait_until(lambda: os.readlink(f"/proc/{run.pid}/exe")
+                       == str(moved / "libexec/logd/logd-shim"), what="the shim of the tree")
+            # Until it has a log, logctl knows no such process.
+            wait_until(lambda: box.logctl("tail", "web", "-o", "raw", status=None).stdout
+                       == b"hello\n", what="its line")
 
     def test_a_copy_in_one_folder_works(self):
         copy = self.root / "copy"

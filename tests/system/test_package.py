@@ -89,6 +89,8 @@ class Package(unittest.TestCase):
                            "/lib/systemd/system/logd.service")
         self.assertLess(float(re.search(r"level for logd.service: ([0-9.]+)", said)[1]), 2.0)
         self.assertIn("enabled", self.inside("systemctl is-enabled logd"))
+        self.assertIn("\nExecReload=/usr/bin/logctl --config /etc/logd/logd.toml reload\n",
+                      self.inside("cat /lib/systemd/system/logd.service"))
 
     def test_the_shipped_configuration(self):
         self.inside("logd --check-config --config /etc/logd/logd.toml")
@@ -108,8 +110,13 @@ class Package(unittest.TestCase):
             "setpriv --reuid logd --regid logd --init-groups $command 2>/tmp/said & "
             "for i in $(seq 200); do logctl status >/dev/null 2>&1 && break; sleep 0.05; done; "
             "logctl run web -- echo hello; logctl tail web -o raw; "
-            "stat -c '%U %a' /var/log/logd/web; cat /tmp/said >&2")
-        self.assertEqual(said, "hello\nlogd 750\n")
+            "stat -c '%U %a' /var/log/logd/web; "
+            "reload=$(sed -n s/^ExecReload=//p /lib/systemd/system/logd.service); "
+            "reload=\"setpriv --reuid logd --regid logd --init-groups $reload\"; "
+            "$reload; cp -p /etc/logd/logd.toml /tmp; echo '[defaults' >>/etc/logd/logd.toml; "
+            "$reload 2>/tmp/refused || echo $?; mv /tmp/logd.toml /etc/logd; $reload; "
+            "cat /tmp/said /tmp/refused >&2")
+        self.assertEqual(said, "hello\nlogd 750\nnothing has changed\n2\nnothing has changed\n")
 
     def test_pages_and_completions(self):
         for page in ("logd.8", "logctl.1", "logd-format.5", "logd-rules.5", "logd-query.7"):

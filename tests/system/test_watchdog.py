@@ -39,8 +39,21 @@ class Watchdog(SandboxTest):
         box.daemon.send_signal(signal.SIGCONT)
         self.assertEqual(self.told(box, 5), b"WATCHDOG=1")
 
+    def test_as_the_process_that_is_asked(self):
+        asks = ["sh", "-c", 'WATCHDOG_PID=$$ exec "$@"', "sh"]
+        box = self.sandbox(prefix=asks)
+        box.environment["WATCHDOG_USEC"] = str(int(INTERVAL * 1e6))
+        self.assertEqual(self.told(box.start(), 5), b"WATCHDOG=1")
+
     def test_nothing_if_nobody_asks_or_another_process_is_asked(self):
-        for variables in ({}, {"WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"}):
+        for variables in ({}, {"WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"},
+                          {"WATCHDOG_USEC": "100000", "WATCHDOG_PID": ""}):
+            with self.subTest(variables):
+                self.assertIsNone(self.told(self.box_with(**variables), 3 * INTERVAL))
+
+    def test_nothing_for_what_is_no_time(self):
+        for usec in ("", "0", "-100000", "100ms", "18446744073709551615"):
+            variables = {"WATCHDOG_USEC": usec}
             with self.subTest(variables):
                 self.assertIsNone(self.told(self.box_with(**variables), 3 * INTERVAL))
 
