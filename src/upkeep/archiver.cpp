@@ -2,7 +2,6 @@
 #include "upkeep/archiver.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -20,6 +19,7 @@
 
 #include "base/file_io.h"
 #include "base/posix_file_system.h"
+#include "base/program_start.h"
 
 namespace logd {
 namespace {
@@ -193,29 +193,12 @@ Result<void> ProcessArchiver::start() {
   const UniqueFd high(fcntl(other.get(), F_DUPFD_CLOEXEC, kJobSocket + 1));
   if (!high) return fail(system_error(errno, "start the archiver"));
 
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, high.get(), kJobSocket);
-  sigset_t none;
-  sigset_t all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  std::string name = "logd-archiver";
-  std::string argument = kArchiverArgument;
-  std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
-  pid_t pid = -1;
-  const int failed =
-      posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return fail(system_error(failed, "start the archiver"));
-  child_ = std::make_unique<Child>(pid);
+  ProgramStart program;
+  program.lead_session();
+  program.give(high.get(), kJobSocket);
+  auto pid = program.start("/proc/self/exe", {"logd-archiver", kArchiverArgument});
+  if (!pid) return fail(system_error(pid.error().sys_errno, "start the archiver"));
+  child_ = std::make_unique<Child>(*pid);
   watch_ =
       std::make_unique<Watch>(loop_, socket_.get(), EPOLLIN, [this](std::uint32_t) { receive(); });
   return {};
