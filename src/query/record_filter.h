@@ -32,8 +32,8 @@ struct FilterOptions {
 
 class RecordFilter {
  public:
-  // `option`: what the patterns were given for ("-g"; search: "the pattern"). Errors: invalid,
-  // limit.
+  // `option`: what the patterns were given for ("-g"; search: "the pattern"; or none). Errors:
+  // invalid, limit.
   static Result<RecordFilter> compile(const FilterOptions& options, std::string_view option = "-g");
 
   // Whether every line is wanted.

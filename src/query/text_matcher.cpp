@@ -146,7 +146,9 @@ Unexpected wrong_pattern(std::string_view option, std::string_view pattern,
   std::string shown;
   append_visible(shown, pattern.substr(0, 100), Colours::strip);
   return fail(ErrorCode::invalid,
-              fmt::format("{} '{}': {}; --fixed takes a text as it is", option, shown, why));
+              option.empty()
+                  ? fmt::format("'{}': {}", shown, why)
+                  : fmt::format("{} '{}': {}; --fixed takes a text as it is", option, shown, why));
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ class TextMatcher {
   static constexpr std::size_t kMaxPatterns = 256;
 
   // A line matches if one of `patterns` does; none match nothing. `option` names what they were
-  // given for. Errors: invalid, with the pattern and what is wrong in it.
+  // given for; empty: no option of a command. Errors: invalid, with the pattern and what is wrong
+  // in it.
   static Result<TextMatcher> compile(const std::vector<std::string>& patterns,
                                      const PatternOptions& options, std::string_view option);
 

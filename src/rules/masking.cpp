@@ -213,18 +213,24 @@ void Masking::set_up(Process& process) {
                           masks_literals ? process.literals.get() : nullptr);
 }
 
-std::string masked_message(const std::string& message) {
-  RuleLibrary library = built_in_library();
-  std::vector<RuleProblem> problems;
-  auto rules = MaskRules::compile(std::move(library.rules), std::move(library.packs), problems);
-  if (!rules) return "(what is wrong cannot be shown: there are no rules to mask it)";
-  const Result<MaskPlan*> plan = (*rules)->plan_for({});
-  LOGD_ASSERT(plan && *plan != nullptr);
-  const Masker masker((*plan)->engine, (*plan)->memory, nullptr, nullptr);
+std::string MessageMasker::mask(const std::string& message) {
+  if (plan_ == nullptr) {
+    RuleLibrary library = built_in_library();
+    std::vector<RuleProblem> problems;
+    auto rules = MaskRules::compile(std::move(library.rules), std::move(library.packs), problems);
+    if (!rules) return "(what is wrong cannot be shown: there are no rules to mask it)";
+    rules_ = std::move(*rules);
+    const Result<MaskPlan*> plan = rules_->plan_for({});
+    LOGD_ASSERT(plan && *plan != nullptr);
+    plan_ = *plan;
+  }
+  const Masker masker(plan_->engine, plan_->memory, nullptr, nullptr);
   std::string masked;
   MaskPass(masker, message, {}).mask_all(masked);
   return masked;
 }
+
+std::string masked_message(const std::string& message) { return MessageMasker().mask(message); }
 
 Result<std::vector<std::string>> read_literals(const std::string& path) {
   const UniqueFd file(
