@@ -103,6 +103,28 @@ struct HttpConfig {
   std::uint64_t max_follows = 16;
 };
 
+// A table [alert.NAME]: when somebody is told, and how. It is about lines that are stored, or, with
+// `health`, about logd itself; alert/alert_rule.h says what goes with what.
+struct AlertConfig {
+  std::vector<std::string> processes;        // names or patterns; empty: all
+  std::string stream = "both";               // or "out", "err"
+  std::string match;                         // an expression as logctl -g takes it; empty: any line
+  std::string level;                         // as logctl --level; empty: any line
+  std::string health;                        // "degraded" or "failing"; empty: about lines
+  std::vector<std::string> checks;           // of health; empty: all
+  std::uint64_t count = 1;                   // so many lines of one process ...
+  std::chrono::milliseconds within{60'000};  // ... in this time
+  std::chrono::milliseconds cooldown{300'000};
+  std::uint64_t lines = 10;                   // that are told: the last ones of the process
+  std::string webhook;                        // URL; empty: none
+  std::string webhook_file;                   // holds the URL; empty: none
+  std::string token_file;                     // of a bearer token; empty: none
+  std::vector<std::string> command;           // program and arguments; empty: none
+  std::chrono::milliseconds timeout{10'000};  // of one attempt
+
+  bool operator==(const AlertConfig&) const = default;
+};
+
 struct Config {
   std::string log_dir;
   std::string run_dir;
@@ -116,6 +138,7 @@ struct Config {
   HttpConfig http;
   ProcessConfig defaults;
   std::map<std::string, ProcessConfig> processes;
+  std::map<std::string, AlertConfig> alerts;
 
   // Settings of `process`: its own, else the defaults.
   const ProcessConfig& of(const std::string& process) const {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 namespace logd {
@@ -21,6 +22,7 @@ class Comparison {
     for (const auto& [name, process] : before_.config.processes) names.insert(name);
     for (const auto& [name, process] : after_.config.processes) names.insert(name);
     for (const std::string& name : names) compare_process(name);
+    compare_alerts();
     return std::move(changes_);
   }
 
@@ -35,17 +37,36 @@ class Comparison {
     }
   }
 
+  // One that is there on one side only is compared with one that says nothing.
+  void compare_alerts() {
+    std::map<std::string, AlertConfig> all = before_.config.alerts;
+    all.insert(after_.config.alerts.begin(), after_.config.alerts.end());
+    const auto of = [](const LoadedConfig& loaded, const std::string& name) {
+      const auto found = loaded.config.alerts.find(name);
+      return found == loaded.config.alerts.end() ? AlertConfig() : found->second;
+    };
+    for (const auto& [name, alert] : all)
+      compare_keys("alert." + name, alert_keys(), of(before_, name), of(after_, name));
+  }
+
   template <typename Target>
   void compare_keys(const std::string& section, std::span<const ConfigKey<Target>> keys,
                     const Target& before, const Target& after) {
-    for (const ConfigKey<Target>& key : keys)
-      note(section, key, key.write(before), key.write(after));
+    for (const ConfigKey<Target>& key : keys) {
+      if (key.write(before) != key.write(after))
+        add(section, key, key.shown(before), key.shown(after));
+    }
   }
 
   template <typename Target>
   void note(const std::string& section, const ConfigKey<Target>& key, const std::string& before,
             const std::string& after) {
-    if (before == after) return;
+    if (before != after) add(section, key, before, after);
+  }
+
+  template <typename Target>
+  void add(const std::string& section, const ConfigKey<Target>& key, const std::string& before,
+           const std::string& after) {
     changes_.push_back({section, std::string(key.name), shown(before_, section, key.name, before),
                         shown(after_, section, key.name, after), key.reload});
   }
@@ -91,6 +112,7 @@ void take_over(Config& live, const Config& next) {
   }
   live.defaults = next.defaults;
   live.processes = next.processes;
+  live.alerts = next.alerts;
 }
 
 }  // namespace logd

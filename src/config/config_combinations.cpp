@@ -6,9 +6,25 @@
 #include <utility>
 
 #include "base/size_text.h"
+#include "logd/names.h"
 
 namespace logd {
 namespace {
+
+bool is_web_address(std::string_view url) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!url.starts_with(scheme)) continue;
+    url.remove_prefix(scheme.size());
+    return !url.empty() && url.find_first_of(" \t\r\n") == std::string_view::npos &&
+           std::string_view("/?#:@").find(url.front()) == std::string_view::npos;
+  }
+  return false;
+}
+
+// A name, an instance, or a pattern of either.
+bool is_name_or_pattern(const std::string& text) {
+  return is_glob(text) || parse_log_name(text).has_value();
+}
 
 class Finder {
  public:
@@ -40,6 +56,28 @@ class Finder {
       has_no_effect(section, "drop_after", "with on_full = \"block\"");
     if (process.rotate_interval == "off" && !process.rotate_after)
       has_no_effect(section, "min_size", "since nothing is rotated by time");
+  }
+
+  void look_at_alert(const std::string& section, const AlertConfig& alert) {
+    if (alert.health.empty()) {
+      if (alert.match.empty() && alert.level.empty())
+        demand(section, "match, level or health", "what it is about");
+      if (!alert.checks.empty()) has_no_effect(section, "checks", "without health");
+    } else {
+      for (const char* key : {"match", "level", "process", "stream", "count", "within", "lines"})
+        refuse(section, key, "is about lines, and health about logd itself: make two alerts");
+    }
+    if (alert.webhook.empty() && alert.webhook_file.empty() && alert.command.empty())
+      demand(section, "webhook, webhook_file or command", "how somebody is told");
+    if (!alert.webhook.empty() && !alert.webhook_file.empty())
+      refuse(section, "webhook_file", "cannot go with webhook: one of them holds the URL");
+    if (alert.webhook.empty() && alert.webhook_file.empty())
+      has_no_effect(section, "token_file", "without a webhook");
+    if (!alert.webhook.empty() && !is_web_address(alert.webhook))
+      refuse(section, "webhook", "must begin with \"http://\" or \"https://\" and have a host");
+    for (const std::string& name : alert.processes)
+      if (!is_name_or_pattern(name))
+        refuse(section, "process", fmt::format("\"{}\" can be no process's name", name));
   }
 
   void look_at_group(const std::string& section, const std::string& group,
@@ -82,6 +120,22 @@ class Finder {
     }
   }
 
+  // An alert lacks what it cannot do without.
+  void demand(const std::string& section, std::string_view keys, std::string_view what_for) {
+    const ConfigOrigin* origin = find(section, "");
+    if (origin == nullptr) return;
+    problems_.push_back({origin->place,
+                         fmt::format("alert \"{}\" needs {}: {}",
+                                     section.substr(section.find('.') + 1), keys, what_for),
+                         ProblemKind::error, true});
+  }
+
+  void refuse(const std::string& section, const std::string& key, std::string_view why) {
+    if (const ConfigOrigin* origin = find(section, key))
+      problems_.push_back(
+          {origin->place, fmt::format("{} {}", key, why), ProblemKind::error, true});
+  }
+
   const ConfigOrigins& origins_;
   std::vector<ConfigProblem> problems_;
 };
@@ -93,6 +147,7 @@ std::vector<ConfigProblem> config_combinations(const Config& config, const Confi
   finder.look_at_directories(config);
   finder.look_at("defaults", config.defaults);
   for (const auto& [name, process] : config.processes) finder.look_at("process." + name, process);
+  for (const auto& [name, alert] : config.alerts) finder.look_at_alert("alert." + name, alert);
   return finder.take();
 }
 

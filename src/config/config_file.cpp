@@ -153,7 +153,8 @@ void note_origin(ConfigOrigins& origins, const std::string& key,
 // What follows "LOGD_" in names that are no keys and yet ours, or made by others: Kubernetes and
 // Docker make some for a service that is called logd.
 bool is_known_variable(std::string_view name) {
-  constexpr std::string_view kOurs[] = {"CONFIG", "LOG_DIR", "RUN_DIR", "LOG_LEVEL", "BIN"};
+  constexpr std::string_view kOurs[] = {"CONFIG", "LOG_DIR", "RUN_DIR",     "LOG_LEVEL",
+                                        "BIN",    "ALERT",   "ALERT_STATE", "ALERT_PROCESS"};
   constexpr std::string_view kMadeByOthers[] = {"PORT", "SERVICE_", "ENV_", "NAME"};
   name.remove_prefix(kVariablePrefix.size());
   return std::find(std::begin(kOurs), std::end(kOurs), name) != std::end(kOurs) ||

@@ -43,7 +43,7 @@ ConfigEnvironment this_environment();
 
 // One effective value, for --print-config.
 struct Setting {
-  std::string section;  // "", "defaults" or "process.NAME"
+  std::string section;  // "", "http", "defaults", "process.NAME" or "alert.NAME"
   std::string key;
   std::string value;   // as TOML
   std::string origin;  // "default", "--log-dir", a variable, "/etc/logd/logd.toml:14"

@@ -34,6 +34,10 @@ struct ConfigKey {
   Reload reload = Reload::restart;
   // Of a table, where more than one thing can be wrong: all that read() would not take.
   std::vector<TomlProblem> (*mistakes)(const TomlValue&) = nullptr;
+  // As `write`, for people: without what nobody but the file's readers may know. None: as `write`.
+  std::string (*show)(const Target&) = nullptr;
+
+  std::string shown(const Target& target) const { return show ? show(target) : write(target); }
 };
 
 std::span<const ConfigKey<Config>> global_keys();
@@ -43,6 +47,9 @@ std::span<const ConfigKey<ProcessConfig>> process_keys();
 
 // Under [http].
 std::span<const ConfigKey<HttpConfig>> http_keys();
+
+// Under [alert.NAME].
+std::span<const ConfigKey<AlertConfig>> alert_keys();
 
 std::string toml_list(const std::vector<std::string>& items);
 

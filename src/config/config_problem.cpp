@@ -25,10 +25,26 @@ std::string_view line_of(std::string_view contents, std::uint32_t number) {
   return line;
 }
 
+// What stands behind the host of a webhook's address is often all that it takes to use it: only its
+// length is shown. Also where the key or the scheme is misspelled.
+std::string without_web_path(std::string_view line) {
+  std::string shown(line);
+  const std::size_t scheme = line.find("://");
+  const std::size_t key = line.find_first_not_of(" \t");
+  const bool is_webhook = key != std::string_view::npos && line.substr(key).starts_with("webh") &&
+                          !line.substr(key).starts_with("webhook_file");
+  if (scheme == std::string_view::npos && !is_webhook) return shown;
+  const std::size_t host = scheme != std::string_view::npos ? scheme + 3 : line.find('=');
+  for (std::size_t i = line.find('/', host); i < line.size() && line[i] != '"'; ++i)
+    if (line[i] != '/') shown[i] = '.';
+  return shown;
+}
+
 }  // namespace
 
-std::string with_caret(std::string_view line, std::uint32_t column) {
-  if (line.empty() || column == 0) return {};
+std::string with_caret(std::string_view whole_line, std::uint32_t column) {
+  if (whole_line.empty() || column == 0) return {};
+  const std::string line = without_web_path(whole_line);
   std::string shown;
   std::string indent;
   std::size_t characters = 0;

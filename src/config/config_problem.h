@@ -36,6 +36,7 @@ struct ConfigProblem {
 };
 
 // `line` below a newline, and below that a caret under the column; empty if either is.
+// Of an address of the web no more than the host is shown.
 std::string with_caret(std::string_view line, std::uint32_t column);
 
 // The same for a line of `contents`.

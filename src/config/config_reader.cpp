@@ -22,6 +22,9 @@ constexpr std::string_view kDefaults = "defaults";
 constexpr std::string_view kProcess = "process";
 constexpr std::string_view kFifo = "fifo";
 constexpr std::string_view kHttp = "http";
+constexpr std::string_view kAlert = "alert";
+constexpr std::string_view kTables[] = {kDefaults, kProcess, kHttp, kAlert};
+
 template <typename Target>
 const ConfigKey<Target>* find_key(std::span<const ConfigKey<Target>> keys, std::string_view name) {
   const auto found = std::find_if(keys.begin(), keys.end(),
@@ -50,7 +53,8 @@ class Reader {
     read_variables(std::string(kDefaults), process_keys(), config_.defaults);
     for_each_part([this](const TomlValue::Table& root) { read_processes(root); });
     for (auto& [name, process] : config_.processes)
-      if (process.fifo) drop_unless_set(section_of(name), process);
+      if (process.fifo) drop_unless_set(section_of(kProcess, name), process);
+    for_each_part([this](const TomlValue::Table& root) { read_alerts(root); });
     check_escrow();
     return std::move(reading_);
   }
@@ -79,13 +83,14 @@ class Reader {
     return table;
   }
 
-  static std::string section_of(const std::string& process) {
-    return fmt::format("{}.{}", kProcess, process);
+  static std::string section_of(std::string_view kind, const std::string& name) {
+    return fmt::format("{}.{}", kind, name);
   }
 
   void read_globals(const TomlValue::Table& root) {
     for (const TomlEntry& entry : root)
-      if (entry.key != kDefaults && entry.key != kProcess && entry.key != kHttp) read_global(entry);
+      if (std::find(std::begin(kTables), std::end(kTables), entry.key) == std::end(kTables))
+        read_global(entry);
   }
 
   void read_global(const TomlEntry& entry) {
@@ -97,8 +102,7 @@ class Reader {
           !is_needed_by_logctl(entry.key));
     } else {
       std::vector<std::string> names = names_of(global_keys());
-      names.insert(names.end(),
-                   {std::string(kDefaults), std::string(kProcess), std::string(kHttp)});
+      names.insert(names.end(), std::begin(kTables), std::end(kTables));
       add_unknown(entry, names);
     }
   }
@@ -164,7 +168,37 @@ class Reader {
     ProcessConfig& settings =
         checked ? config_.processes.try_emplace(process.key, config_.defaults).first->second
                 : of_nobody;
-    for (const TomlEntry& key : *keys) read_setting(section_of(process.key), settings, key);
+    for (const TomlEntry& key : *keys)
+      read_setting(section_of(kProcess, process.key), settings, key);
+  }
+
+  void read_alerts(const TomlValue::Table& root) {
+    for (const TomlEntry& entry : root) {
+      if (entry.key != kAlert) continue;
+      const auto* alerts = table_of(entry);
+      for (const TomlEntry& alert : alerts != nullptr ? *alerts : TomlValue::Table())
+        read_alert(alert);
+    }
+  }
+
+  void read_alert(const TomlEntry& alert) {
+    if (!is_process_name(alert.key)) {
+      add(alert.key_place,
+          fmt::format("{} is no name of an alert: 1 to {} letters, digits, \".\", \"_\" and \"-\"",
+                      toml_string(alert.key), kMaxProcessNameBytes));
+    }
+    const auto* keys = table_of(alert);
+    if (keys == nullptr) return;
+    const std::string section = section_of(kAlert, alert.key);
+    reading_.origins.try_emplace({section, ""}, ConfigOrigin{document_->at(alert.key_place), {}});
+    AlertConfig& settings = config_.alerts[alert.key];
+    for (const TomlEntry& key : *keys) {
+      if (const auto* known = find_key(alert_keys(), key.key)) {
+        read_entry(section, *known, settings, key);
+      } else {
+        add_unknown(key, names_of(alert_keys()));
+      }
+    }
   }
 
   // Nobody started the writers of a FIFO under logd's eyes, so they must not come to a halt with

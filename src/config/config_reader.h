@@ -26,7 +26,8 @@ struct ConfigOrigin {
   std::string shown;
 };
 
-// Of each key that is set, by section ("", "defaults", "process.NAME") and key.
+// Of each key that is set, by section ("", "http", "defaults", "process.NAME", "alert.NAME") and
+// key; of an alert's section itself by an empty key.
 using ConfigOrigins = std::map<std::pair<std::string, std::string>, ConfigOrigin>;
 
 struct ConfigInput {

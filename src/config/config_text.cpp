@@ -21,9 +21,9 @@ Setting setting_of(const std::string& section, const ConfigKey<Target>& key, con
                    const ConfigOrigins& origins) {
   const auto origin = origins.find({section, std::string(key.name)});
   if (origin == origins.end())
-    return {section, std::string(key.name), key.write(target), "default"};
+    return {section, std::string(key.name), key.shown(target), "default"};
   const std::string& shown = origin->second.shown;
-  return {section, std::string(key.name), shown.empty() ? key.write(target) : shown,
+  return {section, std::string(key.name), shown.empty() ? key.shown(target) : shown,
           origin->second.place.line_text()};
 }
 
@@ -73,6 +73,9 @@ std::vector<Setting> settings_of(const Config& config, const ConfigOrigins& orig
       settings.push_back(std::move(setting));
     }
   }
+  for (const auto& [name, alert] : config.alerts)
+    for (const auto& key : alert_keys())
+      settings.push_back(setting_of("alert." + name, key, alert, origins));
   return settings;
 }
 
@@ -121,7 +124,12 @@ std::string default_config_text() {
   for (const auto& key : process_keys()) {
     if (key.name != "fifo" && key.name != "group") others.insert(key.name);
   }
-  return text + commented_keys(process_keys(), example, others);
+  text += commented_keys(process_keys(), example, others);
+  text += "\n# Who is told of what: logd.toml(5), ALERTS.\n#[alert.errors]\n";
+  AlertConfig alert;
+  alert.level = "error";
+  alert.webhook = "https://hooks.example.com/logd";
+  return text + commented_keys(alert_keys(), alert, {});
 }
 
 }  // namespace logd

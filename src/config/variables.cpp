@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kNameCharacters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-constexpr std::string_view kRegex = "regex";  // key of regular expressions
+// Keys of regular expressions, in which "$" is theirs.
+constexpr bool is_regex(std::string_view key) { return key == "regex" || key == "match"; }
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.find_first_not_of(kNameCharacters) == std::string_view::npos &&
@@ -24,7 +25,7 @@ class Expander {
   explicit Expander(const VariableLookUp& look_up) : look_up_(look_up) {}
 
   void expand(std::string_view key, TomlValue& value) {
-    if (key == kRegex) return;
+    if (is_regex(key)) return;
     if (auto* text = std::get_if<std::string>(&value.value)) {
       if (text->find('$') == std::string::npos) return;
       value.is_from_variable = true;

@@ -189,8 +189,9 @@ TEST_CASE("LOGD_KEY: what is wrong with it names it", "[config]") {
 
 TEST_CASE("LOGD_KEY: one that names no key is a warning", "[config]") {
   World world;
-  for (const char* name : {"LOGD_MAX_SISE", "LOGD_WHATEVER_THIS_IS", "LOGD_CONFIG",
-                           "LOGD_LOG_LEVEL", "LOGD_SERVICE_HOST", "LOGD_PORT_80_TCP", "OTHER"})
+  for (const char* name :
+       {"LOGD_MAX_SISE", "LOGD_WHATEVER_THIS_IS", "LOGD_CONFIG", "LOGD_LOG_LEVEL",
+        "LOGD_ALERT_STATE", "LOGD_SERVICE_HOST", "LOGD_PORT_80_TCP", "OTHER"})
     world.variables[name] = "";
   CHECK(world.text_of(world.load().warnings) ==
         "LOGD_MAX_SISE: this variable names no key; did you mean LOGD_MAX_SIZE?\n"

@@ -492,6 +492,102 @@ run_dir = "/data/logd"
   run_dir = "/data/logd"
   ^
 )"},
+    {"an alert about nothing that tells nobody",
+     R"([alert.a]
+count = 5
+)",
+     R"(logd.toml:1:8: alert "a" needs match, level or health: what it is about
+  [alert.a]
+         ^
+logd.toml:1:8: alert "a" needs webhook, webhook_file or command: how somebody is told
+  [alert.a]
+         ^
+)"},
+    {"an alert about lines and about logd itself",
+     R"([alert.a]
+health = "failing"
+match = "x"
+command = "/bin/true"
+)",
+     R"(logd.toml:3:1: match is about lines, and health about logd itself: make two alerts
+  match = "x"
+  ^
+)"},
+    {"an alert's level of health",
+     R"([alert.a]
+health = "bad"
+command = "/bin/true"
+)",
+     R"(logd.toml:2:10: health: must be "degraded" or "failing", not "bad"
+  health = "bad"
+           ^
+)"},
+    {"a webhook that is no URL",
+     R"([alert.a]
+level = "error"
+webhook = "hooks.example.com/x"
+)",
+     R"(logd.toml:3:1: webhook must begin with "http://" or "https://" and have a host
+  webhook = "hooks.example.com/."
+  ^
+)"},
+    {"a command for a shell",
+     R"([alert.a]
+level = "error"
+command = ["mail -s x root"]
+)",
+     R"(logd.toml:3:11: command: must begin with the absolute path of a program, not )"
+     R"("mail -s x root"; no shell takes it apart: ["/usr/bin/logger", "-t", "logd"]
+  command = ["mail -s x root"]
+            ^
+)"},
+    {"two URLs",
+     R"([alert.a]
+level = "error"
+webhook = "http://x"
+webhook_file = "/x"
+)",
+     R"(logd.toml:4:1: webhook_file cannot go with webhook: one of them holds the URL
+  webhook_file = "/x"
+  ^
+)"},
+    {"a misspelled key of an alert",
+     R"([alert.a]
+level = "error"
+comand = ["/bin/true"]
+)",
+     R"(logd.toml:3:1: unknown key "comand"; did you mean "command"?
+  comand = ["/bin/true"]
+  ^
+)"},
+    {"an alert without a name",
+     R"([alert]
+level = "error"
+)",
+     R"(logd.toml:2:1: "level" must be a table, not a string
+  level = "error"
+  ^
+)"},
+    {"a process that there can never be",
+     R"([alert.a]
+level = "error"
+process = ["web", "two words"]
+command = "/bin/true"
+)",
+     R"(logd.toml:3:1: process "two words" can be no process's name
+  process = ["web", "two words"]
+  ^
+)"},
+    {"more lines than an alert tells",
+     R"([alert.a]
+level = "error"
+lines = 1000
+command = "/bin/true"
+)",
+     R"(logd.toml:3:9: lines: must be from 0 to 100, not 1000
+  lines = 1000
+          ^
+)"},
 };
 
 }  // namespace
