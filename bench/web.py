@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Measures what clients of HTTP that mean no good cost capture: they follow and do not read,
-connect a thousand at a time, or send garbage, while a process writes as fast as it can.
+"""Measures what others cost capture while a process writes as fast as it can: clients of HTTP that
+mean no good (they follow and do not read, connect a thousand at a time, or send garbage), and
+alerts that look at every line and tell a program that does not end.
 
 Runs with and without them alternate, each with a logd of its own on tmpfs, and the median of the
 ratios counts. The clients run with nice 19, since they are to load logd and not the machine.
@@ -77,7 +78,18 @@ def seen(box):
         r'^logd_http_(?:connections|requests_total\{status="4..)[^ ]* (.+)$', text, re.MULTILINE))
 
 
-KINDS = {"deaf": deaf_followers, "crowd": crowd, "garbage": garbage}
+CLIENTS = {"deaf": deaf_followers, "crowd": crowd, "garbage": garbage}
+ALERTS = """[alert.level]
+level = "fatal"
+command = ["/bin/sleep", "1000"]
+cooldown = "1s"
+[alert.match]
+match = "no.such.line|GET /"
+count = 1000
+cooldown = "1s"
+command = ["/bin/sleep", "1000"]
+"""
+KINDS = [*CLIENTS, "alerts"]
 
 
 class Bench:
@@ -95,9 +107,9 @@ class Bench:
         for kind in KINDS:
             ratios, speeds = [], {None: [], kind: []}
             for _ in range(self.options.runs):
-                for clients in (None, kind):
-                    seconds = self.capture(source, clients)
-                    speeds[clients].append(source.stat().st_size / seconds / measure.MEGABYTE)
+                for what in (None, kind):
+                    seconds = self.capture(source, what)
+                    speeds[what].append(source.stat().st_size / seconds / measure.MEGABYTE)
                 ratios.append(speeds[kind][-1] / speeds[None][-1])
             ratio = measure.median(ratios)
             rows.append([kind, f"{measure.median(speeds[None]):.0f}",
@@ -106,16 +118,17 @@ class Bench:
             self.targets.at_least(f"{kind}: throughput with / without", ratio, 0.9)
             self.targets.at_most(f"{kind}: peak memory of logd", self.peak_mib[kind], 128, "MiB")
         measure.table(f"{self.options.megabytes} MB by one process, median of {self.options.runs}",
-                      ["clients", "MB/s without", "MB/s with", "ratio", "MiB without", "MiB with"],
+                      ["what", "MB/s without", "MB/s with", "ratio", "MiB without", "MiB with"],
                       rows)
         self.targets.print()
 
-    def capture(self, source, clients):
-        with harness.Sandbox(loggers.CONFIG + LISTEN, directory=self.work) as box:
+    def capture(self, source, what):
+        config = loggers.CONFIG + LISTEN + (ALERTS if what == "alerts" else "")
+        with harness.Sandbox(config, directory=self.work) as box:
             box.start()
             port = re.search(r"listens on 127\.0\.0\.1:(\d+)", box.errors()).group(1)
-            if clients:
-                box.spawn(["nice", "-n", "19", sys.executable, "-B", __file__, "--clients", clients,
+            if what in CLIENTS:
+                box.spawn(["nice", "-n", "19", sys.executable, "-B", __file__, "--clients", what,
                            "--port", port])
                 harness.wait_until(lambda: seen(box) >= DEAF, 20, "clients")
             started = time.perf_counter()
@@ -124,7 +137,7 @@ class Bench:
             if status != 0:
                 raise RuntimeError(f"logctl run ended with {status}: {box.errors()}")
             peak = harness.status_field(box.daemon.pid, "VmHWM") / 1024
-            self.peak_mib[clients] = max(peak, self.peak_mib.get(clients, 0))
+            self.peak_mib[what] = max(peak, self.peak_mib.get(what, 0))
             return seconds
 
 
@@ -133,11 +146,11 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a fifth of the load")
     parser.add_argument("--runs", type=int, help="pairs")
     parser.add_argument("--directory", default="/dev/shm", help="where everything is written")
-    parser.add_argument("--clients", choices=KINDS, help=argparse.SUPPRESS)
+    parser.add_argument("--clients", choices=CLIENTS, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.clients:
-        return KINDS[options.clients](options.port)
+        return CLIENTS[options.clients](options.port)
     options.runs = options.runs or (3 if options.quick else 7)
     options.megabytes = 100 if options.quick else 500
     print(f"Machine: {measure.machine()}")

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "alert/alert_rule.h"
 #include "base/accounts.h"
 #include "config/config_combinations.h"
 #include "config/config_text.h"
@@ -105,6 +106,8 @@ void look_beyond_files(const ExaminedConfig& examined, std::vector<ConfigProblem
   if (examined.is_known("log_dir"))
     look_at_directory(loaded, "log_dir", loaded.config.log_dir, problems);
   if (examined.is_run_dir_known()) look_at_run_dir(loaded, problems);
+  add(alert_problems(loaded));
+  add(alert_warnings(loaded));
   add(group_warnings(loaded.config, loaded.origins,
                      [](const std::string& group) { return group_id(group).has_value(); }));
 }
@@ -113,6 +116,7 @@ void look_beyond_files(const ExaminedConfig& examined, std::vector<ConfigProblem
 
 Result<CheckedConfig> check_config_files(const ConfigSources& sources) {
   LOGD_TRY_ASSIGN(ExaminedConfig examined, examine_config(sources));
+  if (examined.problems.empty()) examined.problems = alert_problems(examined.loaded);
   const bool is_good = examined.problems.empty();
   return CheckedConfig{std::move(examined.loaded), std::move(examined.problems), is_good};
 }

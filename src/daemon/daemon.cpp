@@ -17,6 +17,7 @@
 #include <mutex>
 #include <thread>
 
+#include "alert/alert_service.h"
 #include "base/diagnostics.h"
 #include "base/posix_file_system.h"
 #include "base/system_clock.h"
@@ -176,6 +177,7 @@ Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources
   StatusBoard board({*logs, *capture, *upkeep, masking});
   board.set_reloads([&reloader] { return reloader.status(); });
   board.add_source([&](Health& health) { check_waiting(capture_server, loop->now(), health); });
+  AlertService alerts(*loop, board, config);
   control::Server control_server(
       {*loop, file_system, *logs, *capture, *upkeep, board, reloader, admin_sockets.admin_group},
       std::move(admin_sockets.control), {});
@@ -193,6 +195,7 @@ Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources
       log_error("reload: " + followed.error().message());
     capture->set_max_escrow(config.max_escrow_bytes);
     capture_server.end_fifos_without_config();
+    alerts.follow_config();
     fifo_keepers.check_soon();
   });
   fifo_keepers.start([&config] {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "alert/alert_rule.h"
 #include "base/accounts.h"
 #include "base/diagnostics.h"
 #include "config/config_combinations.h"
@@ -15,6 +16,7 @@
 #include "config/config_text.h"
 #include "daemon/check_config.h"
 #include "daemon/daemon.h"
+#include "daemon/test_alert.h"
 #include "rules/masking.h"
 #include "upkeep/archiver.h"
 
@@ -47,6 +49,13 @@ int report_check(const logd::ConfigSources& sources, logd::CheckFormat format) {
   return fail_with(report.substr(0, report.size() - 1));
 }
 
+int report_test(const logd::Config& config, const std::string& alert) {
+  const auto told = logd::test_alert(config, alert);
+  if (told) return print(alert + " was told\n");
+  std::fprintf(stderr, "logd: %s\n", told.error().message().c_str());
+  return told.error().code == logd::ErrorCode::not_found ? kUsage : kFailed;
+}
+
 // Values that hardly anybody means are told, and the daemon starts.
 void warn_of(const std::vector<logd::ConfigProblem>& problems) {
   for (const logd::ConfigProblem& problem : problems)
@@ -65,6 +74,7 @@ int main(int argc, char** argv) {
   std::string format = "text";
   bool print_config = false;
   bool print_default = false;
+  std::string alert;
   app.add_option("--config", sources.config, "Configuration file");
   app.add_option("--log-dir", sources.log_dir, "Directory of the logs");
   app.add_option("--run-dir", sources.run_dir, "Directory of sockets and ledgers");
@@ -75,6 +85,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"text", "json"}));
   app.add_flag("--print-config", print_config, "Print effective values and their origin");
   app.add_flag("--print-default-config", print_default, "Print a commented configuration file");
+  app.add_option("--test-alert", alert, "Tell a test of this alert as the daemon would, and exit");
   app.set_version_flag("--version", "logd " LOGD_VERSION);
   app.footer("Exit status: 0 stopped in order, 1 failed, 2 usage or configuration, 6 permission.");
   try {
@@ -90,7 +101,10 @@ int main(int argc, char** argv) {
   }
   const auto loaded = logd::load_config(sources);
   if (!loaded) return fail_with(loaded.error().message());
+  if (const auto problems = logd::alert_problems(*loaded); !problems.empty())
+    return fail_with(logd::problems_text(problems));
   if (print_config) return print(logd::print_config_text(*loaded));
+  if (!alert.empty()) return report_test(loaded->config, alert);
   warn_of(loaded->warnings);
   warn_of(logd::group_warnings(loaded->config, loaded->origins, [](const std::string& group) {
     return logd::group_id(group).has_value();

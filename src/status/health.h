@@ -62,5 +62,6 @@ inline constexpr std::string_view kEscrowCheck = "escrow";
 inline constexpr std::string_view kFilesCheck = "files";    // groups, deletions, log_dir
 inline constexpr std::string_view kConfigCheck = "config";  // the last reload
 inline constexpr std::string_view kHttpCheck = "http";      // the socket of [http]
+inline constexpr std::string_view kAlertsCheck = "alerts";  // whether they can be told
 
 }  // namespace logd

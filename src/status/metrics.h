@@ -42,6 +42,15 @@ struct ProcessMetrics {
   double writer_blocked_s = 0;
 };
 
+// Of one [alert.NAME].
+struct AlertMetrics {
+  std::uint64_t fired = 0;
+  std::uint64_t suppressed = 0;  // lines kept quiet by the cool-down
+  std::uint64_t sent = 0;        // webhooks and commands that took it
+  std::uint64_t failed = 0;      // those that did not
+  std::uint64_t dropped = 0;     // too many others waited
+};
+
 struct Metrics {
   Health health;
   WallTime started_at{};
@@ -55,6 +64,7 @@ struct Metrics {
   std::uint64_t disk_free_bytes = 0;
   std::uint64_t sync_failures = 0;
   ReloadStatus reloads;
+  std::map<std::string, AlertMetrics> alerts;
 };
 
 }  // namespace logd

@@ -250,6 +250,7 @@ Metrics StatusBoard::metrics() {
   }
   metrics.sync_failures = logs.sync_failures();
   metrics.reloads = reloads_();
+  metrics.alerts = alerts_();
   return metrics;
 }
 

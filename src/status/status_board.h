@@ -6,6 +6,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,11 @@ class StatusBoard {
   // How reloads of the configuration went. Without it: there was none.
   void set_reloads(std::function<ReloadStatus()> reloads) { reloads_ = std::move(reloads); }
 
+  // What became of alerts. Without it: there are none.
+  void set_alerts(std::function<std::map<std::string, AlertMetrics>()> alerts) {
+    alerts_ = std::move(alerts);
+  }
+
   Health health();
   // Everything but sizes.
   DaemonStatus status();
@@ -50,6 +57,9 @@ class StatusBoard {
   Parts parts_;
   std::vector<Source> sources_;
   std::function<ReloadStatus()> reloads_ = [] { return ReloadStatus(); };
+  std::function<std::map<std::string, AlertMetrics>()> alerts_ = [] {
+    return std::map<std::string, AlertMetrics>();
+  };
   MonoTime started_at_;
   HealthLevel level_ = HealthLevel::ok;  // at the last look
   MonoTime level_since_;

@@ -243,6 +243,24 @@ void write_reloads(Writer& writer, const ReloadStatus& reloads) {
   writer.sample("", reloads.last_success_s);
 }
 
+void write_alerts(Writer& writer, const std::map<std::string, AlertMetrics>& alerts) {
+  const auto each = [&](std::uint64_t AlertMetrics::*count) {
+    for (const auto& [alert, metrics] : alerts)
+      writer.sample(label("alert", alert), metrics.*count);
+  };
+  writer.counter("logd_alerts_fired_total", "Alerts that fired.");
+  each(&AlertMetrics::fired);
+  writer.counter("logd_alerts_suppressed_lines_total",
+                 "Lines that the cool-down of an alert kept quiet.");
+  each(&AlertMetrics::suppressed);
+  writer.counter("logd_alerts_sent_total", "Webhooks and commands that took an alert.");
+  each(&AlertMetrics::sent);
+  writer.counter("logd_alerts_failed_total", "Webhooks and commands that did not take an alert.");
+  each(&AlertMetrics::failed);
+  writer.counter("logd_alerts_dropped_total", "Alerts dropped because too many waited to be told.");
+  each(&AlertMetrics::dropped);
+}
+
 void write_web(Writer& writer, const WebMetrics& web) {
   writer.gauge("logd_http_connections", "Connections that are open.");
   writer.sample("", web.connections);
@@ -315,6 +333,7 @@ std::string metrics_text(const Metrics& metrics, const WebMetrics& web, const Ow
   write_masking(writer, metrics.masking);
   write_daemon(writer, metrics);
   write_reloads(writer, metrics.reloads);
+  write_alerts(writer, metrics.alerts);
   write_web(writer, web);
   write_own_use(writer, metrics, use);
   return writer.finish();

@@ -17,6 +17,7 @@ PREFIX = "usr/local"  # where a build installs that was not told
 
 FILES = [
     "sbin/logd", "bin/logctl", "libexec/logd/logd-shim",
+    "libexec/logd/logd-webhook",
     "share/man/man8/logd.8", "share/man/man1/logctl.1", "share/man/man5/logd-format.5",
     "share/man/man5/logd-rules.5", "share/man/man7/logd-query.7",
     "share/logd/rules/pii.toml", "etc/logd/logd.toml",
@@ -40,7 +41,7 @@ class Install(unittest.TestCase):
     def test_files(self):
         for name in FILES:
             self.assertTrue((self.prefix / name).is_file(), name)
-        for name in FILES[:3] + FILES[-1:]:
+        for name in FILES[:4] + FILES[-1:]:
             self.assertTrue(os.access(self.prefix / name, os.X_OK), name)
 
     def test_every_page_is_installed(self):
@@ -66,7 +67,7 @@ class Install(unittest.TestCase):
         self.assertEqual(said.stderr, b"")
 
     def test_completion_scripts_ask_logctl(self):
-        for name in FILES[13:16]:
+        for name in FILES[14:17]:
             self.assertIn(" complete --", (self.prefix / name).read_text(), name)
 
     def test_the_unit_reloads_by_what_is_installed(self):

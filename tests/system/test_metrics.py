@@ -25,7 +25,8 @@ class MetricsTest(HttpTest):
 
 class Format(MetricsTest):
     def busy(self):
-        box = self.started('[defaults]\nmax_size = "4KiB"\n')
+        box = self.started('[defaults]\nmax_size = "4KiB"\n'
+                           '[alert.a]\nmatch = "^2"\ncommand = "/bin/true"\n')
         self.assertEqual(box.run_to_end("web", ["seq", "2000"]), 0)
         self.assertEqual(box.run_to_end("api", ["echo", "password=hunter2hunter2"], instance=1), 0)
         self.get_all(box)

@@ -17,8 +17,8 @@ FLOORS = (
     ("capture", "query"),
     ("upkeep",),
     ("status",),
-    ("control", "web"),
-    ("daemon", "ctl", "shim"),
+    ("control", "web", "alert"),
+    ("daemon", "ctl", "shim", "webhook"),
 )
 FLOOR_OF = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders}
 
@@ -29,9 +29,10 @@ BEHIND_ONE_FILE = {
     "date/": ("src/base/time_zone.cpp",),
     "simdjson.h": ("src/query/line_fields.cpp",),
     "boost/": ("src/web/http_server.cpp",),
+    "curl/": ("src/webhook/main.cpp",),
 }
 NEVER_IN_HEADERS = ("toml++/", "spdlog/", "nlohmann/", "CLI/", "date/", "zlib.h", "libdeflate.h",
-                    "re2/", "simdjson.h", "boost/")
+                    "re2/", "simdjson.h", "boost/", "curl/")
 
 
 def folder_of(path):
