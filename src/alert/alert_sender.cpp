@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 
 // Between the first attempt and the second one, and so on.
 constexpr Nanoseconds kDelays[] = {1s, 10s};
-constexpr auto kLongestEnd = 200ms;  // of logd
+constexpr auto kLongestEnd = 300ms;  // of logd
 constexpr auto kLongestWait = 1h;
 // Of the process that makes the attempt, so that it can say itself that time is over.
 constexpr auto kGrace = 1s;

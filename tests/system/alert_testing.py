@@ -1,12 +1,20 @@
-"""A receiver of webhooks that answers as it is told, for system tests.
+"""What tests of alerts share: a receiver of webhooks that answers as it is told, and their base.
 
 SPDX-License-Identifier: Apache-2.0
 """
 import http.server
 import json
+import re
 import ssl
+import subprocess
 import threading
 import time
+
+from harness import wait_until
+from http_testing import HttpTest
+
+SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+STOP_S = 2  # that a stop of logd may take
 
 
 class Receiver:
@@ -71,3 +79,50 @@ def quiet_for(seconds, is_quiet):
             return False
         time.sleep(0.02)
     return True
+
+
+class AlertTest(HttpTest):
+    def receiver(self, *answers, **options):
+        made = Receiver(answers, **options)
+        self.addCleanup(made.close)
+        return made
+
+    def speaker(self, box, name, command=("cat",), **options):
+        return box.run(name, list(command), stdin=subprocess.PIPE, **options)
+
+    def say(self, program, *lines):
+        program.stdin.write("".join(line + "\n" for line in lines).encode())
+        program.stdin.flush()
+
+    def count(self, box, what, alert):
+        """The metric logd_alerts_WHAT_total of an alert."""
+        text = self.get_local(box, "/metrics").body.decode()
+        found = re.search(rf'^logd_alerts_{what}_total{{alert="{alert}"}} (\d+)$', text, re.M)
+        return int(found[1]) if found else None
+
+    def check(self, box, name="alerts"):
+        checks = self.get_local(box, "/health").json()["checks"]
+        return next(check for check in checks if check["name"] == name)
+
+    def until_alerts(self, receiver, count, seconds=15):
+        wait_until(lambda: len(receiver.requests) >= count, seconds, f"{count} alerts")
+        return receiver.alerts()
+
+    def script(self, box, text):
+        """A program that does what `text` says, in sh."""
+        path = box.root / "told.sh"
+        path.write_text("#!/bin/sh\n" + text)
+        path.chmod(0o755)
+        return path
+
+    def until_looked_at(self, box, program, receiver, name="looked"):
+        """Lines before this one have been looked at: an alert without a cool-down tells of it."""
+        before = len([one for one in receiver.alerts() if one["alert"] == name])
+        self.say(program, "LOOKED")
+        wait_until(lambda: len([one for one in receiver.alerts() if one["alert"] == name]) > before,
+                   15, "a look")
+
+    def looked(self, receiver):
+        """The alert for until_looked_at()."""
+        return (f'[alert.looked]\nmatch = "^LOOKED$"\ncooldown = "0s"\nlines = 0\n'
+                f'webhook = "{receiver.url("/looked")}"\n')

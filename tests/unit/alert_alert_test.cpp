@@ -140,7 +140,7 @@ TEST_CASE("that an alert cannot be told is no alert", "[alert]") {
       alerts.look(health_of({check("alerts", HealthLevel::degraded)}), wall(0s), mono(0s)).empty());
 }
 
-TEST_CASE("a reload forgets what was told only of alerts that changed", "[alert]") {
+TEST_CASE("a reload forgets what was told only of other checks", "[alert]") {
   HealthAlerts alerts;
   const AlertConfig config = sick("degraded", 60s);
   alerts.follow(with("sick", config));
@@ -149,7 +149,12 @@ TEST_CASE("a reload forgets what was told only of alerts that changed", "[alert]
   alerts.follow(with("sick", config));
   CHECK(alerts.look(bad, wall(5s), mono(5s)).empty());
   alerts.follow(with("sick", sick("degraded", 30s)));
-  CHECK(alerts.look(bad, wall(10s), mono(10s)).size() == 1);
+  CHECK(alerts.look(bad, wall(10s), mono(10s)).empty());
+  CHECK(alerts.look(bad, wall(30s), mono(30s)).size() == 1);
+  AlertConfig other = sick("degraded", 60s);
+  other.checks = {"disk"};
+  alerts.follow(with("sick", other));
+  CHECK(alerts.look(bad, wall(35s), mono(35s)).size() == 1);
   alerts.follow(Config());
   CHECK(alerts.is_empty());
 }
