@@ -3,6 +3,7 @@
 
 SPDX-License-Identifier: Apache-2.0
 """
+import os
 import re
 import shutil
 import subprocess
@@ -141,7 +142,8 @@ class Counts(MetricsTest):
 
     def test_a_writer_that_is_faster_than_logd_waits(self):
         box = self.started()
-        run = box.run("fast", ["sh", "-c", "head -c 300000000 /dev/zero | tr '\\0' '\\n'"])
+        lines = 30_000_000 if os.environ.get("LOGD_SANITIZED") else 300_000_000
+        run = box.run("fast", ["sh", "-c", f"head -c {lines} /dev/zero | tr '\\0' '\\n'"])
         self.assertEqual(box.wait(run), 0)
         self.assertGreater(self.value(box, "logd_writer_blocked_seconds_total", process="fast"), 0)
         begun = box.run("calm", ["sh", "-c", "echo a line; cat"], stdin=subprocess.PIPE)

@@ -4,6 +4,7 @@ read cost nothing.
 
 SPDX-License-Identifier: Apache-2.0
 """
+import os
 import socket
 import subprocess
 import unittest
@@ -12,7 +13,7 @@ import harness
 from harness import wait_until
 from http_testing import Follow, HttpTest
 
-MEMORY_KB = 128 << 10
+MEMORY_KB = (400 if os.environ.get("LOGD_SANITIZED") else 128) << 10  # sanitizers take memory
 
 
 class FollowTest(HttpTest):
