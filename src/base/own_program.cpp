@@ -13,7 +13,7 @@ std::string own_program(const std::string& name) {
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (!error) {
     for (const char* const folder : {".", LOGD_LIBEXECDIR_FROM_BINDIR}) {
-      const std::string path = (self.parent_path() / folder / name).lexically_normal();
+      std::string path = (self.parent_path() / folder / name).lexically_normal();
       if (access(path.c_str(), X_OK) == 0) return path;
     }
   }
