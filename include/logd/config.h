@@ -125,6 +125,50 @@ struct AlertConfig {
   bool operator==(const AlertConfig&) const = default;
 };
 
+// A table [ship.NAME]: a destination that stored records are forwarded to.
+struct ShipConfig {
+  std::string type = "otlp";           // or "clickhouse", "elasticsearch", "s3"
+  std::string url;                     // where requests go: the path included, but for "s3"
+  std::vector<std::string> processes;  // names or patterns; empty: all
+  std::string stream = "both";         // or "out", "err"
+  bool events = false;                 // those of logd itself, too
+  bool required = false;               // what it lacks is kept, see max_backlog_bytes
+  std::string start = "oldest";        // of what is stored already; or "now"
+  std::string table;                   // of clickhouse, may be "database.table"
+  std::string index;                   // of elasticsearch
+  std::string bucket;                  // of s3, as are the next four
+  std::string prefix;                  // of keys
+  std::string region = "us-east-1";
+  std::string access_key;              // its id
+  std::string secret_key_file;
+  std::string compression = "gzip";    // or "zstd", "none"
+  std::vector<std::string> attributes; // "name=value": of the resource
+  std::uint64_t batch_bytes = 1_MiB;   // a batch is sent with so much, before compression, ...
+  std::uint64_t batch_records = 5000;  // ... so many records, ...
+  std::chrono::milliseconds batch_delay{1000};  // ... or so long after its first record
+  std::uint64_t max_record_bytes = 256_KiB;     // longer ones are cut
+  std::uint64_t in_flight = 4;                  // requests at a time
+  std::chrono::milliseconds timeout{30'000};    // of one request
+  std::chrono::milliseconds settle{30'000};     // after which acknowledged counts as durable
+  std::chrono::milliseconds max_backoff{60'000};
+  Optional<std::uint64_t> max_rate;  // records per second
+  Optional<std::uint64_t> max_backlog_bytes = 1_GiB;
+  Optional<std::chrono::milliseconds> max_backlog_age;
+  std::string on_backlog = "drop_oldest";     // or "drop_newest"
+  std::uint64_t max_dead_bytes = 64_MiB;      // of dead letters
+  std::string bearer_file;                    // holds a token
+  std::string basic_file;                     // holds user:password
+  std::string header_file;                    // holds lines of NAME: VALUE
+  std::string ca_file;                        // empty: the system's
+  std::string cert_file;                      // of the client
+  std::string key_file;
+  std::string proxy;                          // URL; empty: none
+  std::string proxy_auth_file;                // holds user:password
+  bool allow_plaintext = false;               // http:// to another machine
+
+  bool operator==(const ShipConfig&) const = default;
+};
+
 struct Config {
   std::string log_dir;
   std::string run_dir;
@@ -139,6 +183,8 @@ struct Config {
   ProcessConfig defaults;
   std::map<std::string, ProcessConfig> processes;
   std::map<std::string, AlertConfig> alerts;
+  std::map<std::string, ShipConfig> ships;
+  std::string host_id;  // in the ids of records that are forwarded; empty: one is made
 
   // Settings of `process`: its own, else the defaults.
   const ProcessConfig& of(const std::string& process) const {

@@ -1,0 +1,64 @@
+// Sends requests of one destination, several at a time, by libcurl: TLS, proxies, signatures and
+// credentials are its business.
+//
+// Credentials and certificates are files that are read anew when they change; a pair that does not
+// fit is not taken while the last one does. No secret is in an error or a log. One thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "logd/config.h"
+#include "logd/result.h"
+#include "sinks/answer.h"
+
+namespace logd {
+
+inline constexpr std::size_t kMaxAnswerBytes = 4 << 20;
+
+class HttpClient {
+ public:
+  // Errors: invalid (the URL; plain http to another machine), limit.
+  static Result<std::unique_ptr<HttpClient>> make(const ShipConfig& config);
+  ~HttpClient();
+
+  struct Request {
+    std::string method = "POST";
+    std::string path;               // appended to the URL of the configuration, with its query
+    std::vector<std::string> headers;  // "Name: value"
+    std::string body;               // used if `file` is -1
+    int file = -1;                  // owned by the caller until it ended
+    std::uint64_t file_bytes = 0;
+    std::string payload_sha256;     // of s3: hex
+  };
+  // `id` comes back with the answer. The request must live until then.
+  void start(std::uint64_t id, const Request& request);
+
+  struct Ended {
+    std::uint64_t id;
+    HttpAnswer answer;
+  };
+  // Goes on with what is under way, and returns when something has ended, `wake_fd` is readable, or
+  // the time is over (0: at once).
+  std::vector<Ended> wait(const std::vector<int>& wake_fds, std::chrono::milliseconds longest);
+
+  std::size_t in_flight() const;
+  // Ends them without an answer.
+  void cancel_all();
+
+  // Reads credentials and certificates anew. Errors: what is wrong with them, for people; requests
+  // go on with the last ones.
+  Result<void> refresh_credentials();
+
+ private:
+  struct State;
+  explicit HttpClient(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace logd
