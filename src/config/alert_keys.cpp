@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "base/duration_text.h"
 #include "config/config_keys.h"
 #include "config/value_readers.h"
+#include "config/value_texts.h"
 
 namespace logd {
 namespace {
@@ -19,43 +19,6 @@ using Value = const TomlValue&;
 const std::vector<std::string> kStreams = {"both", "out", "err"};
 const std::vector<std::string> kHealth = {"degraded", "failing"};
 
-bool is_empty(Value v) {
-  const auto* text = v.get<std::string>();
-  return text != nullptr && text->empty();
-}
-
-// Empty: as if it were not there.
-template <typename Read>
-Result<void> read_or_none(Value v, std::string& to, const Read& read) {
-  if (!is_empty(v)) return read(v, to);
-  to.clear();
-  return {};
-}
-
-Result<void> read_count(Value v, Range<std::int64_t> range, std::uint64_t& to) {
-  std::int64_t count = 0;
-  LOGD_TRY(read_integer(v, range, count));
-  to = static_cast<std::uint64_t>(count);
-  return {};
-}
-
-Result<void> read_one_of(Value v, const std::vector<std::string>& words, std::string& to) {
-  LOGD_TRY_ASSIGN(const std::size_t index, read_word(v, words));
-  to = words[index];
-  return {};
-}
-
-// A list of texts, or one alone.
-Result<void> read_names(Value v, std::vector<std::string>& to) {
-  const TomlValue::Array one{v};
-  const auto* items = v.get<TomlValue::Array>();
-  if (items == nullptr) items = &one;
-  std::vector<std::string> names;
-  for (const TomlValue& item : *items) LOGD_TRY(read_string(item, names.emplace_back()));
-  to = std::move(names);
-  return {};
-}
-
 Result<void> read_command(Value v, std::vector<std::string>& to) {
   std::vector<std::string> words;
   LOGD_TRY(read_names(v, words));
@@ -68,20 +31,6 @@ Result<void> read_command(Value v, std::vector<std::string>& to) {
   to = std::move(words);
   return {};
 }
-
-// What stands behind the host of a webhook's URL is often all that it takes to use it.
-std::string without_path(const std::string& url) {
-  const std::size_t scheme = url.find("://");
-  const std::size_t host = scheme == std::string::npos ? 0 : scheme + 3;
-  const std::size_t path = url.find_first_of("/?#", host);
-  const std::size_t user = url.rfind('@', path);
-  const bool has_user = scheme != std::string::npos && user != std::string::npos && user > host;
-  return (has_user ? url.substr(0, host) + "..." + url.substr(user, path - user)
-                   : url.substr(0, path)) +
-         (path == std::string::npos ? "" : "/...");
-}
-
-std::string duration(milliseconds length) { return toml_string(duration_text(length)); }
 
 constexpr ConfigKey<A> kAlertKeys[] = {
     {"process", "names or patterns of processes, one or a list; none: all, each for itself",
@@ -115,12 +64,12 @@ constexpr ConfigKey<A> kAlertKeys[] = {
      [](A& a, Value v) {
        return read_duration(v, {milliseconds(1), hours(24)}, a.within);
      },
-     [](const A& a) { return duration(a.within); }, Reload::at_once},
+     [](const A& a) { return toml_duration(a.within); }, Reload::at_once},
     {"cooldown", "so long no more is told of the same process; the next alert has the count",
      [](A& a, Value v) {
        return read_duration(v, {milliseconds(0), hours(24 * 7)}, a.cooldown);
      },
-     [](const A& a) { return duration(a.cooldown); }, Reload::at_once},
+     [](const A& a) { return toml_duration(a.cooldown); }, Reload::at_once},
     {"lines", "that are told: the last ones of the process",
      [](A& a, Value v) {
        return read_count(v, {0, 100}, a.lines);
@@ -129,7 +78,7 @@ constexpr ConfigKey<A> kAlertKeys[] = {
     {"webhook", "http:// or https:// URL that gets a POST of JSON, also Slack's and Mattermost's",
      [](A& a, Value v) { return read_or_none(v, a.webhook, read_string); },
      [](const A& a) { return toml_string(a.webhook); }, Reload::at_once, nullptr,
-     [](const A& a) { return toml_string(without_path(a.webhook)); }},
+     [](const A& a) { return toml_string(shown_url(a.webhook)); }},
     {"webhook_file", "the file that holds this URL, where it is a secret",
      [](A& a, Value v) { return read_or_none(v, a.webhook_file, read_path); },
      [](const A& a) { return toml_string(a.webhook_file); }, Reload::at_once},
@@ -143,7 +92,7 @@ constexpr ConfigKey<A> kAlertKeys[] = {
      [](A& a, Value v) {
        return read_duration(v, {seconds(1), minutes(5)}, a.timeout);
      },
-     [](const A& a) { return duration(a.timeout); }, Reload::at_once},
+     [](const A& a) { return toml_duration(a.timeout); }, Reload::at_once},
 };
 
 }  // namespace

@@ -22,7 +22,8 @@ class Comparison {
     for (const auto& [name, process] : before_.config.processes) names.insert(name);
     for (const auto& [name, process] : after_.config.processes) names.insert(name);
     for (const std::string& name : names) compare_process(name);
-    compare_alerts();
+    compare_named("alert.", alert_keys(), &Config::alerts);
+    compare_named("ship.", ship_keys(), &Config::ships);
     return std::move(changes_);
   }
 
@@ -38,15 +39,17 @@ class Comparison {
   }
 
   // One that is there on one side only is compared with one that says nothing.
-  void compare_alerts() {
-    std::map<std::string, AlertConfig> all = before_.config.alerts;
-    all.insert(after_.config.alerts.begin(), after_.config.alerts.end());
-    const auto of = [](const LoadedConfig& loaded, const std::string& name) {
-      const auto found = loaded.config.alerts.find(name);
-      return found == loaded.config.alerts.end() ? AlertConfig() : found->second;
+  template <typename Target>
+  void compare_named(const std::string& kind, std::span<const ConfigKey<Target>> keys,
+                     std::map<std::string, Target> Config::*tables) {
+    std::map<std::string, Target> all = before_.config.*tables;
+    all.insert((after_.config.*tables).begin(), (after_.config.*tables).end());
+    const auto of = [&](const LoadedConfig& loaded, const std::string& name) {
+      const auto found = (loaded.config.*tables).find(name);
+      return found == (loaded.config.*tables).end() ? Target() : found->second;
     };
-    for (const auto& [name, alert] : all)
-      compare_keys("alert." + name, alert_keys(), of(before_, name), of(after_, name));
+    for (const auto& [name, one] : all)
+      compare_keys(kind + name, keys, of(before_, name), of(after_, name));
   }
 
   template <typename Target>
@@ -113,6 +116,7 @@ void take_over(Config& live, const Config& next) {
   live.defaults = next.defaults;
   live.processes = next.processes;
   live.alerts = next.alerts;
+  live.ships = next.ships;
 }
 
 }  // namespace logd

@@ -80,6 +80,47 @@ class Finder {
         refuse(section, "process", fmt::format("\"{}\" can be no process's name", name));
   }
 
+  void look_at_ship(const std::string& section, const ShipConfig& ship) {
+    if (ship.url.empty())
+      demand(section, "url", "where records go");
+    else if (!is_web_address(ship.url))
+      refuse(section, "url", "must begin with \"http://\" or \"https://\" and have a host");
+    if (ship.type == "clickhouse" && ship.table.empty()) demand(section, "table", "of clickhouse");
+    if (ship.type == "elasticsearch" && ship.index.empty())
+      demand(section, "index", "of elasticsearch");
+    look_at_s3(section, ship);
+    if (ship.type != "clickhouse") has_no_effect(section, "table", "without type = \"clickhouse\"");
+    if (ship.type != "elasticsearch")
+      has_no_effect(section, "index", "without type = \"elasticsearch\"");
+    if (!ship.required)
+      for (const char* key : {"max_backlog", "max_backlog_age", "on_backlog"})
+        has_no_effect(section, key, "without required = true");
+    if (!ship.bearer_file.empty() && !ship.basic_file.empty())
+      refuse(section, "basic_file", "cannot go with bearer_file");
+    if (ship.cert_file.empty() != ship.key_file.empty())
+      demand(section, "cert_file and key_file", "one is of no use without the other");
+    if (!ship.proxy.empty() && !is_web_address(ship.proxy))
+      refuse(section, "proxy", "must begin with \"http://\" or \"https://\" and have a host");
+    if (ship.proxy.empty()) has_no_effect(section, "proxy_auth_file", "without proxy");
+    for (const std::string& name : ship.processes)
+      if (!is_name_or_pattern(name))
+        refuse(section, "process", fmt::format("\"{}\" can be no process's name", name));
+  }
+
+  void look_at_s3(const std::string& section, const ShipConfig& ship) {
+    if (ship.type != "s3") {
+      for (const char* key : {"bucket", "prefix", "region", "access_key", "secret_key_file"})
+        has_no_effect(section, key, "without type = \"s3\"");
+      return;
+    }
+    if (ship.bucket.empty()) demand(section, "bucket", "of s3");
+    if (ship.access_key.empty() || ship.secret_key_file.empty())
+      demand(section, "access_key and secret_key_file", "requests to s3 are signed");
+    for (const char* key : {"stream", "events", "compression", "batch_size", "batch_records",
+                            "batch_delay", "max_record", "attributes"})
+      has_no_effect(section, key, "with type = \"s3\", which gets archives as they are");
+  }
+
   void look_at_group(const std::string& section, const std::string& group,
                      const HasGroup& has_group) {
     const ConfigOrigin* origin = find(section, "group");
@@ -120,12 +161,13 @@ class Finder {
     }
   }
 
-  // An alert lacks what it cannot do without.
+  // An alert or a destination lacks what it cannot do without.
   void demand(const std::string& section, std::string_view keys, std::string_view what_for) {
     const ConfigOrigin* origin = find(section, "");
     if (origin == nullptr) return;
     problems_.push_back({origin->place,
-                         fmt::format("alert \"{}\" needs {}: {}",
+                         fmt::format("{} \"{}\" needs {}: {}",
+                                     section.starts_with("ship.") ? "destination" : "alert",
                                      section.substr(section.find('.') + 1), keys, what_for),
                          ProblemKind::error, true});
   }
@@ -148,6 +190,7 @@ std::vector<ConfigProblem> config_combinations(const Config& config, const Confi
   finder.look_at("defaults", config.defaults);
   for (const auto& [name, process] : config.processes) finder.look_at("process." + name, process);
   for (const auto& [name, alert] : config.alerts) finder.look_at_alert("alert." + name, alert);
+  for (const auto& [name, ship] : config.ships) finder.look_at_ship("ship." + name, ship);
   return finder.take();
 }
 

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "base/duration_text.h"
-#include "base/size_text.h"
 #include "config/masking_value.h"
 #include "config/value_readers.h"
+#include "config/value_texts.h"
+#include "logd/names.h"
 
 namespace logd {
 namespace {
@@ -22,28 +22,28 @@ constexpr DurationRange kShortTime{milliseconds(0), hours(24)};
 const std::vector<std::string> kOnFull = {"block", "drop"};
 const std::vector<std::string> kOnDiskFull = {"prune", "block", "drop"};
 
-std::string quoted_size(std::uint64_t bytes) { return toml_string(size_text(bytes)); }
-std::string quoted_duration(milliseconds length) { return toml_string(duration_text(length)); }
-std::string toml_bool(bool value) { return value ? "true" : "false"; }
-
-std::string size_or_off(const std::optional<std::uint64_t>& bytes) {
-  return bytes ? quoted_size(*bytes) : "\"off\"";
-}
-
-std::string duration_or_off(const std::optional<milliseconds>& length) {
-  return length ? quoted_duration(*length) : "\"off\"";
-}
-
 std::string write_sync(const SyncPolicy& sync) {
   if (sync.mode == SyncMode::never) return "\"never\"";
-  return sync.mode == SyncMode::batch ? "\"batch\"" : quoted_duration(sync.interval);
+  return sync.mode == SyncMode::batch ? "\"batch\"" : toml_duration(sync.interval);
 }
 
 std::string write_min_free(const SizeOrPercent& free) {
-  return free.percent > 0 ? fmt::format("\"{}%\"", free.percent) : quoted_size(free.bytes);
+  return free.percent > 0 ? fmt::format("\"{}%\"", free.percent) : toml_size(free.bytes);
 }
 
 using Value = const TomlValue&;
+
+Result<void> read_host_id(Value v, std::string& to) {
+  std::string id;
+  LOGD_TRY(read_string(v, id));
+  if (!is_process_name(id)) {
+    return fail(ErrorCode::invalid,
+                fmt::format("must be 1 to {} letters, digits, \".\", \"_\" and \"-\", not {}",
+                            kMaxProcessNameBytes, toml_string(id)));
+  }
+  to = std::move(id);
+  return {};
+}
 
 constexpr ConfigKey<Config> kGlobalKeys[] = {
     {"log_dir", "where the logs are; one folder for each process",
@@ -60,12 +60,12 @@ constexpr ConfigKey<Config> kGlobalKeys[] = {
      [](Config& c, Value v) {
        return read_size_or_off(v, {1_MiB, kAnySize.most}, c.max_disk_bytes);
      },
-     [](const Config& c) { return size_or_off(c.max_disk_bytes); }, Reload::at_once},
+     [](const Config& c) { return toml_size_or_off(c.max_disk_bytes); }, Reload::at_once},
     {"max_escrow", "memory of the buffers between pipes and logs, all together",
      [](Config& c, Value v) {
        return read_size(v, {1_MiB, kTiB}, c.max_escrow_bytes);
      },
-     [](const Config& c) { return quoted_size(c.max_escrow_bytes); }, Reload::at_once},
+     [](const Config& c) { return toml_size(c.max_escrow_bytes); }, Reload::at_once},
     {"admin_group", "may flush, rotate, prune and reload",
      [](Config& c, Value v) { return read_string(v, c.admin_group); },
      [](const Config& c) { return toml_string(c.admin_group); }, Reload::restart},
@@ -75,6 +75,10 @@ constexpr ConfigKey<Config> kGlobalKeys[] = {
     {"rules_dir", "your own masking rules, *.toml: logd-rules(5); --check-config reads them",
      [](Config& c, Value v) { return read_path(v, c.rules_dir); },
      [](const Config& c) { return toml_string(c.rules_dir); }, Reload::at_once},
+    {"host_id",
+     "names this machine in the ids of records that are forwarded; empty: one is made and kept",
+     [](Config& c, Value v) { return read_or_none(v, c.host_id, read_host_id); },
+     [](const Config& c) { return toml_string(c.host_id); }, Reload::restart},
     {"mask_key", "key of the masks of style \"hash\"",
      [](Config& c, Value v) { return read_path(v, c.mask_key); },
      [](const Config& c) { return toml_string(c.mask_key); }, Reload::at_once},
@@ -96,14 +100,9 @@ Result<void> read_keep_plain(P& p, Value v) {
   return {};
 }
 
-bool is_empty(Value v) {
-  const auto* text = v.get<std::string>();
-  return text != nullptr && text->empty();
-}
-
 // Empty: logd's own group.
 Result<void> read_group(P& p, Value v) {
-  if (!is_empty(v)) return read_string(v, p.group);
+  if (!is_empty_text(v)) return read_string(v, p.group);
   p.group.clear();
   return {};
 }
@@ -113,16 +112,16 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      [](P& p, Value v) {
        return read_size(v, {1_KiB, kTiB}, p.max_size_bytes);
      },
-     [](const P& p) { return quoted_size(p.max_size_bytes); }, Reload::at_once},
+     [](const P& p) { return toml_size(p.max_size_bytes); }, Reload::at_once},
     {"rotate_interval", "... at these times (cron, @daily, \"every 1h\", \"off\") ...",
      [](P& p, Value v) { return read_schedule(v, p.rotate_interval); },
      [](const P& p) { return toml_string(p.rotate_interval); }, Reload::at_once},
     {"rotate_after", "... or at this age of the active segment, or \"off\"",
      [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.rotate_after); },
-     [](const P& p) { return duration_or_off(p.rotate_after); }, Reload::at_once},
+     [](const P& p) { return toml_duration_or_off(p.rotate_after); }, Reload::at_once},
     {"min_size", "by time only if it has grown to this",
      [](P& p, Value v) { return read_size(v, kAnySize, p.min_size_bytes); },
-     [](const P& p) { return quoted_size(p.min_size_bytes); }, Reload::at_once},
+     [](const P& p) { return toml_size(p.min_size_bytes); }, Reload::at_once},
     {"retain", "closed segments kept, or \"all\" (which lifts only the count)",
      [](P& p, Value v) {
        return read_integer_or(v, "all", {0, 1'000'000'000}, p.retain);
@@ -132,10 +131,10 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      [](P& p, Value v) {
        return read_size_or_off(v, {1_KiB, kAnySize.most}, p.max_total_size_bytes);
      },
-     [](const P& p) { return size_or_off(p.max_total_size_bytes); }, Reload::at_once},
+     [](const P& p) { return toml_size_or_off(p.max_total_size_bytes); }, Reload::at_once},
     {"max_age", "of closed segments, or \"off\"",
      [](P& p, Value v) { return read_duration_or_off(v, kLongTime, p.max_age); },
-     [](const P& p) { return duration_or_off(p.max_age); }, Reload::at_once},
+     [](const P& p) { return toml_duration_or_off(p.max_age); }, Reload::at_once},
     {"compress", "closed segments become .log.gz",
      [](P& p, Value v) { return read_bool(v, p.compress); },
      [](const P& p) { return toml_bool(p.compress); }, Reload::at_once},
@@ -151,22 +150,22 @@ constexpr ConfigKey<P> kProcessKeys[] = {
      [](P& p, Value v) {
        return read_size(v, {kMinMaxLineBytes, kMaxMaxLineBytes}, p.max_line_bytes);
      },
-     [](const P& p) { return quoted_size(p.max_line_bytes); }, Reload::next_run},
+     [](const P& p) { return toml_size(p.max_line_bytes); }, Reload::next_run},
     {"partial_timeout", "an unfinished line is stored after waiting this long for its rest",
      [](P& p, Value v) {
        return read_duration(v, {milliseconds(10), hours(24)}, p.partial_timeout);
      },
-     [](const P& p) { return quoted_duration(p.partial_timeout); }, Reload::at_once},
+     [](const P& p) { return toml_duration(p.partial_timeout); }, Reload::at_once},
     {"exit_wait", "a run waits this long for its output to be stored when it has ended",
      [](P& p, Value v) { return read_duration(v, kShortTime, p.exit_wait); },
-     [](const P& p) { return quoted_duration(p.exit_wait); }, Reload::next_run},
+     [](const P& p) { return toml_duration(p.exit_wait); }, Reload::next_run},
     {"on_full", "nobody takes the lines (no daemon): \"block\" or \"drop\"",
      [](P& p, Value v) { return read_enum(v, kOnFull, p.on_full); },
      [](const P& p) { return toml_string(kOnFull[static_cast<std::size_t>(p.on_full)]); },
      Reload::next_run},
     {"drop_after", "on_full = \"drop\": after waiting this long",
      [](P& p, Value v) { return read_duration(v, kShortTime, p.drop_after); },
-     [](const P& p) { return quoted_duration(p.drop_after); }, Reload::next_run},
+     [](const P& p) { return toml_duration(p.drop_after); }, Reload::next_run},
     {"on_disk_full",
      "the store cannot write: \"prune\" (oldest closed segments go, then block), \"block\" "
      "(nothing "
@@ -204,13 +203,6 @@ constexpr ConfigKey<P> kProcessKeys[] = {
 
 using H = HttpConfig;
 
-Result<void> read_count(Value v, std::int64_t most, std::uint64_t& to) {
-  std::int64_t count = 0;
-  LOGD_TRY(read_integer(v, {1, most}, count));
-  to = static_cast<std::uint64_t>(count);
-  return {};
-}
-
 constexpr ConfigKey<H> kHttpKeys[] = {
     {"listen",
      "also on TCP, \"127.0.0.1:9317\" or \"[::1]:9317\", or \"off\"; <run_dir>/http.sock is "
@@ -218,13 +210,17 @@ constexpr ConfigKey<H> kHttpKeys[] = {
      [](H& h, Value v) { return read_listen(v, h.listen); },
      [](const H& h) { return toml_string(h.listen); }, Reload::restart},
     {"token_file", "what clients on TCP must know; needed where listen is not a loopback address",
-     [](H& h, Value v) { return is_empty(v) ? Result<void>() : read_path(v, h.token_file); },
+     [](H& h, Value v) { return is_empty_text(v) ? Result<void>() : read_path(v, h.token_file); },
      [](const H& h) { return toml_string(h.token_file); }, Reload::restart},
     {"max_connections", "at a time; the oldest that asks for nothing goes for a new one",
-     [](H& h, Value v) { return read_count(v, 10'000, h.max_connections); },
+     [](H& h, Value v) {
+       return read_count(v, {1, 10'000}, h.max_connections);
+     },
      [](const H& h) { return std::to_string(h.max_connections); }, Reload::restart},
     {"max_follows", "clients that follow logs at a time",
-     [](H& h, Value v) { return read_count(v, 1'000, h.max_follows); },
+     [](H& h, Value v) {
+       return read_count(v, {1, 1'000}, h.max_follows);
+     },
      [](const H& h) { return std::to_string(h.max_follows); }, Reload::restart},
 };
 

@@ -51,6 +51,9 @@ std::span<const ConfigKey<HttpConfig>> http_keys();
 // Under [alert.NAME].
 std::span<const ConfigKey<AlertConfig>> alert_keys();
 
+// Under [ship.NAME].
+std::span<const ConfigKey<ShipConfig>> ship_keys();
+
 std::string toml_list(const std::vector<std::string>& items);
 
 }  // namespace logd

@@ -23,7 +23,8 @@ constexpr std::string_view kProcess = "process";
 constexpr std::string_view kFifo = "fifo";
 constexpr std::string_view kHttp = "http";
 constexpr std::string_view kAlert = "alert";
-constexpr std::string_view kTables[] = {kDefaults, kProcess, kHttp, kAlert};
+constexpr std::string_view kShip = "ship";
+constexpr std::string_view kTables[] = {kDefaults, kProcess, kHttp, kAlert, kShip};
 
 template <typename Target>
 const ConfigKey<Target>* find_key(std::span<const ConfigKey<Target>> keys, std::string_view name) {
@@ -54,7 +55,10 @@ class Reader {
     for_each_part([this](const TomlValue::Table& root) { read_processes(root); });
     for (auto& [name, process] : config_.processes)
       if (process.fifo) drop_unless_set(section_of(kProcess, name), process);
-    for_each_part([this](const TomlValue::Table& root) { read_alerts(root); });
+    for_each_part([this](const TomlValue::Table& root) {
+      read_named(root, kAlert, "an alert", alert_keys(), config_.alerts);
+      read_named(root, kShip, "a destination", ship_keys(), config_.ships);
+    });
     check_escrow();
     return std::move(reading_);
   }
@@ -172,31 +176,36 @@ class Reader {
       read_setting(section_of(kProcess, process.key), settings, key);
   }
 
-  void read_alerts(const TomlValue::Table& root) {
+  // [KIND.NAME], any number of them.
+  template <typename Target>
+  void read_named(const TomlValue::Table& root, std::string_view kind, std::string_view what,
+                  std::span<const ConfigKey<Target>> keys, std::map<std::string, Target>& all) {
     for (const TomlEntry& entry : root) {
-      if (entry.key != kAlert) continue;
-      const auto* alerts = table_of(entry);
-      for (const TomlEntry& alert : alerts != nullptr ? *alerts : TomlValue::Table())
-        read_alert(alert);
+      if (entry.key != kind) continue;
+      const auto* tables = table_of(entry);
+      for (const TomlEntry& one : tables != nullptr ? *tables : TomlValue::Table()) {
+        if (!is_process_name(one.key)) {
+          add(one.key_place,
+              fmt::format("{} is no name of {}: 1 to {} letters, digits, \".\", \"_\" and \"-\"",
+                          toml_string(one.key), what, kMaxProcessNameBytes));
+        }
+        read_table(one, section_of(kind, one.key), keys, all);
+      }
     }
   }
 
-  void read_alert(const TomlEntry& alert) {
-    if (!is_process_name(alert.key)) {
-      add(alert.key_place,
-          fmt::format("{} is no name of an alert: 1 to {} letters, digits, \".\", \"_\" and \"-\"",
-                      toml_string(alert.key), kMaxProcessNameBytes));
-    }
-    const auto* keys = table_of(alert);
-    if (keys == nullptr) return;
-    const std::string section = section_of(kAlert, alert.key);
-    reading_.origins.try_emplace({section, ""}, ConfigOrigin{document_->at(alert.key_place), {}});
-    AlertConfig& settings = config_.alerts[alert.key];
-    for (const TomlEntry& key : *keys) {
-      if (const auto* known = find_key(alert_keys(), key.key)) {
-        read_entry(section, *known, settings, key);
+  template <typename Target>
+  void read_table(const TomlEntry& table, const std::string& section,
+                  std::span<const ConfigKey<Target>> keys, std::map<std::string, Target>& all) {
+    const auto* entries = table_of(table);
+    if (entries == nullptr) return;
+    reading_.origins.try_emplace({section, ""}, ConfigOrigin{document_->at(table.key_place), {}});
+    Target& settings = all[table.key];
+    for (const TomlEntry& entry : *entries) {
+      if (const auto* known = find_key(keys, entry.key)) {
+        read_entry(section, *known, settings, entry);
       } else {
-        add_unknown(key, names_of(alert_keys()));
+        add_unknown(entry, names_of(keys));
       }
     }
   }

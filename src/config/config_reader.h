@@ -26,8 +26,8 @@ struct ConfigOrigin {
   std::string shown;
 };
 
-// Of each key that is set, by section ("", "http", "defaults", "process.NAME", "alert.NAME") and
-// key; of an alert's section itself by an empty key.
+// Of each key that is set, by section ("", "http", "defaults", "process.NAME", "alert.NAME",
+// "ship.NAME") and key; of the last two sections themselves by an empty key.
 using ConfigOrigins = std::map<std::pair<std::string, std::string>, ConfigOrigin>;
 
 struct ConfigInput {

@@ -76,6 +76,9 @@ std::vector<Setting> settings_of(const Config& config, const ConfigOrigins& orig
   for (const auto& [name, alert] : config.alerts)
     for (const auto& key : alert_keys())
       settings.push_back(setting_of("alert." + name, key, alert, origins));
+  for (const auto& [name, ship] : config.ships)
+    for (const auto& key : ship_keys())
+      settings.push_back(setting_of("ship." + name, key, ship, origins));
   return settings;
 }
 
@@ -129,7 +132,11 @@ std::string default_config_text() {
   AlertConfig alert;
   alert.level = "error";
   alert.webhook = "https://hooks.example.com/logd";
-  return text + commented_keys(alert_keys(), alert, {});
+  text += commented_keys(alert_keys(), alert, {});
+  text += "\n# Where records are forwarded to: logd-ship(7).\n#[ship.central]\n";
+  ShipConfig ship;
+  ship.url = "https://otel.example.com:4318/v1/logs";
+  return text + commented_keys(ship_keys(), ship, {});
 }
 
 }  // namespace logd

@@ -272,4 +272,33 @@ Result<std::size_t> read_word(const TomlValue& from, const std::vector<std::stri
   return wrong(std::move(message));
 }
 
+Result<void> read_count(const TomlValue& from, Range<std::int64_t> range, std::uint64_t& to) {
+  std::int64_t count = 0;
+  LOGD_TRY(read_integer(from, range, count));
+  to = static_cast<std::uint64_t>(count);
+  return {};
+}
+
+Result<void> read_one_of(const TomlValue& from, const std::vector<std::string>& words,
+                         std::string& to) {
+  LOGD_TRY_ASSIGN(const std::size_t index, read_word(from, words));
+  to = words[index];
+  return {};
+}
+
+Result<void> read_names(const TomlValue& from, std::vector<std::string>& to) {
+  const TomlValue::Array one{from};
+  const auto* items = from.get<TomlValue::Array>();
+  if (items == nullptr) items = &one;
+  std::vector<std::string> names;
+  for (const TomlValue& item : *items) LOGD_TRY(read_string(item, names.emplace_back()));
+  to = std::move(names);
+  return {};
+}
+
+bool is_empty_text(const TomlValue& from) {
+  const auto* text = from.get<std::string>();
+  return text != nullptr && text->empty();
+}
+
 }  // namespace logd

@@ -52,6 +52,21 @@ Result<void> read_time_zone(const TomlValue& from, std::string& to);  // TimeZon
 Result<void> read_listen(const TomlValue& from, std::string& to);     // "off" or an address
 Result<void> read_users(const TomlValue& from, std::vector<std::string>& to);
 
+Result<void> read_count(const TomlValue& from, Range<std::int64_t> range, std::uint64_t& to);
+Result<void> read_one_of(const TomlValue& from, const std::vector<std::string>& words,
+                         std::string& to);
+// A list of texts, or one alone.
+Result<void> read_names(const TomlValue& from, std::vector<std::string>& to);
+
+bool is_empty_text(const TomlValue& from);
+// An empty text: as if it were not there.
+template <typename Read>
+Result<void> read_or_none(const TomlValue& from, std::string& to, const Read& read) {
+  if (!is_empty_text(from)) return read(from, to);
+  to.clear();
+  return {};
+}
+
 // Reads `from` by `read`, and where it is the text of a variable, as what it is in TOML too: a
 // variable can hold nothing but text.
 template <typename Read>

@@ -33,7 +33,8 @@ struct Selection {
   }
 };
 
-// Joined lines are cut, and memory given back, when all unfinished ones together hold more.
+// Joined lines are cut, and memory given back, when all unfinished ones together hold more, unless
+// somebody says otherwise.
 inline constexpr std::uint64_t kMaxHeldBytes = 64_MiB;
 
 // A line or an event as it is shown. It stands where its last record stands.
@@ -75,6 +76,7 @@ struct LineOptions {
   bool join = true;  // false: every piece is a line of its own
   // True: a line that has not ended is left out; who follows gets it when it ends.
   bool skip_unended = false;
+  std::uint64_t max_held_bytes = kMaxHeldBytes;
   bool count_only = false;  // a line's joined content is not wanted, only where it stands
   // Lines and events that it does not find may be left out; none: all are wanted.
   CandidateSearch candidates = nullptr;

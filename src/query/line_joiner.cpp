@@ -90,7 +90,7 @@ bool LineJoiner::take_record(const RecordView& record, Position position, Line& 
     unended.bytes += record.content;
     held_bytes_ += record.content.size();
   }
-  if (!is_last && held_bytes_ <= kMaxHeldBytes) {
+  if (!is_last && held_bytes_ <= options_.max_held_bytes) {
     unended.time = record.time_text();
     unended.last = position;
     return false;

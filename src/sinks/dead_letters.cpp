@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sinks/dead_letters.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/diagnostics.h"
+#include "query/escape.h"
+
+namespace logd {
+namespace {
+
+constexpr std::size_t kMaxAnswerInLetter = 1024;
+
+}  // namespace
+
+std::string dead_letter_text(const DeadLetter& letter, WallTime now) {
+  nlohmann::ordered_json json;
+  json["v"] = 1;
+  json["refused"] = time_text(now) + "Z";
+  json["reason"] = letter.reason;
+  json["status"] = letter.status;
+  json["answer"] = letter.answer.substr(0, kMaxAnswerInLetter);
+  if (letter.records > 0) json["records"] = letter.records;
+  if (!letter.uid.empty()) {
+    json["uid"] = letter.uid;
+    json["log"] = letter.log;
+    json["time"] = letter.time + "Z";
+    json["stream"] = letter.stream;
+    json["message"] = letter.message;
+  }
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+DeadLetters::DeadLetters(Directory& directory, std::uint64_t max_bytes)
+    : directory_(directory), max_bytes_(max_bytes) {
+  if (const auto status = directory_.status_of(kDeadFile)) new_bytes_ = status->bytes;
+  if (const auto status = directory_.status_of(kOldDeadFile)) old_bytes_ = status->bytes;
+}
+
+Result<void> DeadLetters::open() {
+  if (file_) return {};
+  auto file = directory_.open_file(kDeadFile, OpenMode::append);
+  if (!file && file.error().code == ErrorCode::not_found)
+    file = directory_.open_file(kDeadFile, OpenMode::create_append);
+  if (!file) return fail(file.error());
+  file_ = std::move(*file);
+  return {};
+}
+
+Result<void> DeadLetters::turn() {
+  file_.reset();
+  LOGD_TRY(directory_.rename(kDeadFile, kOldDeadFile));
+  old_bytes_ = new_bytes_;
+  new_bytes_ = 0;
+  return {};
+}
+
+Result<void> DeadLetters::add(const std::vector<DeadLetter>& letters, WallTime now) {
+  std::string text;
+  for (const DeadLetter& letter : letters) text += dead_letter_text(letter, now);
+  if (new_bytes_ > 0 && new_bytes_ + text.size() > max_bytes_ / 2) LOGD_TRY(turn());
+  // Somebody may have taken the file away.
+  if (file_) {
+    const auto status = file_->status();
+    if (!status || status->links == 0) file_.reset();
+  }
+  LOGD_TRY(open());
+  for (std::size_t done = 0; done < text.size();) {
+    LOGD_TRY_ASSIGN(const std::size_t put, file_->write_at(std::string_view(text).substr(done), 0));
+    done += put;
+  }
+  LOGD_TRY(file_->sync_data());
+  new_bytes_ += text.size();
+  return {};
+}
+
+}  // namespace logd

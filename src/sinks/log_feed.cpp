@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sinks/log_feed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "query/log_cursor.h"
+#include "query/segment_file.h"
+#include "store/segment_list.h"
+
+namespace logd {
+namespace {
+
+// Of one line that never ends, before it is sent in pieces.
+constexpr std::uint64_t kMaxHeld = 1_MiB;
+// What a record costs in a body besides its content.
+constexpr std::uint64_t kRecordOverhead = 64;
+
+// A cut must not split a character.
+std::string_view cut_text(std::string_view text, std::uint64_t most) {
+  if (text.size() <= most) return text;
+  constexpr std::size_t kLongestCharacter = 4;
+  std::size_t end = most;
+  while (end > 0 && most - end < kLongestCharacter &&
+         (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;
+  }
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+// The lines behind a place.
+struct LogFeed::Lines {
+  Lines(LineReader its_reader, std::unique_ptr<std::uint64_t> its_held)
+      : held_bytes(std::move(its_held)), reader(std::move(its_reader)) {}
+
+  bool next(Line& line) {
+    if (has_peeked) {
+      has_peeked = false;
+      line = peeked;
+      return true;
+    }
+    return reader.next(line);
+  }
+  // Takes it back; it stays valid.
+  void put_back(const Line& line) {
+    peeked = line;
+    has_peeked = true;
+  }
+
+  std::unique_ptr<std::uint64_t> held_bytes;
+  LineReader reader;
+  Line peeked;
+  bool has_peeked = false;
+};
+
+LogFeed::LogFeed(Directory& log_dir, LogName name, const FeedOptions& options,
+                 const Report& report)
+    : log_dir_(log_dir), name_(std::move(name)), options_(options), report_(report) {}
+
+LogFeed::~LogFeed() = default;
+
+void LogFeed::start(const LogCursor& cursor, std::optional<Loss> loss) {
+  rest();
+  cursor_ = cursor;
+  loss_ = std::move(loss);
+}
+
+void LogFeed::rest() { lines_.reset(); }
+
+void LogFeed::note_new_names() {
+  if (lines_) lines_->reader.log().note_new_names();
+}
+
+Result<std::unique_ptr<LogFeed::Lines>> LogFeed::open(const LogCursor& from) const {
+  LOGD_TRY_ASSIGN(auto directory, log_dir_.open_directory(name_.directory(), Create::no));
+  LOGD_TRY_ASSIGN(const auto segments, list_segment_files(*directory));
+  const LineStart start = start_behind(*directory, segments, from);
+  LineOptions options;
+  options.selection = options_.selection;
+  options.skip_unended = true;
+  options.max_held_bytes = kMaxHeld;
+  auto held = std::make_unique<std::uint64_t>(0);
+  LogReader records(name_, std::move(directory), kReadBlockBytes, report_);
+  auto lines = std::make_unique<Lines>(LineReader(std::move(records), options, *held),
+                                       std::move(held));
+  lines->reader.note_places();
+  lines->reader.seek(start, kNoLimit);
+  return lines;
+}
+
+OutgoingRecord LogFeed::outgoing(const Line& line, LineFields& fields) const {
+  OutgoingRecord record;
+  record.time = line.time;
+  record.content = cut_text(line.content, options_.max_record_bytes);
+  record.is_cut = record.content.size() < line.content.size();
+  record.stream = line.stream;
+  record.type = line.type;
+  if (line.type == RecordType::line) {
+    fields.set_line(line.content);
+    record.level = level_of(fields, line.content);
+  }
+  return record;
+}
+
+// A record of its own, a nanosecond before the one that is `next`: no other has this time, as those
+// between are lost.
+OutgoingRecord LogFeed::told(const Loss& loss, std::string_view next, std::string& time,
+                             std::string& text) {
+  const auto parsed = parse_time(next);
+  time = parsed ? time_text(*parsed - Nanoseconds(1)) : std::string(next);
+  text = loss.records > 0 ? fmt::format("gap: {} records", loss.records) : "gap: records";
+  text += fmt::format(" of {} segments, {} bytes, are not here: {}", loss.segments, loss.bytes,
+                      loss.reason);
+  OutgoingRecord record;
+  record.time = time;
+  record.content = text;
+  record.stream = Stream::err;
+  record.type = RecordType::event;
+  record.loss = LossNote{loss.records, loss.bytes, loss.reason};
+  return record;
+}
+
+// Segments that were deleted before they were read.
+void LogFeed::note_gap(const Line& line) {
+  const std::uint64_t read = cursor_.last.position.segment;
+  const std::uint64_t next = line.first.segment;
+  if (loss_ || read == 0 || next <= read + 1) return;
+  // Segments that hold nothing wanted are passed over, and are there.
+  const auto listed = list_segments(lines_->reader.log().directory());
+  if (!listed) return;
+  const auto there = std::count_if(listed->begin(), listed->end(), [&](const ListedSegment& segment) {
+    return segment.name.number > read && segment.name.number < next;
+  });
+  const std::uint64_t gone = next - read - 1 - static_cast<std::uint64_t>(there);
+  if (gone > 0) loss_ = Loss{0, 0, gone, "deleted"};
+}
+
+Result<LogFeed::Taken> LogFeed::take(Room room, const RecordSink& sink) {
+  if (!lines_) {
+    LOGD_TRY_ASSIGN(lines_, open(cursor_));
+  }
+  Taken taken;
+  taken.part.log = name_.directory();
+  taken.part.from = cursor_;
+  std::string time;
+  std::string text;
+  Line line;
+  while (taken.part.records < room.records && taken.bytes < room.bytes) {
+    if (!lines_->next(line)) {
+      taken.is_at_end = true;
+      break;
+    }
+    note_gap(line);
+    if (loss_) {
+      if (taken.part.records > 0) {
+        lines_->put_back(line);
+        break;
+      }
+      sink(told(*loss_, line.time, time, text));
+      taken.part.loss = std::exchange(loss_, std::nullopt);
+    }
+    const OutgoingRecord record = outgoing(line, fields_);
+    sink(record);
+    ++taken.part.records;
+    taken.bytes += record.content.size() + kRecordOverhead;
+    // What was begun before is read again, up to where it was read before.
+    const LogCursor behind = lines_->reader.cursor();
+    if (behind.last.time > cursor_.last.time) cursor_ = behind;
+  }
+  if (taken.is_at_end) {
+    const LogCursor behind = lines_->reader.cursor();
+    if (behind.last.time > cursor_.last.time) cursor_ = behind;
+  }
+  taken.part.to = cursor_;
+  return taken;
+}
+
+Result<LogFeed::Repeated> LogFeed::repeat(const BatchPart& part, const RecordSink& sink) const {
+  LOGD_TRY_ASSIGN(const auto lines, open(part.from));
+  Repeated repeated;
+  std::string time;
+  std::string text;
+  Line line;
+  const std::string last_time = time_text(part.to.last.time);
+  while (repeated.records < part.records && lines->next(line) && line.time <= last_time) {
+    if (repeated.records == 0 && part.loss) sink(told(*part.loss, line.time, time, text));
+    const OutgoingRecord record = outgoing(line, fields_);
+    sink(record);
+    ++repeated.records;
+    repeated.bytes += record.content.size() + kRecordOverhead;
+  }
+  return repeated;
+}
+
+Result<LogCursor> LogFeed::cut(const BatchPart& part, std::uint64_t records) const {
+  LOGD_TRY_ASSIGN(const auto lines, open(part.from));
+  LogCursor cursor = part.from;
+  Line line;
+  for (std::uint64_t i = 0; i < records && lines->next(line); ++i) {
+    const LogCursor behind = lines->reader.cursor();
+    if (behind.last.time > cursor.last.time) cursor = behind;
+  }
+  return cursor;
+}
+
+Result<LogFeed::Backlog> LogFeed::backlog() const {
+  LOGD_TRY_ASSIGN(const auto directory, log_dir_.open_directory(name_.directory(), Create::no));
+  LOGD_TRY_ASSIGN(const auto segments, list_segment_files(*directory));
+  Backlog backlog;
+  const Position read = cursor_.last.position;
+  for (const ListedSegment& segment : segments) {
+    if (segment.name.number < read.segment) continue;
+    const auto status = directory->status_of(segment.name.str());
+    if (!status) continue;
+    const bool is_current = segment.name.number == read.segment;
+    const bool is_plain = segment.name.form == SegmentName::Form::plain;
+    if (is_current && !is_plain) continue;  // how much of it was read cannot be told
+    backlog.bytes += status->bytes - (is_current ? std::min(read.offset, status->bytes) : 0);
+    ++backlog.segments;
+  }
+  return backlog;
+}
+
+}  // namespace logd

@@ -1,0 +1,100 @@
+// Reads the records of one log for one destination, from where that one stands.
+//
+// Files are opened when there is something to read, and closed by rest(): what is kept between is
+// the place alone. The same part read again gives the same records, as long as they are kept. One
+// thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "logd/file_system.h"
+#include "logd/names.h"
+#include "query/line_reader.h"
+#include "sinks/outgoing_record.h"
+#include "sinks/ship_state.h"
+
+namespace logd {
+
+// Takes one record, valid during the call.
+using RecordSink = std::function<void(const OutgoingRecord&)>;
+
+struct FeedOptions {
+  Selection selection;
+  std::uint64_t max_record_bytes = 256_KiB;
+};
+
+class LogFeed {
+ public:
+  // `log_dir` and `report` must outlive it.
+  LogFeed(Directory& log_dir, LogName name, const FeedOptions& options, const Report& report);
+  ~LogFeed();
+
+  const LogName& name() const { return name_; }
+
+  // Goes on behind `cursor`, which tells of `loss` first.
+  void start(const LogCursor& cursor, std::optional<Loss> loss);
+  const LogCursor& cursor() const { return cursor_; }
+
+  struct Room {
+    std::uint64_t records = 0;
+    std::uint64_t bytes = 0;
+  };
+  struct Taken {
+    BatchPart part;
+    std::uint64_t bytes = 0;  // of contents
+    bool is_at_end = false;   // there is no more now
+  };
+  // Gives the next records to `sink` while there is room, at least one if there is one. A gap ends
+  // a part: what stands behind it comes with the next call. Errors: permission, io (the log cannot
+  // be opened).
+  Result<Taken> take(Room room, const RecordSink& sink);
+
+  struct Repeated {
+    std::uint64_t records = 0;  // fewer than the part had: the rest is not kept any more
+    std::uint64_t bytes = 0;
+  };
+  // Reads a part again. Errors: as take().
+  Result<Repeated> repeat(const BatchPart& part, const RecordSink& sink) const;
+
+  // Where a part is cut behind its first `records`, fewer than it has. Errors: as take().
+  Result<LogCursor> cut(const BatchPart& part, std::uint64_t records) const;
+
+  // Its directory has other names than before; the directory itself may be another one.
+  void note_new_names();
+  void note_replaced() { rest(); }
+
+  // Closes the files.
+  void rest();
+  bool is_open() const { return lines_ != nullptr; }
+
+  // Uncompressed bytes that stand behind the cursor, about: archives count as they are. Errors: as
+  // take().
+  struct Backlog {
+    std::uint64_t bytes = 0;
+    std::uint64_t segments = 0;  // closed ones
+  };
+  Result<Backlog> backlog() const;
+
+ private:
+  struct Lines;
+  Result<std::unique_ptr<Lines>> open(const LogCursor& from) const;
+  OutgoingRecord outgoing(const Line& line, LineFields& fields) const;
+  void note_gap(const Line& line);
+  static OutgoingRecord told(const Loss& loss, std::string_view before, std::string& time,
+                             std::string& text);
+
+  Directory& log_dir_;
+  LogName name_;
+  FeedOptions options_;
+  const Report& report_;
+  LogCursor cursor_;
+  std::optional<Loss> loss_;
+  std::unique_ptr<Lines> lines_;
+  mutable LineFields fields_;
+};
+
+}  // namespace logd

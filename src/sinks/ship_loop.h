@@ -1,0 +1,144 @@
+// Forwards to one destination: notices what is new, makes batches of it, sends them, does what the
+// answers say, and remembers how far it got.
+//
+// Everything that can be waited for is waited for in one place, so that the loop costs nothing when
+// there is nothing to do. Guarantees: logd-ship(7). One thread.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "logd/clock.h"
+#include "logd/config.h"
+#include "logd/file_system.h"
+#include "query/log_choice.h"
+#include "query/log_watch.h"
+#include "sinks/batch_builder.h"
+#include "sinks/dead_letters.h"
+#include "sinks/send_gate.h"
+#include "sinks/ship_state.h"
+#include "sinks/ship_status.h"
+#include "sinks/transport.h"
+
+namespace logd {
+
+class ShipLoop {
+ public:
+  struct World {
+    FileSystem& file_system;
+    Clock& clock;
+    Transport& transport;
+  };
+  // `directory` is where the destination keeps its state; the rest must outlive the loop.
+  ShipLoop(const World& world, std::string name, const ShipConfig& config,
+           const HostIdentity& host, std::string log_dir, std::unique_ptr<Directory> directory);
+  ~ShipLoop();
+
+  // Errors: permission, io (log_dir).
+  Result<void> open();
+
+  // Does what is to be done now, and waits until there is more to do, `wake_fd` is readable, or
+  // `longest` is over.
+  void turn(int wake_fd, std::chrono::milliseconds longest);
+
+  // From now on nothing more is sent; true once nothing is under way.
+  bool wind_up();
+  // What was done is remembered. Call last.
+  void save();
+
+  // Sends again what was acknowledged since then, or what is not settled, whichever is more.
+  void rewind(WallTime since);
+  // Does not wait out a back-off or a hold: something was changed.
+  void try_now();
+
+  DestinationStatus status() const;
+
+ private:
+  struct Lane {
+    std::optional<BatchWork> work;
+    std::optional<Piece> probe;  // of another record: tells whether only the first piece is refused
+    HttpRequest request;
+    bool is_sending = false;
+    bool is_probing = false;
+    bool was_idle_connection = false;  // there was one to take when it was sent
+    std::optional<WallTime> first_failure;
+  };
+  enum class Break : std::uint8_t { none, soft, hard };
+
+  void load_state();
+  void resume_intended();
+  void look_for_logs();
+  void add_source(const LogName& log, bool is_first_look);
+  void watch(ShipSource& source, std::size_t index);
+  void take_news(MonoTime now);
+  void note_news(ShipSource& source);
+  void settle(MonoTime now);
+
+  void fill_lanes(MonoTime now);
+  bool plan(Lane& lane, MonoTime now);
+  void send(Lane& lane);
+  bool prepare(Piece& piece);
+  void write_request(Lane& lane, const Piece& piece);
+  std::uint64_t tokens(MonoTime now);
+
+  void handle(Lane& lane, const HttpAnswer& answer);
+  void handle_success(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  void handle_failure(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  void handle_refusal(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  void shrink(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  void suspect(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  void convict(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  void split_first(Lane& lane, std::uint64_t first_records);
+  bool bury(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  bool add_letters(const std::vector<DeadLetter>& letters);
+  void finish_piece(Lane& lane);
+  void acknowledge(Lane& lane);
+  void note_connection(const Lane& lane, const HttpAnswer& answer);
+  void count_answer(const Verdict& verdict, const HttpAnswer& answer);
+  void drop_works();
+  void rewind_to_settled();
+  void note_loss(const std::string& log, const Loss& loss);
+
+  bool has_unsent() const;
+  std::optional<MonoTime> next_time(MonoTime now) const;
+  void measure_backlog(MonoTime now);
+  void note_change() { is_dirty_ = true; }
+  bool is_quiet() const;
+
+  World world_;
+  std::string name_;
+  const ShipConfig config_;
+  HostIdentity host_;
+  std::string log_dir_path_;
+  std::unique_ptr<Directory> directory_;
+  std::unique_ptr<Directory> log_dir_;
+  LogChoice choice_;
+  Report report_;
+  BatchBuilder::Sources sources_;
+  BatchBuilder builder_;
+  DeadLetters dead_;
+  LogWatch watch_;
+  std::vector<ShipSource*> watched_;  // by their number in watch_
+  std::vector<Lane> lanes_;
+  SendGate gate_;
+  ShipState state_;
+  bool has_state_ = false;  // there was a state file
+  bool is_dirty_ = false;   // the state on disk is older
+  bool is_winding_up_ = false;
+  Break break_ = Break::none;
+  std::optional<MonoTime> last_rewind_;
+  std::optional<MonoTime> last_success_;
+  std::size_t connections_ = 0;  // that should be open
+  std::optional<MonoTime> news_due_;  // when what is new is looked at
+  MonoTime last_look_everywhere_{};
+  MonoTime last_save_{};
+  MonoTime last_measure_{};
+  double tokens_ = 0;
+  MonoTime last_tokens_{};
+  DestinationStatus status_;
+};
+
+}  // namespace logd
