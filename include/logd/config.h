@@ -139,12 +139,12 @@ struct ShipConfig {
   std::string bucket;                  // of s3, as are the next four
   std::string prefix;                  // of keys
   std::string region = "us-east-1";
-  std::string access_key;              // its id
+  std::string access_key;  // its id
   std::string secret_key_file;
-  std::string compression = "gzip";    // or "zstd", "none"
-  std::vector<std::string> attributes; // "name=value": of the resource
-  std::uint64_t batch_bytes = 1_MiB;   // a batch is sent with so much, before compression, ...
-  std::uint64_t batch_records = 5000;  // ... so many records, ...
+  std::string compression = "gzip";     // or "zstd", "none"
+  std::vector<std::string> attributes;  // "name=value": of the resource
+  std::uint64_t batch_bytes = 1_MiB;    // a batch is sent with so much, before compression, ...
+  std::uint64_t batch_records = 5000;   // ... so many records, ...
   std::chrono::milliseconds batch_delay{1000};  // ... or so long after its first record
   std::uint64_t max_record_bytes = 256_KiB;     // longer ones are cut
   std::uint64_t in_flight = 4;                  // requests at a time
@@ -154,17 +154,17 @@ struct ShipConfig {
   Optional<std::uint64_t> max_rate;  // records per second
   Optional<std::uint64_t> max_backlog_bytes = 1_GiB;
   Optional<std::chrono::milliseconds> max_backlog_age;
-  std::string on_backlog = "drop_oldest";     // or "drop_newest"
-  std::uint64_t max_dead_bytes = 64_MiB;      // of dead letters
-  std::string bearer_file;                    // holds a token
-  std::string basic_file;                     // holds user:password
-  std::string header_file;                    // holds lines of NAME: VALUE
-  std::string ca_file;                        // empty: the system's
-  std::string cert_file;                      // of the client
+  std::string on_backlog = "drop_oldest";  // or "drop_newest"
+  std::uint64_t max_dead_bytes = 64_MiB;   // of dead letters
+  std::string bearer_file;                 // holds a token
+  std::string basic_file;                  // holds user:password
+  std::string header_file;                 // holds lines of NAME: VALUE
+  std::string ca_file;                     // empty: the system's
+  std::string cert_file;                   // of the client
   std::string key_file;
-  std::string proxy;                          // URL; empty: none
-  std::string proxy_auth_file;                // holds user:password
-  bool allow_plaintext = false;               // http:// to another machine
+  std::string proxy;             // URL; empty: none
+  std::string proxy_auth_file;   // holds user:password
+  bool allow_plaintext = false;  // http:// to another machine
 
   bool operator==(const ShipConfig&) const = default;
 };

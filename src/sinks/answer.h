@@ -23,9 +23,9 @@ std::string_view word_of(AnswerClass answer_class);
 // How a request ended, as the HTTP client saw it.
 struct HttpAnswer {
   enum class Transport : std::uint8_t {
-    ok,             // there is a status
-    unreachable,    // no name, no route, refused
-    broken,         // the connection ended, or was reset, before the whole answer
+    ok,           // there is a status
+    unreachable,  // no name, no route, refused
+    broken,       // the connection ended, or was reset, before the whole answer
     timed_out,
     untrusted,      // the peer's certificate, or ours
     misconfigured,  // of the URL, of files
@@ -43,15 +43,15 @@ struct HttpAnswer {
 
 // An item of a bulk answer that was not stored.
 struct RefusedItem {
-  std::size_t index = 0;  // of the record in the body
+  std::size_t index = 0;                           // of the record in the body
   AnswerClass answer_class = AnswerClass::poison;  // or later
   std::string reason;
 };
 
 struct Verdict {
   AnswerClass answer_class = AnswerClass::stored;
-  std::string reason;           // for people, one line without control bytes; empty if stored
-  std::uint64_t rejected = 0;   // partly: records that the receiver counts as refused
+  std::string reason;          // for people, one line without control bytes; empty if stored
+  std::uint64_t rejected = 0;  // partly: records that the receiver counts as refused
   std::vector<RefusedItem> items;
   std::optional<std::chrono::seconds> retry_after;
   // Answers have stopped: what was acknowledged just before may be lost with the receiver.

@@ -29,12 +29,12 @@ class HttpClient {
 
   struct Request {
     std::string method = "POST";
-    std::string path;               // appended to the URL of the configuration, with its query
+    std::string path;                  // appended to the URL of the configuration, with its query
     std::vector<std::string> headers;  // "Name: value"
-    std::string body;               // used if `file` is -1
-    int file = -1;                  // owned by the caller until it ended
+    std::string body;                  // used if `file` is -1
+    int file = -1;                     // owned by the caller until it ended
     std::uint64_t file_bytes = 0;
-    std::string payload_sha256;     // of s3: hex
+    std::string payload_sha256;  // of s3: hex
   };
   // `id` comes back with the answer. The request must live until then.
   void start(std::uint64_t id, const Request& request);
