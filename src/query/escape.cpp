@@ -142,6 +142,8 @@ void append_json_escape(std::string& to, char32_t code) {
 
 }  // namespace
 
+std::size_t character_length(std::string_view bytes) { return decode(bytes).length; }
+
 std::size_t colour_length(std::string_view bytes) {
   if (bytes.size() < 3 || bytes[0] != kEscape || bytes[1] != '[') return 0;
   const std::size_t end = bytes.find_first_not_of("0123456789;:", 2);

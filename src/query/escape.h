@@ -27,6 +27,10 @@ void append_visible(std::string& to, std::string_view bytes, Colours colours,
 // if there was any.
 bool append_json(std::string& to, std::string_view bytes);
 
+// Length of the UTF-8 character at the front of `bytes`, which are not empty; 0 if there is none:
+// no overlong forms, no surrogates.
+std::size_t character_length(std::string_view bytes);
+
 // Length of the SGR sequence (ESC [ numbers m) at the front of `bytes`; 0 if there is none.
 std::size_t colour_length(std::string_view bytes);
 

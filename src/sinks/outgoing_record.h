@@ -44,4 +44,7 @@ struct OutgoingRecord {
 void append_uid(std::string& to, const HostIdentity& host, const LogName& log,
                 std::string_view time);
 
+// What stands before TIME in it.
+std::string uid_prefix(const HostIdentity& host, const LogName& log);
+
 }  // namespace logd

@@ -15,7 +15,7 @@ FLOORS = (
     ("config",),
     ("rules",),
     ("capture", "query"),
-    ("upkeep",),
+    ("upkeep", "sinks"),
     ("status",),
     ("control", "web", "alert"),
     ("daemon", "ctl", "shim", "webhook"),
@@ -27,12 +27,16 @@ BEHIND_ONE_FILE = {
     "toml++/": ("src/config/toml_tree.cpp",),
     "spdlog/": ("src/base/diagnostics.cpp",),
     "date/": ("src/base/time_zone.cpp",),
-    "simdjson.h": ("src/query/line_fields.cpp",),
+    "simdjson.h": ("src/query/line_fields.cpp", "src/sinks/utf8.cpp"),
     "boost/": ("src/web/http_server.cpp",),
-    "curl/": ("src/webhook/main.cpp",),
+    "curl/": ("src/webhook/main.cpp", "src/sinks/http_client.cpp", "src/sinks/http_transfer.cpp",
+              "src/sinks/http_target.cpp"),
+    "openssl/": ("src/sinks/tls_files.cpp",),
+    "protozero/": ("src/sinks/otlp_encoder.cpp", "src/sinks/answers_otlp.cpp"),
+    "zstd.h": ("src/sinks/body_compressor.cpp",),
 }
 NEVER_IN_HEADERS = ("toml++/", "spdlog/", "nlohmann/", "CLI/", "date/", "zlib.h", "libdeflate.h",
-                    "re2/", "simdjson.h", "boost/", "curl/")
+                    "re2/", "simdjson.h", "boost/", "curl/", "openssl/", "protozero/", "zstd.h")
 
 
 def folder_of(path):

@@ -1,0 +1,144 @@
+// Measures what forwarding costs the processor: encoding records into bodies of 1 MiB, and
+// compressing these.
+//
+//   sink_speed [FILE]     lines; else made-up ones of 140 bytes
+//
+// Prints one JSON object a line: {"what": ..., "value": ...}. Speeds are in MB/s of the lines
+// themselves, best of five; ratios are bytes of lines by bytes sent.
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "sinks/body_encoder.h"
+
+namespace {
+
+using namespace logd;
+using Seconds = std::chrono::duration<double>;
+
+constexpr std::size_t kTextBytes = 16 << 20;
+constexpr std::size_t kBodyBytes = 1 << 20;
+constexpr int kRounds = 5;
+
+void print(const std::string& what, double value) {
+  std::puts(fmt::format("{{\"what\": \"{}\", \"value\": {:.4g}}}", what, value).c_str());
+}
+
+double seconds_of(const std::function<void()>& work) {
+  double best = 1e9;
+  for (int i = 0; i < kRounds; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    best = std::min(best, Seconds(std::chrono::steady_clock::now() - start).count());
+  }
+  return best;
+}
+
+std::vector<std::string> made_up_lines() {
+  static constexpr const char* kWords[] = {"request", "GET",   "/api/v1/orders", "user",  "took",
+                                           "status",  "cache", "miss",           "retry", "queue"};
+  std::mt19937 random(7);
+  std::vector<std::string> lines;
+  for (std::size_t bytes = 0; bytes < kTextBytes;) {
+    std::string line = fmt::format("level=info id={:08x} ms={}", random(), random() % 900);
+    while (line.size() < 140) {
+      line += ' ';
+      line += kWords[random() % std::size(kWords)];
+      if (random() % 3 == 0) line += fmt::format("={}", random() % 100'000);
+    }
+    line.resize(140);
+    bytes += line.size() + 1;
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::vector<std::string> lines_of(const char* path) {
+  std::ifstream file(path);
+  std::vector<std::string> read;
+  for (std::string line; std::getline(file, line);) read.push_back(line);
+  std::vector<std::string> lines;
+  for (std::size_t bytes = 0, i = 0; bytes < kTextBytes && !read.empty(); ++i) {
+    lines.push_back(read[i % read.size()]);
+    bytes += lines.back().size() + 1;
+  }
+  return lines;
+}
+
+struct Input {
+  std::vector<std::string> lines;
+  std::vector<std::string> times;
+  std::size_t bytes = 0;
+};
+
+// Encodes all of it, in bodies of at most kBodyBytes of text, which `use` gets.
+void encode(BodyEncoder& encoder, const Input& input,
+            const std::function<void(std::string_view)>& use) {
+  const LogName log{"backend", 2};
+  OutgoingRecord record;
+  record.level = Level::info;
+  std::size_t taken = 0;
+  encoder.begin_log(log);
+  for (std::size_t i = 0; i < input.lines.size(); ++i) {
+    record.content = input.lines[i];
+    record.time = input.times[i];
+    encoder.add(record);
+    taken += record.content.size() + 1;
+    if (taken < kBodyBytes) continue;
+    use(encoder.finish());
+    encoder.begin_log(log);
+    taken = 0;
+  }
+  use(encoder.finish());
+}
+
+void measure(const std::string& type, const Input& input) {
+  ShipConfig config;
+  config.type = type;
+  config.index = "logs-app-default";
+  const HostIdentity host{"0123456789abcdef", "web-17.example.net"};
+  const auto encoder = make_body_encoder(config, host);
+  const double megabytes = static_cast<double>(input.bytes) / 1e6;
+  std::size_t encoded = 0;
+  print(type, megabytes / seconds_of([&] {
+                encoded = 0;
+                encode(*encoder, input, [&](std::string_view body) { encoded += body.size(); });
+              }));
+  print(type + " ratio", static_cast<double>(input.bytes) / static_cast<double>(encoded));
+  for (const char* compression : {"gzip", "zstd"}) {
+    BodyCompressor compressor(compression);
+    std::size_t sent = 0;
+    print(type + "+" + compression, megabytes / seconds_of([&] {
+                                      sent = 0;
+                                      encode(*encoder, input, [&](std::string_view body) {
+                                        sent += compressor.compress(body).value().size();
+                                      });
+                                    }));
+    print(type + "+" + compression + " ratio",
+          static_cast<double>(input.bytes) / static_cast<double>(sent));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Input input;
+  input.lines = argc > 1 ? lines_of(argv[1]) : made_up_lines();
+  WallTime time{std::chrono::seconds(1'795'300'000)};
+  for (const std::string& line : input.lines) {
+    input.bytes += line.size() + 1;
+    input.times.push_back(time_text(time));
+    time += std::chrono::microseconds(100);
+  }
+  print("bytes a line", static_cast<double>(input.bytes) / static_cast<double>(input.lines.size()));
+  for (const char* type : {"otlp", "clickhouse", "elasticsearch"}) measure(type, input);
+  return 0;
+}
