@@ -76,10 +76,10 @@ struct LineOptions {
   bool join = true;  // false: every piece is a line of its own
   // True: a line that has not ended is left out; who follows gets it when it ends.
   bool skip_unended = false;
-  std::uint64_t max_held_bytes = kMaxHeldBytes;
   bool count_only = false;  // a line's joined content is not wanted, only where it stands
   // Lines and events that it does not find may be left out; none: all are wanted.
   CandidateSearch candidates = nullptr;
+  std::uint64_t max_held_bytes = kMaxHeldBytes;
 };
 
 // Gives the lines of one log one after another, in the order of their times or against it.

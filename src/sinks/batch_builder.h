@@ -16,7 +16,7 @@
 #include "sinks/body_encoder.h"
 #include "sinks/log_feed.h"
 #include "sinks/settling.h"
-#include "sinks/ship_state.h"
+#include "ship/ship_state.h"
 
 namespace logd {
 

@@ -34,8 +34,8 @@ std::string_view cut_text(std::string_view text, std::uint64_t most) {
 
 // The lines behind a place.
 struct LogFeed::Lines {
-  Lines(LineReader its_reader, std::unique_ptr<std::uint64_t> its_held)
-      : held_bytes(std::move(its_held)), reader(std::move(its_reader)) {}
+  Lines(LogReader records, const LineOptions& options)
+      : reader(std::move(records), options, held_bytes) {}
 
   bool next(Line& line) {
     if (has_peeked) {
@@ -51,7 +51,7 @@ struct LogFeed::Lines {
     has_peeked = true;
   }
 
-  std::unique_ptr<std::uint64_t> held_bytes;
+  std::uint64_t held_bytes = 0;
   LineReader reader;
   Line peeked;
   bool has_peeked = false;
@@ -83,10 +83,8 @@ Result<std::unique_ptr<LogFeed::Lines>> LogFeed::open(const LogCursor& from) con
   options.selection = options_.selection;
   options.skip_unended = true;
   options.max_held_bytes = kMaxHeld;
-  auto held = std::make_unique<std::uint64_t>(0);
-  LogReader records(name_, std::move(directory), kReadBlockBytes, report_);
-  auto lines = std::make_unique<Lines>(LineReader(std::move(records), options, *held),
-                                       std::move(held));
+  auto lines = std::make_unique<Lines>(
+      LogReader(name_, std::move(directory), kReadBlockBytes, report_), options);
   lines->reader.note_places();
   lines->reader.seek(start, kNoLimit);
   return lines;

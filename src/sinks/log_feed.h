@@ -15,7 +15,7 @@
 #include "logd/names.h"
 #include "query/line_reader.h"
 #include "sinks/outgoing_record.h"
-#include "sinks/ship_state.h"
+#include "ship/ship_state.h"
 
 namespace logd {
 

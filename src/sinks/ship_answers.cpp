@@ -6,6 +6,9 @@
 #include <utility>
 
 #include "base/diagnostics.h"
+#include "query/log_cursor.h"
+#include "query/segment_file.h"
+#include "query/time_seek.h"
 #include "sinks/ship_loop.h"
 
 namespace logd {
@@ -325,7 +328,7 @@ void ShipLoop::rewind(WallTime since) {
       const auto opened = log_dir_->open_directory(directory, Create::no);
       const auto segments = opened ? list_segment_files(**opened) : fail(opened.error());
       if (segments) {
-        const LogStart found = find_time(**opened, *segments, since);
+        const TimePlace found = find_time(**opened, *segments, since);
         progress.settled = cursor_before(**opened, *segments, found.position);
       }
     }

@@ -19,8 +19,8 @@
 #include "sinks/batch_builder.h"
 #include "sinks/dead_letters.h"
 #include "sinks/send_gate.h"
-#include "sinks/ship_state.h"
-#include "sinks/ship_status.h"
+#include "ship/ship_state.h"
+#include "ship/ship_status.h"
 #include "sinks/transport.h"
 
 namespace logd {

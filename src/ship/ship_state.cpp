@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sinks/ship_state.h"
+#include "ship/ship_state.h"
 
 #include <fmt/format.h>
 

@@ -16,8 +16,7 @@
 #include "logd/file_system.h"
 #include "logd/result.h"
 #include "logd/units.h"
-#include "sinks/answer.h"
-#include "sinks/ship_state.h"
+#include "ship/ship_state.h"
 
 namespace logd {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sinks/ship_status.h"
+#include "ship/ship_status.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sinks/ship_orders.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/closest.h"
+#include "base/posix_file_system.h"
+#include "base/system_clock.h"
+#include "sinks/host_identity.h"
+#include "sinks/http_client.h"
+#include "sinks/ship_request.h"
+
+namespace logd {
+namespace {
+
+using Json = nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr int kRefused = 1;
+constexpr int kUsage = 2;
+constexpr char kTestLog[] = "logd-ship-test";
+
+Result<HttpAnswer> send_one(const ShipConfig& config, const HostIdentity& host,
+                            std::string_view time) {
+  LOGD_TRY_ASSIGN(const auto client, HttpClient::make(config));
+  BatchBuilder::Sources none;
+  const BatchBuilder builder(none, config, host);
+  const auto encoder = make_body_encoder(config, host);
+  OutgoingRecord record;
+  record.time = time;
+  record.content = "logd ship test: this record says that the destination can be reached";
+  encoder->begin_log({kTestLog, kNoInstance});
+  encoder->add(record);
+  BodyCompressor compressor(config.compression);
+  LOGD_TRY_ASSIGN(const std::string body, compressor.compress(encoder->finish()));
+  const HttpRequest request = request_for(config, body, builder);
+  client->start(0, request);
+  const MonoTime until = SystemClock().mono_now() + config.timeout + 1s;
+  while (SystemClock().mono_now() < until) {
+    for (EndedRequest& ended : client->wait({}, 100ms)) return std::move(ended.answer);
+  }
+  return fail(ErrorCode::timed_out, "no answer");
+}
+
+// What to do about it.
+const char* advice(AnswerClass answer_class) {
+  switch (answer_class) {
+    case AnswerClass::stored:
+      return "the record was taken";
+    case AnswerClass::partly:
+      return "the receiver took the request and refused the record";
+    case AnswerClass::later:
+      return "logd tries again until the receiver can: look whether it runs and can be reached";
+    case AnswerClass::configuration:
+      return "logd holds everything back and asks once a minute: look at url, credentials and "
+             "certificates";
+    case AnswerClass::too_large:
+      return "the receiver takes only less at once: logd halves what it sends";
+    case AnswerClass::poison:
+      return "the receiver refuses the record itself";
+  }
+  return "";
+}
+
+int print_answer(const std::string& name, const ShipConfig& config, const HttpAnswer& answer) {
+  const Verdict verdict = judge(answer, {config.type, false, 1});
+  const std::string what = answer.transport == HttpAnswer::Transport::ok
+                               ? fmt::format("HTTP {}", answer.status)
+                               : answer.transport_error;
+  const bool is_stored = verdict.answer_class == AnswerClass::stored;
+  const std::string text = fmt::format(
+      "{}: {} answers {} in {} ms: {}: {}{}\n", name, host_of_url(config.url), what,
+      answer.took / 1ms, word_of(verdict.answer_class), advice(verdict.answer_class),
+      verdict.reason.empty() ? "" : " (" + verdict.reason + ")");
+  std::fputs(text.c_str(), is_stored ? stdout : stderr);
+  return is_stored ? 0 : kRefused;
+}
+
+}  // namespace
+
+std::string ship_order_text(const ShipOrder& order) {
+  Json json = {{"action", order.action}, {"destination", order.destination}};
+  if (order.since) json["since"] = order.since->time_since_epoch().count();
+  return json.dump() + "\n";
+}
+
+Result<ShipOrder> parse_ship_order(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  const auto text_at = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  if (!json.is_object()) return fail(ErrorCode::invalid, "is no JSON object");
+  ShipOrder order{text_at("action"), text_at("destination"), {}};
+  if (order.action != "rewind" && order.action != "retry")
+    return fail(ErrorCode::invalid, "there is no action \"" + order.action + "\"");
+  if (const auto since = json.find("since"); since != json.end() && since->is_number_integer())
+    order.since = WallTime(Nanoseconds(since->get<std::int64_t>()));
+  return order;
+}
+
+void carry_out(const ShipOrder& order, ShipLoop& loop) {
+  if (order.action == "rewind" && order.since) loop.rewind(*order.since);
+  loop.try_now();
+}
+
+int test_destination(const Config& config, const std::string& name) {
+  const auto found = config.ships.find(name);
+  if (found == config.ships.end()) {
+    std::vector<std::string> known;
+    for (const auto& [other, ship] : config.ships) known.push_back(other);
+    const auto meant = closest(name, known);
+    std::fprintf(stderr, "there is no [ship.%s]%s\n", name.c_str(),
+                 meant ? ("; did you mean \"" + *meant + "\"?").c_str() : "");
+    return kUsage;
+  }
+  if (found->second.type == "s3") {
+    std::fputs("archives are all that goes to s3: wait for one\n", stderr);
+    return kUsage;
+  }
+  HostIdentity host{config.host_id.empty() ? "test" : config.host_id, "test"};
+  const std::string time = time_text(SystemClock().wall_now());
+  const auto answer = send_one(found->second, host, time);
+  if (!answer) {
+    std::fprintf(stderr, "%s: %s\n", name.c_str(), answer.error().message().c_str());
+    return kRefused;
+  }
+  return print_answer(name, found->second, *answer);
+}
+
+}  // namespace logd
