@@ -47,6 +47,13 @@ std::string commented_keys(std::span<const ConfigKey<Target>> keys, const Target
   return text;
 }
 
+// A value that was expanded is not to be expanded again.
+std::string escaped_variables(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) escaped += c == '$' ? "$$" : std::string(1, c);
+  return escaped;
+}
+
 }  // namespace
 
 std::vector<Setting> settings_of(const Config& config, const ConfigOrigins& origins) {
@@ -137,6 +144,20 @@ std::string default_config_text() {
   ShipConfig ship;
   ship.url = "https://otel.example.com:4318/v1/logs";
   return text + commented_keys(ship_keys(), ship, {});
+}
+
+std::string ship_config_text(const Config& config) {
+  std::string text;
+  for (const auto& key : global_keys()) {
+    if (key.name == "log_dir" || key.name == "run_dir" || key.name == "host_id")
+      text += fmt::format("{} = {}\n", key.name, key.write(config));
+  }
+  for (const auto& [name, ship] : config.ships) {
+    text += section_header("ship." + name) + "\n";
+    for (const auto& key : ship_keys())
+      text += fmt::format("{} = {}\n", key.name, escaped_variables(key.write(ship)));
+  }
+  return text;
 }
 
 }  // namespace logd

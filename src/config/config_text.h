@@ -20,6 +20,9 @@ std::string check_config_text(const LoadedConfig& loaded);
 std::string print_config_text(const LoadedConfig& loaded);
 
 // --print-default-config: every key with its default, commented.
+// What logd-ship needs of it: directories, host_id and destinations, with the values that hold.
+std::string ship_config_text(const Config& config);
+
 std::string default_config_text();
 
 }  // namespace logd

@@ -28,6 +28,7 @@
 #include "daemon/mask_setup.h"
 #include "daemon/reloader.h"
 #include "daemon/run_directory.h"
+#include "daemon/shipper.h"
 #include "daemon/supervisor.h"
 #include "daemon/watchdog.h"
 #include "status/status_board.h"
@@ -178,6 +179,7 @@ Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources
   board.set_reloads([&reloader] { return reloader.status(); });
   board.add_source([&](Health& health) { check_waiting(capture_server, loop->now(), health); });
   AlertService alerts(*loop, board, config);
+  Shipper shipper(*loop, *reading, file_system, board, config);
   control::Server control_server(
       {*loop, file_system, *logs, *capture, *upkeep, board, reloader, admin_sockets.admin_group},
       std::move(admin_sockets.control), {});
@@ -196,6 +198,7 @@ Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources
     capture->set_max_escrow(config.max_escrow_bytes);
     capture_server.end_fifos_without_config();
     alerts.follow_config();
+    shipper.follow_config();
     fifo_keepers.check_soon();
   });
   fifo_keepers.start([&config] {

@@ -116,15 +116,15 @@ HttpClient::HttpClient(std::unique_ptr<State> state) : state_(std::move(state)) 
 HttpClient::~HttpClient() = default;
 
 void HttpClient::start(std::uint64_t id, const Request& request) {
-  using Transport = HttpAnswer::Transport;
+  using enum HttpAnswer::Transport;
   state_->look_at_files();
   if (!state_->files.is_complete())
-    return state_->end_at_once(id, Transport::misconfigured, state_->refreshed.error().message());
+    return state_->end_at_once(id, misconfigured, state_->refreshed.error().message());
   auto transfer = state_->take_transfer();
   const bool is_ready =
       transfer->begin(id, state_->config, state_->target, state_->files.last_good(), request) &&
       curl_multi_add_handle(state_->multi.get(), transfer->handle()) == CURLM_OK;
-  if (!is_ready) return state_->end_at_once(id, Transport::unreachable, "libcurl: no memory");
+  if (!is_ready) return state_->end_at_once(id, unreachable, "libcurl: no memory");
   state_->active.push_back(std::move(transfer));
 }
 

@@ -16,44 +16,36 @@
 #include "logd/config.h"
 #include "logd/result.h"
 #include "sinks/answer.h"
+#include "sinks/transport.h"
 
 namespace logd {
 
 inline constexpr std::size_t kMaxAnswerBytes = 4 << 20;
 
-class HttpClient {
+class HttpClient final : public logd::Transport {
  public:
   // Errors: invalid (the URL; plain http to another machine), limit.
   static Result<std::unique_ptr<HttpClient>> make(const ShipConfig& config);
-  ~HttpClient();
+  ~HttpClient() override;
 
-  struct Request {
-    std::string method = "POST";
-    std::string path;                  // appended to the URL of the configuration, with its query
-    std::vector<std::string> headers;  // "Name: value"
-    std::string body;                  // used if `file` is -1
-    int file = -1;                     // owned by the caller until it ended
-    std::uint64_t file_bytes = 0;
-    std::string payload_sha256;  // of s3: hex
-  };
+  using Request = HttpRequest;
+  using Ended = EndedRequest;
+
   // `id` comes back with the answer. The request must live until then.
-  void start(std::uint64_t id, const Request& request);
+  void start(std::uint64_t id, const HttpRequest& request) override;
 
-  struct Ended {
-    std::uint64_t id;
-    HttpAnswer answer;
-  };
   // Goes on with what is under way, and returns when something has ended, `wake_fd` is readable, or
   // the time is over (0: at once).
-  std::vector<Ended> wait(const std::vector<int>& wake_fds, std::chrono::milliseconds longest);
+  std::vector<EndedRequest> wait(const std::vector<int>& wake_fds,
+                                 std::chrono::milliseconds longest) override;
 
-  std::size_t in_flight() const;
+  std::size_t in_flight() const override;
   // Ends them without an answer.
-  void cancel_all();
+  void cancel_all() override;
 
   // Reads credentials and certificates anew. Errors: what is wrong with them, for people; requests
   // go on with the last ones.
-  Result<void> refresh_credentials();
+  Result<void> refresh_credentials() override;
 
  private:
   struct State;

@@ -63,5 +63,6 @@ inline constexpr std::string_view kFilesCheck = "files";    // groups, deletions
 inline constexpr std::string_view kConfigCheck = "config";  // the last reload
 inline constexpr std::string_view kHttpCheck = "http";      // the socket of [http]
 inline constexpr std::string_view kAlertsCheck = "alerts";  // whether they can be told
+inline constexpr std::string_view kShipCheck = "ship";      // forwarding
 
 }  // namespace logd

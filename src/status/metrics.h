@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "logd/units.h"
+#include "ship/ship_status.h"
 #include "status/daemon_status.h"
 
 namespace logd {
@@ -65,6 +66,7 @@ struct Metrics {
   std::uint64_t sync_failures = 0;
   ReloadStatus reloads;
   std::map<std::string, AlertMetrics> alerts;
+  ShipStatus ships;
 };
 
 }  // namespace logd

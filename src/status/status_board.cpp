@@ -251,6 +251,7 @@ Metrics StatusBoard::metrics() {
   metrics.sync_failures = logs.sync_failures();
   metrics.reloads = reloads_();
   metrics.alerts = alerts_();
+  metrics.ships = ships_();
   return metrics;
 }
 

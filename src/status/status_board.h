@@ -44,6 +44,9 @@ class StatusBoard {
     alerts_ = std::move(alerts);
   }
 
+  // How destinations are. Without it: there are none.
+  void set_ships(std::function<ShipStatus()> ships) { ships_ = std::move(ships); }
+
   Health health();
   // Everything but sizes.
   DaemonStatus status();
@@ -60,6 +63,7 @@ class StatusBoard {
   std::function<std::map<std::string, AlertMetrics>()> alerts_ = [] {
     return std::map<std::string, AlertMetrics>();
   };
+  std::function<ShipStatus()> ships_ = [] { return ShipStatus(); };
   MonoTime started_at_;
   HealthLevel level_ = HealthLevel::ok;  // at the last look
   MonoTime level_since_;

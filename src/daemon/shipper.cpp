@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/shipper.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <utility>
+
+#include "base/diagnostics.h"
+#include "base/own_program.h"
+#include "base/program_start.h"
+#include "config/config_text.h"
+
+namespace logd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Nanoseconds kFirstDelay = 1s;
+constexpr Nanoseconds kLongestDelay = 60s;
+constexpr auto kLongestEnd = 1200ms;
+constexpr auto kLongBackoff = 5min;  // that is worth a degraded health
+constexpr int kConfigDescriptor = 3;
+constexpr char kProgram[] = "logd-ship";
+
+std::string text_for(Config config) {
+  config.log_dir = std::filesystem::absolute(config.log_dir);
+  config.run_dir = std::filesystem::absolute(config.run_dir);
+  return ship_config_text(config);
+}
+
+Result<UniqueFd> file_with(const std::string& text) {
+  UniqueFd file(static_cast<int>(syscall(SYS_memfd_create, "logd.toml", MFD_CLOEXEC)));
+  if (!file) return fail(system_error(errno, "memfd_create"));
+  if (pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    return fail(system_error(errno, "write the configuration of logd-ship"));
+  return file;
+}
+
+}  // namespace
+
+struct Shipper::Child {
+  pid_t pid = -1;
+  UniqueFd pidfd;
+  UniqueFd orders;  // a pipe to its standard input
+  std::string error;
+  int status = 0;
+
+  void start(const std::string& config) {
+    const auto begun = begin(config);
+    if (!begun) error = begun.error().message();
+  }
+
+  Result<void> begin(const std::string& config) {
+    LOGD_TRY_ASSIGN(const UniqueFd file, file_with(config));
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return fail(system_error(errno, "pipe2"));
+    const UniqueFd theirs(ends[0]);
+    orders = UniqueFd(ends[1]);
+    fcntl(orders.get(), F_SETFL, O_NONBLOCK);
+    ProgramStart program;
+    program.lead_session();  // a terminal's signals are for logd, which ends it
+    program.give(theirs.get(), STDIN_FILENO);
+    program.give(file.get(), kConfigDescriptor);
+    LOGD_TRY_ASSIGN(
+        pid, program.start(own_program(kProgram),
+                           {kProgram, "--config", fmt::format("/proc/self/fd/{}",
+                                                              kConfigDescriptor)}));
+    pidfd = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (!pidfd) return fail(system_error(errno, "pidfd_open"));
+    return {};
+  }
+
+  // False if it runs on.
+  bool reap() {
+    if (pid < 0) return true;
+    if (waitpid(pid, &status, WNOHANG) == 0) return false;
+    pid = -1;
+    return true;
+  }
+
+  std::string how_it_ended() const {
+    if (WIFSIGNALED(status)) return fmt::format("was killed by signal {}", WTERMSIG(status));
+    return fmt::format("ended with status {}", WEXITSTATUS(status));
+  }
+};
+
+Shipper::Shipper(EventLoop& loop, Worker& worker, FileSystem& file_system, StatusBoard& board,
+                 const Config& config)
+    : loop_(loop),
+      worker_(worker),
+      file_system_(file_system),
+      config_(config),
+      delay_(kFirstDelay),
+      start_timer_(loop, [this] { start(); }) {
+  board.add_source([this](Health& health) { check(health); });
+  board.set_ships([this] { return status(); });
+  follow_config();
+}
+
+Shipper::~Shipper() {
+  watch_.reset();
+  if (!child_) return;
+  child_->orders.reset();
+  kill(child_->pid, SIGTERM);
+  pollfd ended{child_->pidfd.get(), POLLIN, 0};
+  if (::poll(&ended, 1, static_cast<int>(kLongestEnd / 1ms)) <= 0) kill(child_->pid, SIGKILL);
+  child_->reap();
+}
+
+void Shipper::follow_config() {
+  const std::string wanted = config_.ships.empty() ? std::string() : text_for(config_);
+  if (wanted == given_) return;
+  given_ = wanted;
+  delay_ = kFirstDelay;
+  if (child_)
+    end_child();  // ended() starts the next one
+  else
+    start();
+}
+
+void Shipper::start() {
+  if (given_.empty() || child_ || is_starting_) return;
+  is_starting_ = true;
+  auto child = std::make_shared<Child>();
+  Worker::Job job;
+  job.run = [child, text = given_] { child->start(text); };
+  job.done = [this, child] { started(child); };
+  job.is_awaited = true;
+  if (worker_.submit(std::move(job))) return;
+  is_starting_ = false;
+  start_timer_.arm_after(delay_);
+}
+
+void Shipper::started(std::shared_ptr<Child> child) {
+  is_starting_ = false;
+  if (!child->error.empty()) {
+    trouble_ = child->error;
+    log_error("logd-ship: " + trouble_);
+    start_timer_.arm_after(delay_);
+    delay_ = std::min(delay_ * 2, kLongestDelay);
+    return;
+  }
+  trouble_.clear();
+  child_ = std::move(child);
+  started_at_ = loop_.now();
+  watch_ = std::make_unique<Watch>(loop_, child_->pidfd.get(), EPOLLIN,
+                                   [this](std::uint32_t) { ended(); });
+  // The configuration has changed meanwhile.
+  if (given_.empty()) end_child();
+}
+
+void Shipper::end_child() {
+  child_->orders.reset();
+  kill(child_->pid, SIGTERM);
+}
+
+void Shipper::ended() {
+  if (!child_->reap()) return;
+  watch_.reset();
+  const bool was_asked = !child_->orders.is_open();
+  if (!was_asked) {
+    trouble_ = child_->how_it_ended();
+    log_error("logd-ship " + trouble_);
+  }
+  child_.reset();
+  if (was_asked) return start();
+  if (loop_.now() - started_at_ > kLongestDelay) delay_ = kFirstDelay;
+  start_timer_.arm_after(delay_);
+  delay_ = std::min(delay_ * 2, kLongestDelay);
+}
+
+ShipStatus Shipper::status() {
+  if (given_.empty()) return {};
+  const auto run_dir = file_system_.open_directory(config_.run_dir);
+  if (!run_dir) return {};
+  auto read = read_ship_status(**run_dir);
+  if (!read) return {};
+  // Destinations that are no longer there.
+  std::erase_if(read->destinations,
+                [this](const auto& one) { return !config_.ships.contains(one.first); });
+  return std::move(read->destinations);
+}
+
+void Shipper::check(Health& health) {
+  HealthCheck& check = health.check(kShipCheck);
+  if (given_.empty()) return;
+  if (!child_ && !trouble_.empty()) check.find(HealthLevel::degraded, "logd-ship " + trouble_);
+  const WallTime now = loop_.clock().wall_now();
+  for (const auto& [name, one] : status()) {
+    if (one.state == "hold")
+      check.find(HealthLevel::degraded, fmt::format("{} holds: {}", name, one.reason));
+    else if (one.state == "backoff" && one.oldest_unsent && now - *one.oldest_unsent > kLongBackoff)
+      check.find(HealthLevel::degraded, fmt::format("{} cannot: {}", name, one.reason));
+  }
+}
+
+Result<void> Shipper::order(const std::string& destination, const std::string& line) {
+  if (!config_.ships.contains(destination))
+    return fail(ErrorCode::not_found, fmt::format("there is no [ship.{}]", destination));
+  if (!child_ || !child_->orders) return fail(ErrorCode::io, "logd-ship does not run");
+  if (write(child_->orders.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    return fail(system_error(errno, "tell logd-ship"));
+  return {};
+}
+
+}  // namespace logd

@@ -1,0 +1,65 @@
+// Keeps logd-ship running while the configuration has destinations, and tells how it is.
+//
+// It gets its part of the configuration as a file of its own, so that it works with exactly what
+// logd has accepted; another one is a new program, which goes on where the old one was. One that
+// ends is started again after a second, doubling to a minute. Nothing here waits, but the end, for
+// a moment. Loop thread only.
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/unique_fd.h"
+#include "logd/config.h"
+#include "logd/file_system.h"
+#include "loop/event_loop.h"
+#include "loop/worker.h"
+#include "ship/ship_status.h"
+#include "status/status_board.h"
+
+namespace logd {
+
+class Shipper {
+ public:
+  // Adds the check "ship" to the board, and the metrics of destinations. All must outlive it.
+  Shipper(EventLoop& loop, Worker& worker, FileSystem& file_system, StatusBoard& board,
+          const Config& config);
+  // Ends the program, and waits a moment for that.
+  ~Shipper();
+
+  // The configuration has changed.
+  void follow_config();
+
+  // A line for the running program: what it is to do now. Errors: not_found (no such destination),
+  // io (it does not run, or takes nothing).
+  Result<void> order(const std::string& destination, const std::string& line);
+
+ private:
+  struct Child;
+
+  void start();
+  void started(std::shared_ptr<Child> child);
+  void ended();
+  void end_child();
+  void check(Health& health);
+  ShipStatus status();
+
+  EventLoop& loop_;
+  Worker& worker_;
+  FileSystem& file_system_;
+  const Config& config_;
+  std::string given_;  // the configuration of the program that runs, or will
+  bool is_starting_ = false;
+  std::unique_ptr<Watch> watch_;  // of the end of child_; leaves the loop before that closes
+  std::shared_ptr<Child> child_;  // runs
+  MonoTime started_at_{};
+  std::string trouble_;  // why it does not run
+  Nanoseconds delay_;
+  Timer start_timer_;
+};
+
+}  // namespace logd
