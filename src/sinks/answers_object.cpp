@@ -1,0 +1,52 @@
+// What S3 answers: a code in XML (docs.aws.amazon.com, API/ErrorResponses) beside the status.
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "sinks/answers.h"
+
+namespace logd {
+namespace {
+
+struct Code {
+  std::string_view name;
+  AnswerClass answer_class;
+};
+
+// Whose status alone would be taken for something else.
+constexpr std::array<Code, 8> kCodes = {{
+    // The bytes were damaged on their way, or did not come in time.
+    {"BadDigest", AnswerClass::later},
+    {"InvalidDigest", AnswerClass::later},
+    {"XAmzContentSHA256Mismatch", AnswerClass::later},
+    {"IncompleteBody", AnswerClass::later},
+    {"RequestTimeout", AnswerClass::later},
+    {"SlowDown", AnswerClass::later},
+    {"EntityTooLarge", AnswerClass::too_large},
+    {"RequestTimeTooSkewed", AnswerClass::configuration},
+}};
+
+std::string_view code_in(std::string_view body) {
+  constexpr std::string_view kBegin = "<Code>";
+  const std::size_t begin = body.find(kBegin);
+  if (begin == std::string_view::npos) return {};
+  body.remove_prefix(begin + kBegin.size());
+  return body.substr(0, body.find('<'));
+}
+
+}  // namespace
+
+Verdict judge_object(const HttpAnswer& answer, const AnswerContext& context) {
+  // "If-None-Match: *" found it: an earlier attempt, whose answer got lost, has stored it.
+  if (answer.status == 412) return {};
+  // Two attempts at the same time.
+  if (answer.status == 409) return verdict_of(AnswerClass::later, answer, answer.body);
+  const std::string_view code = code_in(answer.body);
+  const auto* const found = std::find_if(kCodes.begin(), kCodes.end(),
+                                         [&](const Code& known) { return known.name == code; });
+  if (!is_success(answer.status) && found != kCodes.end())
+    return verdict_of(found->answer_class, answer, answer.body);
+  return judge_status(answer, context);
+}
+
+}  // namespace logd
