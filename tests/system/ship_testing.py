@@ -294,7 +294,7 @@ http {{
   fastcgi_temp_path {root}/fastcgi;
   uwsgi_temp_path {root}/uwsgi;
   scgi_temp_path {root}/scgi;
-  limit_req_zone $binary_remote_addr zone=clients:1m rate={rate}r/s;
+  limit_req_zone $binary_remote_addr zone=clients:1m rate={rate}r/m;
   limit_req_status 429;
   server {{
     listen 127.0.0.1:{port} {tls};
@@ -313,8 +313,8 @@ class Nginx(Server):
     """nginx in front of `upstream`, a URL.
 
     `certificate` is (certificate, key) for TLS; `client_ca` the CA of the client certificates it
-    wants; above `max_bytes` of a body as it comes it answers 413; above `rate` requests a second
-    429 with `retry_after`.
+    wants; above `max_bytes` of a body as it comes it answers 413; to what comes sooner after
+    another than `rate` a second allows, but for `burst` requests, 429 with `retry_after`.
     """
 
     programs = ("nginx",)
@@ -324,7 +324,7 @@ class Nginx(Server):
         self.port = free_port()
         self.is_tls = certificate is not None
         self.certificate, self.client_ca = certificate, client_ca
-        self.limits = {"max_bytes": 0, "rate": 0, "retry_after": 1, **limits}
+        self.limits = {"max_bytes": 0, "rate": 0, "burst": 0, "retry_after": 1, **limits}
         self.upstream = "/".join(upstream.split("/")[:3])
         self._write()
         self.start()
@@ -336,12 +336,14 @@ class Nginx(Server):
                      f"ssl_certificate_key {self.certificate[1]};"]
         if self.client_ca:
             lines += [f"ssl_client_certificate {self.client_ca};", "ssl_verify_client on;"]
-        rate = self.limits["rate"]
+        rate, burst = self.limits["rate"], self.limits["burst"]
+        limit = "limit_req zone=clients" + (f" burst={burst} nodelay;" if burst else ";")
         (self.root / "nginx.conf").write_text(NGINX.format(
             root=self.root, user="user root;" if os.geteuid() == 0 else "", port=self.port,
             tls="ssl http2" if self.is_tls else "", certificates=" ".join(lines),
-            limit="limit_req zone=clients;" if rate else "", upstream=self.upstream,
-            **{**self.limits, "rate": rate or 1}))
+            limit=limit if rate else "", upstream=self.upstream,
+            max_bytes=self.limits["max_bytes"], retry_after=self.limits["retry_after"],
+            rate=max(1, round(rate * 60))))
 
     def start(self):
         """Also after stop(), on the same port."""
