@@ -30,9 +30,19 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_CHILD_SUBREAPER = 36
 LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 # A shell that runs us in the background ignores INT, and what we start would inherit that. TERM, as
-# of a time-out, ends us in the same way: unittest then leaves its cleanups out, atexit runs.
-for _number in (signal.SIGINT, signal.SIGTERM):
-    signal.signal(_number, signal.default_int_handler)
+# of a time-out, ends us in the same way: unittest then leaves its cleanups out, atexit runs. What
+# comes after the first, as from timeout(1), would end atexit as well.
+_ENDS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _end_once(*_):
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+for _number in _ENDS:
+    signal.signal(_number, _end_once)
 
 
 def tool(name):

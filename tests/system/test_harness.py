@@ -8,6 +8,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 import unittest
 
 from harness import Sandbox
@@ -38,6 +39,18 @@ class Leftovers(unittest.TestCase):
                 self.assertNotEqual(test.wait(timeout=20), 0)
             self.assertFalse(os.path.exists(root), number)
             self.assertFalse(os.path.exists(f"/proc/{pid}"), number)
+
+    def test_more_signals_while_it_ends(self):
+        # timeout(1) sends one to the program, and at once another to its whole group.
+        here = pathlib.Path(__file__).parent
+        with subprocess.Popen([sys.executable, "-c", WAITING_TEST], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, cwd=here) as test:
+            root, pid = test.stdout.readline().decode().split()
+            while test.poll() is None:
+                test.send_signal(signal.SIGTERM)
+                time.sleep(0.001)
+        self.assertFalse(os.path.exists(root))
+        self.assertFalse(os.path.exists(f"/proc/{pid}"))
 
     def test_a_child_that_did_not_read_what_it_was_given(self):
         box = Sandbox()

@@ -28,7 +28,8 @@ def cpp_files(*folders):
 
 
 def all_files():
-    return cpp_files() + files(CODE_FOLDERS, (".py",)) + files(SCRIPT_FOLDERS, ("", ".py", ".sh"))
+    scripts = files(CODE_FOLDERS, (".py", ".js")) + files(SCRIPT_FOLDERS, ("", ".py", ".sh"))
+    return cpp_files() + scripts
 
 
 def read(path):
