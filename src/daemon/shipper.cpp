@@ -26,8 +26,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Nanoseconds kFirstDelay = 1s;
+constexpr Nanoseconds kFirstDelay = 100ms;
 constexpr Nanoseconds kLongestDelay = 60s;
+constexpr Nanoseconds kLongestDelayAfterKill = 1s;  // by somebody: nothing is wrong with it
 constexpr auto kLongestEnd = 1200ms;
 constexpr auto kLongBackoff = 5min;  // that is worth a degraded health
 constexpr int kConfigDescriptor = 3;
@@ -173,9 +174,12 @@ void Shipper::ended() {
     trouble_ = child_->how_it_ended();
     log_error("logd-ship " + trouble_);
   }
+  const int status = child_->status;
   child_.reset();
   if (was_asked) return start();
+  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   if (loop_.now() - started_at_ > kLongestDelay) delay_ = kFirstDelay;
+  if (signal == SIGKILL || signal == SIGTERM) delay_ = std::min(delay_, kLongestDelayAfterKill);
   start_timer_.arm_after(delay_);
   delay_ = std::min(delay_ * 2, kLongestDelay);
 }

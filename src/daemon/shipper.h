@@ -2,7 +2,7 @@
 //
 // It gets its part of the configuration as a file of its own, so that it works with exactly what
 // logd has accepted; another one is a new program, which goes on where the old one was. One that
-// ends is started again after a second, doubling to a minute. Nothing here waits, but the end, for
+// ends is started again after 0.1 s, doubling to a minute. Nothing here waits, but the end, for
 // a moment. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
