@@ -154,7 +154,6 @@ struct ShipConfig {
   Optional<std::uint64_t> max_rate;  // records per second
   Optional<std::uint64_t> max_backlog_bytes = 1_GiB;
   Optional<std::chrono::milliseconds> max_backlog_age;
-  std::string on_backlog = "drop_oldest";  // or "drop_newest"
   std::uint64_t max_dead_bytes = 64_MiB;   // of dead letters
   std::string bearer_file;                 // holds a token
   std::string basic_file;                  // holds user:password

@@ -93,7 +93,7 @@ class Finder {
     if (ship.type != "elasticsearch")
       has_no_effect(section, "index", "without type = \"elasticsearch\"");
     if (!ship.required)
-      for (const char* key : {"max_backlog", "max_backlog_age", "on_backlog"})
+      for (const char* key : {"max_backlog", "max_backlog_age"})
         has_no_effect(section, key, "without required = true");
     if (!ship.bearer_file.empty() && !ship.basic_file.empty())
       refuse(section, "basic_file", "cannot go with bearer_file");

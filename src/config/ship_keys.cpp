@@ -22,7 +22,6 @@ const std::vector<std::string> kTypes = {"otlp", "clickhouse", "elasticsearch", 
 const std::vector<std::string> kStreams = {"both", "out", "err"};
 const std::vector<std::string> kStarts = {"oldest", "now"};
 const std::vector<std::string> kCompressions = {"gzip", "zstd", "none"};
-const std::vector<std::string> kOnBacklog = {"drop_oldest", "drop_newest"};
 
 Result<void> read_attributes(Value v, std::vector<std::string>& to) {
   std::vector<std::string> attributes;
@@ -139,7 +138,8 @@ constexpr ConfigKey<S> kShipKeys[] = {
      },
      [](const S& s) { return s.max_rate ? std::to_string(*s.max_rate) : "\"off\""; },
      Reload::at_once},
-    {"max_backlog", "of required: so much is kept for it, or \"off\": the limits of the store hold",
+    {"max_backlog",
+     "of required: so much is kept for it, beyond that the oldest is left out, counted and told",
      [](S& s, Value v) {
        return read_size_or_off(v, {1_MiB, 1024_GiB}, s.max_backlog_bytes);
      },
@@ -149,9 +149,6 @@ constexpr ConfigKey<S> kShipKeys[] = {
        return read_duration_or_off(v, {seconds(1), hours(24 * 3660)}, s.max_backlog_age);
      },
      [](const S& s) { return toml_duration_or_off(s.max_backlog_age); }, Reload::at_once},
-    {"on_backlog", "beyond that: \"drop_oldest\" or \"drop_newest\", which is counted and told",
-     [](S& s, Value v) { return read_one_of(v, kOnBacklog, s.on_backlog); },
-     write_text<&S::on_backlog>, Reload::at_once},
     {"dead_letters", "size of what is kept of records that the receiver refuses",
      [](S& s, Value v) {
        return read_size(v, {64_KiB, 1024_GiB}, s.max_dead_bytes);

@@ -38,6 +38,7 @@ class LogFeed {
   // Goes on behind `cursor`, which tells of `loss` first.
   void start(const LogCursor& cursor, std::optional<Loss> loss);
   const LogCursor& cursor() const { return cursor_; }
+  const std::optional<Loss>& loss() const { return loss_; }
 
   struct Room {
     std::uint64_t records = 0;
@@ -75,9 +76,16 @@ class LogFeed {
   // take().
   struct Backlog {
     std::uint64_t bytes = 0;
-    std::uint64_t segments = 0;  // closed ones
+    std::uint64_t segments = 0;
+    std::uint64_t oldest = 0;  // number of the first of them
+    // All in the oldest is older; nothing: there is only one.
+    std::optional<WallTime> oldest_ended;
   };
   Result<Backlog> backlog() const;
+
+  // Passes over what stands in segments up to `segment`, which is then told as a loss before the
+  // next record. Returns what was lost by that. Errors: as take().
+  Result<Loss> give_up(std::uint64_t segment, std::string_view reason);
 
  private:
   struct Lines;

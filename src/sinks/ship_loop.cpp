@@ -376,6 +376,56 @@ void ShipLoop::measure_backlog(MonoTime now) {
     if (!source->has_news && !source->is_busy) continue;
     if (const auto backlog = source->feed.backlog()) status_.backlog_bytes += backlog->bytes;
   }
+  if (config_.required) limit_backlog();
+}
+
+// Beyond the limit the oldest is left out: what is kept for this destination must not fill the disk.
+void ShipLoop::limit_backlog() {
+  const bool is_over =
+      config_.max_backlog_bytes && status_.backlog_bytes > *config_.max_backlog_bytes;
+  if (!is_over && !config_.max_backlog_age) return;
+  // What waits in lanes is the oldest of all.
+  if (is_over && world_.transport.in_flight() == 0) drop_works();
+  while (give_up_oldest()) {
+  }
+}
+
+// One segment of the log that is furthest behind; false if nothing must, or can, be given up.
+bool ShipLoop::give_up_oldest() {
+  const WallTime now = world_.clock.wall_now();
+  ShipSource* chosen = nullptr;
+  LogFeed::Backlog oldest;
+  std::uint64_t total = 0;
+  bool is_too_old = false;
+  for (const auto& [directory, source] : sources_) {
+    const auto backlog = source->feed.backlog();
+    if (!backlog || (!source->has_news && !source->is_busy)) continue;
+    total += backlog->bytes;
+    if (source->is_busy || backlog->segments < 2 || is_too_old) continue;
+    is_too_old = config_.max_backlog_age && backlog->oldest_ended &&
+                 now - *backlog->oldest_ended > *config_.max_backlog_age;
+    if (is_too_old || chosen == nullptr ||
+        source->feed.cursor().last.time < chosen->feed.cursor().last.time) {
+      chosen = source.get();
+      oldest = *backlog;
+    }
+  }
+  status_.backlog_bytes = total;
+  const bool is_too_much = config_.max_backlog_bytes && total > *config_.max_backlog_bytes;
+  if (chosen == nullptr || (!is_too_much && !is_too_old)) return false;
+  const auto lost = chosen->feed.give_up(oldest.oldest, "backlog");
+  if (!lost) return false;
+  const std::string log = chosen->feed.name().directory();
+  log_warn(fmt::format("{}: {} records of {} are left out: more than {} is behind", name_,
+                       lost->records, log, is_too_much ? "max_backlog" : "max_backlog_age"));
+  LogProgress& progress = state_.logs[log];
+  progress.acked = progress.settled = chosen->feed.cursor();
+  progress.loss = chosen->feed.loss();
+  chosen->settling.clear();
+  state_.totals.lost_records += lost->records;
+  state_.totals.lost_bytes += lost->bytes;
+  note_change();
+  return true;
 }
 
 DestinationStatus ShipLoop::status() const {

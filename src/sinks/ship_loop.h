@@ -105,6 +105,8 @@ class ShipLoop {
   bool has_unsent() const;
   std::optional<MonoTime> next_time(MonoTime now) const;
   void measure_backlog(MonoTime now);
+  void limit_backlog();
+  bool give_up_oldest();
   void note_change() { is_dirty_ = true; }
   bool is_quiet() const;
 

@@ -39,6 +39,8 @@ struct RetentionPolicy {
   std::optional<std::uint64_t> retain;  // closed segments; nothing: all
   std::optional<std::uint64_t> max_total_size_bytes;
   std::optional<std::chrono::milliseconds> max_age;
+  // Segments from this number on are still wanted: `retain` and `max_age` leave them.
+  std::optional<std::uint64_t> held_from = std::nullopt;
 };
 RetentionPolicy retention_policy(const ProcessConfig& config);
 

@@ -80,8 +80,12 @@ bool Pruner::is_stuck(const KeptLog& log, std::uint64_t number) const {
 }
 
 std::vector<PrunedSegment> Pruner::expired_of(const KeptLog& log) const {
-  return expired(log.closed, retention_policy(*log.config), {log.active_number, log.active_bytes},
-                 age_time());
+  RetentionPolicy policy = retention_policy(*log.config);
+  const ActiveSegment active{log.active_number, log.active_bytes};
+  std::vector<PrunedSegment> gone = expired(log.closed, policy, active, age_time());
+  if (gone.empty() || !held_from_) return gone;
+  policy.held_from = held_from_(log);
+  return policy.held_from ? expired(log.closed, policy, active, age_time()) : gone;
 }
 
 void Pruner::enforce(KeptLog& log) {

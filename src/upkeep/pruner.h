@@ -45,6 +45,10 @@ class Pruner {
   using OnRoomWanted = std::function<void(const KeptLog& log, std::uint64_t number)>;
   void set_on_room_wanted(OnRoomWanted wanted) { on_room_wanted_ = std::move(wanted); }
 
+  // Asked before `retain` and `max_age` take a segment: the first one that has to stay, if any.
+  using HeldFrom = std::function<std::optional<std::uint64_t>(const KeptLog& log)>;
+  void set_held_from(HeldFrom held_from) { held_from_ = std::move(held_from); }
+
   // Applies the limits of one log.
   void enforce(KeptLog& log);
   // Applies the limits of all logs and of the file system.
@@ -104,6 +108,7 @@ class Pruner {
   LogTable& logs_;
   LogCatalog& catalog_;
   OnRoomWanted on_room_wanted_;
+  HeldFrom held_from_;
   mutable AgeClock age_clock_;
   std::map<std::string, Removals> removals_;  // by the logs' directories
   std::vector<std::function<void()>> wait_for_room_;

@@ -57,11 +57,13 @@ Upkeep::Upkeep(LogTable& logs, Archiver& archiver, TimeZone zone,
       zone_(std::move(zone)),
       catalog_(std::move(catalog)),
       pruner_(logs, *catalog_),
+      holds_(logs, *catalog_, [this] { holds_changed(); }),
       archives_(logs, *catalog_, archiver),
       clock_offset_(now().time_since_epoch() - logs.loop().clock().mono_now().time_since_epoch()),
       more_timer_(logs.loop(), [this] { on_time(); }) {
   pruner_.set_on_room_wanted(
       [this](const KeptLog& log, std::uint64_t number) { archives_.forget_segment(log, number); });
+  pruner_.set_held_from([this](const KeptLog& log) { return holds_.held_from(log); });
   parse_schedules();
 }
 
@@ -104,6 +106,11 @@ void Upkeep::take_over(KeptLog& log) {
   pruner_.enforce(log);
   archives_.consider(log);
   schedule(log);
+}
+
+// Destinations have got further, so that segments may go which retention has left.
+void Upkeep::holds_changed() {
+  for (auto& [directory, log] : catalog_->logs()) pruner_.enforce(log);
 }
 
 // ---- what the log table tells

@@ -21,6 +21,7 @@
 #include "upkeep/archive_queue.h"
 #include "upkeep/log_catalog.h"
 #include "upkeep/pruner.h"
+#include "upkeep/ship_holds.h"
 
 namespace logd {
 
@@ -69,6 +70,7 @@ class Upkeep final : public LogListener {
   void parse_schedules();
   const Schedule& schedule_of(const KeptLog& log) const;
   void take_over(KeptLog& log);
+  void holds_changed();
   void on_time();
   void do_some_of_what_is_due();
   void notice_clock_steps();
@@ -83,6 +85,7 @@ class Upkeep final : public LogListener {
   TimeZone zone_;
   std::unique_ptr<LogCatalog> catalog_;
   Pruner pruner_;
+  ShipHolds holds_;
   ArchiveQueue archives_;
   std::map<const ProcessConfig*, Schedule> schedules_;
   std::set<std::pair<WallTime, KeptLog*>> wake_ups_;  // by wake_at
