@@ -69,6 +69,10 @@ void LogFeed::start(const LogCursor& cursor, std::optional<Loss> loss) {
   loss_ = std::move(loss);
 }
 
+void LogFeed::note_known(std::uint64_t segment) {
+  known_segment_ = std::max(known_segment_, segment);
+}
+
 void LogFeed::rest() { lines_.reset(); }
 
 void LogFeed::note_new_names() {
@@ -124,9 +128,9 @@ OutgoingRecord LogFeed::told(const Loss& loss, std::string_view next, std::strin
 
 // Segments that were deleted before they were read.
 void LogFeed::note_gap(const Line& line) {
-  const std::uint64_t read = cursor_.last.position.segment;
+  const std::uint64_t read = std::max(cursor_.last.position.segment, known_segment_);
   const std::uint64_t next = line.first.segment;
-  if (loss_ || read == 0 || next <= read + 1) return;
+  if (loss_ || next <= read + 1) return;
   // Segments that hold nothing wanted are passed over, and are there.
   const auto listed = list_segments(lines_->reader.log().directory());
   if (!listed) return;

@@ -64,6 +64,10 @@ class LogFeed {
   // Where a part is cut behind its first `records`, fewer than it has. Errors: as take().
   Result<LogCursor> cut(const BatchPart& part, std::uint64_t records) const;
 
+  // The receiver has said that it has everything of segments up to this: none of them is missed when
+  // it is read again.
+  void note_known(std::uint64_t segment);
+
   // Its directory has other names than before; the directory itself may be another one.
   void note_new_names();
   void note_replaced() { rest(); }
@@ -101,6 +105,7 @@ class LogFeed {
   const Report& report_;
   LogCursor cursor_;
   std::optional<Loss> loss_;
+  std::uint64_t known_segment_ = 0;
   std::unique_ptr<Lines> lines_;
   mutable LineFields fields_;
 };

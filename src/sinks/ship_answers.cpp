@@ -277,7 +277,9 @@ void ShipLoop::acknowledge(Lane& lane) {
       progress.settled = part.to;
     else
       source->second->settling.add(now, part.to);
-    if (source != sources_.end()) source->second->is_busy = false;
+    if (source == sources_.end()) continue;
+    source->second->is_busy = false;
+    source->second->feed.note_known(part.to.last.position.segment);
   }
   const std::uint64_t number = lane.work->batch.number;
   std::erase_if(state_.intended, [&](const auto& batch) { return batch.number == number; });

@@ -134,11 +134,13 @@ void ShipLoop::add_source(const LogName& log, bool is_first_look) {
     cursor = known->second.acked;
     source->feed.start(cursor, known->second.loss);
   } else {
-    if (is_first_look && config_.start == "now") {
-      const auto opened = log_dir_->open_directory(directory, Create::no);
-      const auto segments = opened ? list_segment_files(**opened) : fail(opened.error());
-      if (segments) cursor = cursor_before(**opened, *segments, kNoLimit);
-    }
+    const auto opened = log_dir_->open_directory(directory, Create::no);
+    const auto segments = opened ? list_segment_files(**opened) : fail(opened.error());
+    if (segments && is_first_look && config_.start == "now")
+      cursor = cursor_before(**opened, *segments, kNoLimit);
+    // What was deleted before is not missed.
+    else if (segments && !segments->empty())
+      cursor.last.position.segment = segments->front().name.number - 1;
     state_.logs[directory] = {cursor, cursor, {}};
     source->feed.start(cursor, std::nullopt);
     note_change();
