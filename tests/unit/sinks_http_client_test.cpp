@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "base/unique_fd.h"
 #include "sinks/http_client.h"
+#include "sinks_files.h"
 #include "sinks_http_server.h"
 
 using namespace logd;
@@ -19,22 +17,6 @@ using namespace std::chrono_literals;
 using Transport = HttpAnswer::Transport;
 
 namespace {
-
-// A directory of files that goes with the test.
-class Files {
- public:
-  Files() { REQUIRE(::mkdtemp(path_)); }
-  ~Files() { std::filesystem::remove_all(path_); }
-  std::string put(const std::string& name, const std::string& text, mode_t mode = 0600) {
-    const std::string path = std::string(path_) + "/" + name;
-    std::ofstream(path) << text;
-    ::chmod(path.c_str(), mode);
-    return path;
-  }
-
- private:
-  char path_[32] = "/tmp/logd_http_XXXXXX";
-};
 
 ShipConfig config_of(const std::string& url) {
   ShipConfig config;
