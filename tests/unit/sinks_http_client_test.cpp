@@ -8,6 +8,7 @@
 
 #include "base/unique_fd.h"
 #include "sinks/http_client.h"
+#include "sinks/http_target.h"
 #include "sinks_files.h"
 #include "sinks_http_server.h"
 
@@ -77,6 +78,26 @@ TEST_CASE("HttpClient: what is sent and what comes back", "[sinks]") {
   CHECK(seen[0].has("User-Agent: logd/" LOGD_VERSION "\r\n"));
   CHECK_FALSE(seen[0].has("Expect:"));
   CHECK_FALSE(seen[0].has("Authorization"));
+}
+
+TEST_CASE("HttpClient: the URL of a request is the configuration's and its path", "[sinks]") {
+  struct Case {
+    const char* url;
+    const char* path;
+    const char* whole;
+  };
+  const Case cases[] = {
+      {"http://localhost:8123", "", "http://localhost:8123"},
+      {"http://localhost:8123/", "?query=x", "http://localhost:8123/?query=x"},
+      {"http://localhost:8123", "?query=x", "http://localhost:8123?query=x"},
+      {"http://localhost/?user=me", "?query=x?&y=z", "http://localhost/?user=me&query=x?&y=z"},
+      {"http://localhost/?user=me", "&query=x", "http://localhost/?user=me&query=x"},
+      {"http://localhost/a?user=me", "/b", "http://localhost/a/b?user=me"},
+      {"http://localhost/a/", "/b?c=d", "http://localhost/a/b?c=d"},
+      {"http://localhost", "/bucket/key", "http://localhost/bucket/key"},
+  };
+  for (const Case& one : cases)
+    CHECK(HttpTarget::of(config_of(one.url)).value().url_of(one.path) == one.whole);
 }
 
 TEST_CASE("HttpClient: without a type of content none is made up", "[sinks]") {
