@@ -8,7 +8,7 @@
 set(bundle_excluded
   "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|util|anl|mvec)\\.so"
   # With its tree, certificates and all, it is the system's affair.
-  "^libcurl")
+  "^libcurl" "^lib(ssl|crypto)\\.so")
 
 if(LOGD_BUNDLE)
   find_library(LOGD_STATIC_RE2 libre2.a REQUIRED)

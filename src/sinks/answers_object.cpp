@@ -1,5 +1,7 @@
 // What S3 answers: a code in XML (docs.aws.amazon.com, API/ErrorResponses) beside the status.
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -26,11 +28,11 @@ constexpr std::array<Code, 8> kCodes = {{
     {"RequestTimeTooSkewed", AnswerClass::configuration},
 }};
 
-std::string_view code_in(std::string_view body) {
-  constexpr std::string_view kBegin = "<Code>";
-  const std::size_t begin = body.find(kBegin);
+// The text of the element that `tag` begins; empty if there is none.
+std::string_view element_in(std::string_view body, std::string_view tag) {
+  const std::size_t begin = body.find(tag);
   if (begin == std::string_view::npos) return {};
-  body.remove_prefix(begin + kBegin.size());
+  body.remove_prefix(begin + tag.size());
   return body.substr(0, body.find('<'));
 }
 
@@ -38,15 +40,17 @@ std::string_view code_in(std::string_view body) {
 
 Verdict judge_object(const HttpAnswer& answer, const AnswerContext& context) {
   // "If-None-Match: *" found it: an earlier attempt, whose answer got lost, has stored it.
-  if (answer.status == 412) return {};
+  if (answer.status == 412 || is_success(answer.status)) return {};
+  const std::string_view code = element_in(answer.body, "<Code>");
+  HttpAnswer readable = answer;
+  if (!code.empty())
+    readable.body = fmt::format("{}: {}", code, element_in(answer.body, "<Message>"));
   // Two attempts at the same time.
-  if (answer.status == 409) return verdict_of(AnswerClass::later, answer, answer.body);
-  const std::string_view code = code_in(answer.body);
+  if (answer.status == 409) return verdict_of(AnswerClass::later, readable, readable.body);
   const auto* const found = std::find_if(kCodes.begin(), kCodes.end(),
                                          [&](const Code& known) { return known.name == code; });
-  if (!is_success(answer.status) && found != kCodes.end())
-    return verdict_of(found->answer_class, answer, answer.body);
-  return judge_status(answer, context);
+  if (found != kCodes.end()) return verdict_of(found->answer_class, readable, readable.body);
+  return judge_status(readable, context);
 }
 
 }  // namespace logd

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/body_encoder.h"
 
+#include <algorithm>
+
 #include "sinks/body_encoders.h"
 #include "sinks/utf8.h"
 

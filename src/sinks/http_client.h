@@ -2,7 +2,8 @@
 // credentials are its business.
 //
 // Credentials and certificates are files that are read anew when they change; a pair that does not
-// fit is not taken while the last one does. No secret is in an error or a log. One thread.
+// fit is not taken while the last one does. No secret is in an error or a log. One thread, of a
+// process that ignores SIGPIPE: OpenSSL writes to connections that have ended.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -24,14 +25,17 @@ inline constexpr std::size_t kMaxAnswerBytes = 4 << 20;
 
 class HttpClient final : public logd::Transport {
  public:
-  // Errors: invalid (the URL; plain http to another machine), limit.
+  // Errors: invalid (the URL; plain http to another machine), limit. Files are not looked at before
+  // the first request: while one that is named has never been good, requests end at once as
+  // misconfigured, and say why.
   static Result<std::unique_ptr<HttpClient>> make(const ShipConfig& config);
   ~HttpClient() override;
 
   using Request = HttpRequest;
   using Ended = EndedRequest;
 
-  // `id` comes back with the answer. The request must live until then.
+  // `id` comes back with the answer. The request must live until then. Credentials are read anew if
+  // their files have changed, at most once a second.
   void start(std::uint64_t id, const HttpRequest& request) override;
 
   // Goes on with what is under way, and returns when something has ended, `wake_fd` is readable, or

@@ -67,7 +67,7 @@ Result<HttpTarget> HttpTarget::of(const ShipConfig& config) {
 }
 
 std::string HttpTarget::url_of(std::string_view path) const {
-  const std::size_t question = std::min(path.find('?'), path.size());
+  const std::size_t question = std::min(path.find(path.starts_with('&') ? '&' : '?'), path.size());
   const std::string_view front = path.substr(0, question);
   const std::string_view query = path.substr(std::min(question + 1, path.size()));
   std::string url = base_;

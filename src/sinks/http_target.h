@@ -18,7 +18,7 @@ class HttpTarget {
   static Result<HttpTarget> of(const ShipConfig& config);
 
   // The URL with `path` behind its own, and the queries of both: "" for the URL itself, "/a",
-  // "?b=c". `path` is encoded already.
+  // "?b=c" or "&b=c". `path` is encoded already.
   std::string url_of(std::string_view path) const;
 
  private:

@@ -6,9 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <span>
 
 #include "base/file_io.h"
 #include "base/system_clock.h"

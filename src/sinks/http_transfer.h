@@ -35,8 +35,6 @@ class HttpTransfer {
   void* handle() const { return handle_; }  // the CURL, which knows this object as its private
 
  private:
-  struct Headers;  // curl_slist
-
   void set_limits(const ShipConfig& config, const HttpClient::Request& request);
   void set_route(const ShipConfig& config, const Credentials& credentials);
   void set_tls(const ShipConfig& config, const Credentials& credentials);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/reason.h"
 
+#include <algorithm>
+
 #include "sinks/utf8.h"
 
 namespace logd {

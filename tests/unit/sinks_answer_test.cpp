@@ -312,6 +312,8 @@ TEST_CASE("answers: objects", "[sinks]") {
                        {400, s3_error("InvalidArgument"), configuration, poison},
                        {200, s3_error("BadDigest"), stored, stored},
                    });
+  CHECK(judge("s3", answer_of(403, s3_error("AccessDenied"))).reason ==
+        "HTTP 403: AccessDenied: m");
 }
 
 TEST_CASE("answers: a reason is one short line of text, without a password", "[sinks]") {

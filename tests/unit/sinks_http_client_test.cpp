@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "base/unique_fd.h"
 #include "sinks/http_client.h"
+#include "sinks/http_target.h"
+#include "sinks_files.h"
 #include "sinks_http_server.h"
 
 using namespace logd;
@@ -19,22 +18,6 @@ using namespace std::chrono_literals;
 using Transport = HttpAnswer::Transport;
 
 namespace {
-
-// A directory of files that goes with the test.
-class Files {
- public:
-  Files() { REQUIRE(::mkdtemp(path_)); }
-  ~Files() { std::filesystem::remove_all(path_); }
-  std::string put(const std::string& name, const std::string& text, mode_t mode = 0600) {
-    const std::string path = std::string(path_) + "/" + name;
-    std::ofstream(path) << text;
-    ::chmod(path.c_str(), mode);
-    return path;
-  }
-
- private:
-  char path_[32] = "/tmp/logd_http_XXXXXX";
-};
 
 ShipConfig config_of(const std::string& url) {
   ShipConfig config;
@@ -95,6 +78,26 @@ TEST_CASE("HttpClient: what is sent and what comes back", "[sinks]") {
   CHECK(seen[0].has("User-Agent: logd/" LOGD_VERSION "\r\n"));
   CHECK_FALSE(seen[0].has("Expect:"));
   CHECK_FALSE(seen[0].has("Authorization"));
+}
+
+TEST_CASE("HttpClient: the URL of a request is the configuration's and its path", "[sinks]") {
+  struct Case {
+    const char* url;
+    const char* path;
+    const char* whole;
+  };
+  const Case cases[] = {
+      {"http://localhost:8123", "", "http://localhost:8123"},
+      {"http://localhost:8123/", "?query=x", "http://localhost:8123/?query=x"},
+      {"http://localhost:8123", "?query=x", "http://localhost:8123?query=x"},
+      {"http://localhost/?user=me", "?query=x?&y=z", "http://localhost/?user=me&query=x?&y=z"},
+      {"http://localhost/?user=me", "&query=x", "http://localhost/?user=me&query=x"},
+      {"http://localhost/a?user=me", "/b", "http://localhost/a/b?user=me"},
+      {"http://localhost/a/", "/b?c=d", "http://localhost/a/b?c=d"},
+      {"http://localhost", "/bucket/key", "http://localhost/bucket/key"},
+  };
+  for (const Case& one : cases)
+    CHECK(HttpTarget::of(config_of(one.url)).value().url_of(one.path) == one.whole);
 }
 
 TEST_CASE("HttpClient: without a type of content none is made up", "[sinks]") {

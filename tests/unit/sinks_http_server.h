@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@ struct SeenRequest {
   int connection = 0;  // counted from 1
   std::string head;    // with the first line
   std::string body;
+  std::string peer;  // name in the client's certificate
 
   std::string line() const { return head.substr(0, head.find("\r\n")); }
   bool has(const std::string& text) const { return head.find(text) != std::string::npos; }
@@ -42,6 +44,7 @@ class HttpServer {
   // `tls` is the caller's; null: none.
   explicit HttpServer(Answer answer, SSL_CTX* tls = nullptr)
       : answer_(std::move(answer)), tls_(tls), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL, libcurl's side, too
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -90,7 +93,15 @@ class HttpServer {
   void serve(int socket, int number) {
     SSL* const tls = tls_ ? SSL_new(tls_) : nullptr;
     if (tls) SSL_set_fd(tls, socket);
-    if (!tls || SSL_accept(tls) == 1) answer_all(socket, tls, number);
+    if (!tls || SSL_accept(tls) == 1) {
+      answer_all(socket, tls, number);
+    } else {
+      // Closed at once, the connection would be reset before the peer has read the alert.
+      ::shutdown(socket, SHUT_WR);
+      char rest[1024];
+      while (::recv(socket, rest, sizeof(rest), 0) > 0) {
+      }
+    }
     if (tls) SSL_shutdown(tls);
     SSL_free(tls);
     const std::lock_guard lock(mutex_);
@@ -103,9 +114,13 @@ class HttpServer {
     while (true) {
       SeenRequest request;
       request.connection = number;
+      request.peer = peer_of(tls);
       std::size_t end = 0;
       while ((end = bytes.find("\r\n\r\n")) == std::string::npos) {
         if (!read_more(socket, tls, bytes)) return;
+        constexpr char kTlsHandshake = 0x16;
+        if (bytes.front() == kTlsHandshake)
+          return write_all(socket, tls, answer_of("400 Bad Request"));
       }
       request.head = bytes.substr(0, end + 2);
       bytes.erase(0, end + 4);
@@ -128,6 +143,16 @@ class HttpServer {
       write_all(socket, tls, answer);
       if (answer.find("Connection: close") != std::string::npos) return;
     }
+  }
+
+  static std::string peer_of(SSL* tls) {
+    X509* const certificate = tls ? SSL_get0_peer_certificate(tls) : nullptr;
+    char name[64] = "";
+    if (certificate) {
+      X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name,
+                                sizeof(name));
+    }
+    return name;
   }
 
   static bool read_more(int socket, SSL* tls, std::string& bytes) {
