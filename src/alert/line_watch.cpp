@@ -127,17 +127,20 @@ void LineWatch::work(WallTime since) {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the loop's
   setpriority(PRIO_PROCESS, 0, kNice);        // of this thread
   seen_ = time_text(since - Nanoseconds(1));
-  while (!is_stopping_) {
+  while (true) {
     if (has_news_) take_config();
     if (rules_.empty()) {
       counts_.set_trouble({});
+      if (is_stopping_) return;
       wait(-1, kForEver);
       // What comes until there are rules again is nobody's business.
       seen_ = time_text(SystemClock().wall_now());
       cursors_.reset();
       continue;
     }
-    follow_logs();
+    if (follow_logs()) return;
+    if (is_stopping_ && SystemClock().mono_now() >= stop_by_.load())
+      return log_warn("stops before alerts have looked at all lines that are stored");
   }
 }
 
@@ -210,8 +213,9 @@ HistoryQuery LineWatch::query() {
   return query;
 }
 
-// Until there are other rules, or logd stops; the first time to the end of what there is.
-void LineWatch::follow_logs() {
+// Until there are other rules, or logd stops; the first time to the end of what there is. Returns
+// whether it was the last time: logd stops, and all was looked at.
+bool LineWatch::follow_logs() {
   std::size_t messages = 0;
   bool is_open = false;
   const Report report = [&](Trouble trouble, const std::string& message) {
@@ -224,9 +228,13 @@ void LineWatch::follow_logs() {
   const auto opened = history.open();
   is_open = opened.has_value();
   counts_.set_trouble(opened ? std::string() : opened.error().message());
-  if (!opened) return wait(-1, kRetryInterval);
+  if (!opened) {
+    wait(-1, kRetryInterval);
+    return is_stopping_;
+  }
   bool is_last_look = false;
-  while (read_lines(history) && !is_last_look) {
+  bool has_all = false;
+  while ((has_all = read_lines(history)) && !is_last_look) {
     for (LineRule& rule : rules_) rule.forget_since();
     if (is_first_look) break;
     const int watch = history.watch_descriptor();
@@ -236,8 +244,7 @@ void LineWatch::follow_logs() {
     history.take_news();
   }
   cursors_ = history.cursors();
-  if (is_stopping_ && !is_last_look && !is_first_look)
-    log_warn("stops before alerts have looked at all lines that are stored");
+  return is_last_look && has_all;
 }
 
 // All there is; false if it is not to go on.

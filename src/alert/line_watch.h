@@ -52,11 +52,10 @@ class LineWatch {
   void wake();
   void work(WallTime since);
   bool must_end() const;
-  void end_first_look();
   void take_config();
   std::vector<std::string> watched_names() const;
   HistoryQuery query();
-  void follow_logs();
+  bool follow_logs();
   bool read_lines(History& history);
   void take(const History::Shown& shown);
   void tell(LineRule& rule, WallTime time, const LogName& log);
