@@ -116,6 +116,7 @@ void LineWatch::follow(std::shared_ptr<const Config> config) {
   {
     const std::lock_guard lock(mutex_);
     next_ = std::move(config);
+    next_since_ = SystemClock().wall_now();
   }
   has_news_ = true;
   wake();
@@ -133,9 +134,6 @@ void LineWatch::work(WallTime since) {
       counts_.set_trouble({});
       if (is_stopping_) return;
       wait(-1, kForEver);
-      // What comes until there are rules again is nobody's business.
-      seen_ = time_text(SystemClock().wall_now());
-      cursors_.reset();
       continue;
     }
     if (follow_logs()) return;
@@ -151,12 +149,21 @@ bool LineWatch::must_end() const {
 // A rule that stays as it is keeps what it has counted.
 void LineWatch::take_config() {
   has_news_ = false;
+  WallTime since;
   {
     const std::lock_guard lock(mutex_);
     config_ = next_;
+    since = next_since_;
   }
-  // A new rule is about lines that come from now on, an unchanged one goes on where it was.
-  const WallTime since = has_config_ ? SystemClock().wall_now() : *parse_time(seen_);
+  if (!has_config_) {
+    since = *parse_time(seen_);
+  } else if (rules_.empty()) {
+    // What came until there are rules again is nobody's business.
+    seen_ = time_text(since - Nanoseconds(1));
+    cursors_.reset();
+    new_names_since_.reset();
+  }
+  // A new rule is about lines that come from then on, an unchanged one goes on where it was.
   std::vector<LineRule> rules;
   for (const auto& [name, alert] : config_->alerts) {
     if (!alert.health.empty()) continue;
@@ -177,8 +184,10 @@ void LineWatch::take_config() {
   rules_ = std::move(rules);
   has_config_ = true;
   const std::vector<std::string> names = watched_names();
-  if (names != names_) cursors_.reset();
+  if (names == names_) return;
   names_ = names;
+  // After the clock was set back lines have earlier times than some that were seen.
+  if (!new_names_since_) new_names_since_ = std::min(since, *parse_time(seen_) + Nanoseconds(1));
 }
 
 // Nothing: all.
@@ -196,9 +205,10 @@ HistoryQuery LineWatch::query() {
   query.names = names_;
   query.selection = {true, true, false};
   // Times are only for the first look: those of a new log may be earlier, after the clock was set.
-  if (cursors_)
-    query.cursors = cursors_;
-  else
+  query.cursors = cursors_;
+  if (new_names_since_)
+    query.since = *new_names_since_;
+  else if (!cursors_)
     query.since = *parse_time(seen_) + Nanoseconds(1);
   query.keeps_cursors = true;
   query.filter = [this](const Line& line, const LogName& log) {
@@ -223,7 +233,7 @@ bool LineWatch::follow_logs() {
     if (trouble == Trouble::notice && !is_open) return;
     if (++messages <= kMaxMessages) log_warn("alerts: " + message);
   };
-  const bool is_first_look = !cursors_;
+  const bool is_first_look = !cursors_ || new_names_since_;
   History history(file_system_, config_->log_dir, query(), report);
   const auto opened = history.open();
   is_open = opened.has_value();
@@ -232,6 +242,7 @@ bool LineWatch::follow_logs() {
     wait(-1, kRetryInterval);
     return is_stopping_;
   }
+  new_names_since_.reset();
   bool is_last_look = false;
   bool has_all = false;
   while ((has_all = read_lines(history)) && !is_last_look) {

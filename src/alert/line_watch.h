@@ -72,14 +72,16 @@ class LineWatch {
   std::atomic<bool> has_news_{false};  // in next_
   std::mutex mutex_;
   std::shared_ptr<const Config> next_;  // guarded by mutex_
+  WallTime next_since_{};               // when it was given; guarded by mutex_
   // Of the thread.
   PosixFileSystem file_system_;
   std::shared_ptr<const Config> config_;
   bool has_config_ = false;
   std::vector<LineRule> rules_;
-  std::vector<std::string> names_;     // that are watched
-  std::string seen_;                   // time of the newest line seen, as in records
-  std::optional<LogCursors> cursors_;  // how far each log was looked at; none: up to seen_
+  std::vector<std::string> names_;           // that are watched
+  std::optional<WallTime> new_names_since_;  // names_ are new: logs without a cursor from then on
+  std::string seen_;                         // time of the newest line seen, as in records
+  std::optional<LogCursors> cursors_;        // how far each log was looked at; none: up to seen_
   MessageMasker masker_;
   std::thread thread_;
 };

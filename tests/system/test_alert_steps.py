@@ -231,6 +231,25 @@ class Steps(StepsTest, AlertTest):
         finally:
             child.let_go()
 
+    # --- reloads
+
+    def test_a_reload_that_is_taken_late(self):
+        """What is stored behind it counts for its rules, also where there were none."""
+        own = self.box.config.read_text()
+        more = (f'[alert.more]\nprocess = "w*"\nmatch = "^boom"\ncooldown = "0s"\nlines = 1\n'
+                f'webhook = "{self.hook.url("/more")}"\n')
+        for before in (own, ""):
+            self.box.config.write_text(before)
+            self.box.logctl("reload", status=None)
+            with self.held(self.watch):
+                self.box.config.write_text(before + more)
+                self.assertIn(b"[alert.more]", self.box.logctl("reload"))
+                self.lines(boom=True)
+                wait_until(self.is_stored, 10, "the lines")
+            wait_until(lambda: self.said[-1] in [
+                alert["lines"][-1]["message"] for alert in self.hook.alerts()
+                if alert["alert"] == "more"], 15, f"the new alert, after {before}")
+
     # --- stops
 
     def test_a_stop_at_each_step_after_a_reload(self):
