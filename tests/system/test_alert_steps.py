@@ -15,7 +15,7 @@ import unittest
 import harness
 from alert_testing import AlertTest
 from harness import children_of, wait_until
-from stepping import Stepper
+from stepping import Stepper, threads_of
 from test_steps import StepsTest
 
 # Of x86-64.
@@ -82,12 +82,7 @@ class Steps(StepsTest, AlertTest):
     # --- logd and what it has
 
     def threads(self):
-        """In the order in which they were started, even if numbers begin anew in between."""
-        pid = self.box.daemon.pid
-        with open("/proc/sys/kernel/pid_max", encoding="ascii") as file:
-            numbers = int(file.read())
-        return sorted(map(int, os.listdir(f"/proc/{pid}/task")),
-                      key=lambda tid: (tid - pid) % numbers)
+        return threads_of(self.box.daemon.pid)
 
     def find_threads(self):
         """By which of the threads makes what a program gets as its input; they start in the same
