@@ -19,7 +19,9 @@
 #include "base/diagnostics.h"
 #include "base/system_clock.h"
 #include "logd/record.h"
+#include "query/log_choice.h"
 #include "query/render.h"
+#include "store/segment_list.h"
 
 namespace logd {
 namespace {
@@ -42,6 +44,29 @@ constexpr std::string_view kCut = "...";
 // A process that has no log yet is an error to a query, and a pattern is none.
 std::string as_pattern(const std::string& name) {
   return is_glob(name) ? name : fmt::format("[{}]{}", name.front(), name.substr(1));
+}
+
+// Where the newest segment ends now.
+Position end_of(Directory& log) {
+  const auto segments = list_segments(log);
+  if (!segments || segments->empty()) return {};
+  const SegmentName& newest = segments->back().name;
+  const auto status = log.status_of(newest.str());
+  const bool is_plain = status && newest.form == SegmentName::Form::plain;
+  return {newest.number, is_plain ? status->bytes : kNoLimit.offset};
+}
+
+// By the log's directory; those that cannot be read are left out.
+std::map<std::string, Position> ends_of_logs(FileSystem& fs, const std::string& path) {
+  std::map<std::string, Position> ends;
+  const auto log_dir = fs.open_directory(path);
+  if (!log_dir) return ends;
+  const auto logs = list_logs(**log_dir);
+  if (!logs) return ends;
+  for (const LogName& name : *logs)
+    if (const auto log = (*log_dir)->open_directory(name.directory(), Create::no))
+      ends[name.directory()] = end_of(**log);
+  return ends;
 }
 
 std::shared_ptr<const Config> no_config() { return std::make_shared<const Config>(); }
@@ -85,6 +110,7 @@ Result<std::unique_ptr<LineWatch>> LineWatch::start(std::shared_ptr<const Config
   UniqueFd wake_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_up) return fail(system_error(errno, "eventfd"));
   std::unique_ptr<LineWatch> watch(new LineWatch(std::move(wake_up), counts, std::move(receiver)));
+  watch->ends_ = ends_of_logs(watch->file_system_, config->log_dir);
   watch->follow(std::move(config));
   try {
     watch->thread_ = std::thread([&self = *watch, since] { self.work(since); });
@@ -212,6 +238,7 @@ HistoryQuery LineWatch::query() {
     query.since = *parse_time(seen_) + Nanoseconds(1);
   query.keeps_cursors = true;
   query.filter = [this](const Line& line, const LogName& log) {
+    if (is_from_before(line, log)) return false;
     if (line.time > seen_) seen_.assign(line.time);
     return std::any_of(rules_.begin(), rules_.end(),
                        [&](LineRule& rule) { return rule.is_about(line, log); });
@@ -221,6 +248,14 @@ HistoryQuery LineWatch::query() {
   query.inflate_threads = 1;
   query.inflate_bytes = kInflateBytes;
   return query;
+}
+
+// Whether the line was stored before the first look, though its time says another thing: the clock
+// was set back, and its log is ahead.
+bool LineWatch::is_from_before(const Line& line, const LogName& log) const {
+  const auto end = ends_.find(log.directory());
+  return end != ends_.end() && line.position < end->second &&
+         line.time > time_text(SystemClock().wall_now());
 }
 
 // Until there are other rules, or logd stops; the first time to the end of what there is. Returns
@@ -247,6 +282,7 @@ bool LineWatch::follow_logs() {
   bool has_all = false;
   while ((has_all = read_lines(history)) && !is_last_look) {
     for (LineRule& rule : rules_) rule.forget_since();
+    ends_.clear();
     if (is_first_look) break;
     const int watch = history.watch_descriptor();
     wait(watch, watch >= 0 ? std::chrono::milliseconds(kPollInterval) : kPollWithoutNotices);

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -55,6 +56,7 @@ class LineWatch {
   void take_config();
   std::vector<std::string> watched_names() const;
   HistoryQuery query();
+  bool is_from_before(const Line& line, const LogName& log) const;
   bool follow_logs();
   bool read_lines(History& history);
   void take(const History::Shown& shown);
@@ -77,6 +79,7 @@ class LineWatch {
   PosixFileSystem file_system_;
   std::shared_ptr<const Config> config_;
   bool has_config_ = false;
+  std::map<std::string, Position> ends_;  // of logs when it was started, until the first look
   std::vector<LineRule> rules_;
   std::vector<std::string> names_;           // that are watched
   std::optional<WallTime> new_names_since_;  // names_ are new: logs without a cursor from then on

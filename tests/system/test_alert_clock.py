@@ -84,6 +84,16 @@ class SetBack(AlertTest):
         self.until_told("boom 6")
         self.assertEqual(len(self.hook.requests), 1 + 3 * 2 + 2)
 
+    def test_a_restart_tells_nothing_again(self):
+        self.set_back()
+        self.box.stop()
+        self.box.start()
+        self.say_in_a_new_log("late", "boom 2")
+        self.until_told("boom 2")
+        self.say(self.web, "boom 3")
+        self.until_told("boom 3")
+        self.assertEqual(len(self.hook.requests), 3)
+
 
 if __name__ == "__main__":
     unittest.main()
