@@ -19,7 +19,9 @@
 #include "base/diagnostics.h"
 #include "base/system_clock.h"
 #include "logd/record.h"
+#include "query/log_choice.h"
 #include "query/render.h"
+#include "store/segment_list.h"
 
 namespace logd {
 namespace {
@@ -42,6 +44,29 @@ constexpr std::string_view kCut = "...";
 // A process that has no log yet is an error to a query, and a pattern is none.
 std::string as_pattern(const std::string& name) {
   return is_glob(name) ? name : fmt::format("[{}]{}", name.front(), name.substr(1));
+}
+
+// Where the newest segment ends now.
+Position end_of(Directory& log) {
+  const auto segments = list_segments(log);
+  if (!segments || segments->empty()) return {};
+  const SegmentName& newest = segments->back().name;
+  const auto status = log.status_of(newest.str());
+  const bool is_plain = status && newest.form == SegmentName::Form::plain;
+  return {newest.number, is_plain ? status->bytes : kNoLimit.offset};
+}
+
+// By the log's directory; those that cannot be read are left out.
+std::map<std::string, Position> ends_of_logs(FileSystem& fs, const std::string& path) {
+  std::map<std::string, Position> ends;
+  const auto log_dir = fs.open_directory(path);
+  if (!log_dir) return ends;
+  const auto logs = list_logs(**log_dir);
+  if (!logs) return ends;
+  for (const LogName& name : *logs)
+    if (const auto log = (*log_dir)->open_directory(name.directory(), Create::no))
+      ends[name.directory()] = end_of(**log);
+  return ends;
 }
 
 std::shared_ptr<const Config> no_config() { return std::make_shared<const Config>(); }
@@ -85,6 +110,7 @@ Result<std::unique_ptr<LineWatch>> LineWatch::start(std::shared_ptr<const Config
   UniqueFd wake_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake_up) return fail(system_error(errno, "eventfd"));
   std::unique_ptr<LineWatch> watch(new LineWatch(std::move(wake_up), counts, std::move(receiver)));
+  watch->ends_ = ends_of_logs(watch->file_system_, config->log_dir);
   watch->follow(std::move(config));
   try {
     watch->thread_ = std::thread([&self = *watch, since] { self.work(since); });
@@ -116,6 +142,7 @@ void LineWatch::follow(std::shared_ptr<const Config> config) {
   {
     const std::lock_guard lock(mutex_);
     next_ = std::move(config);
+    next_since_ = SystemClock().wall_now();
   }
   has_news_ = true;
   wake();
@@ -127,17 +154,17 @@ void LineWatch::work(WallTime since) {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are the loop's
   setpriority(PRIO_PROCESS, 0, kNice);        // of this thread
   seen_ = time_text(since - Nanoseconds(1));
-  while (!is_stopping_) {
+  while (true) {
     if (has_news_) take_config();
     if (rules_.empty()) {
       counts_.set_trouble({});
+      if (is_stopping_) return;
       wait(-1, kForEver);
-      // What comes until there are rules again is nobody's business.
-      seen_ = time_text(SystemClock().wall_now());
-      cursors_.reset();
       continue;
     }
-    follow_logs();
+    if (follow_logs()) return;
+    if (is_stopping_ && SystemClock().mono_now() >= stop_by_.load())
+      return log_warn("stops before alerts have looked at all lines that are stored");
   }
 }
 
@@ -148,12 +175,21 @@ bool LineWatch::must_end() const {
 // A rule that stays as it is keeps what it has counted.
 void LineWatch::take_config() {
   has_news_ = false;
+  WallTime since;
   {
     const std::lock_guard lock(mutex_);
     config_ = next_;
+    since = next_since_;
   }
-  // A new rule is about lines that come from now on, an unchanged one goes on where it was.
-  const WallTime since = has_config_ ? SystemClock().wall_now() : *parse_time(seen_);
+  if (!has_config_) {
+    since = *parse_time(seen_);
+  } else if (rules_.empty()) {
+    // What came until there are rules again is nobody's business.
+    seen_ = time_text(since - Nanoseconds(1));
+    cursors_.reset();
+    new_names_since_.reset();
+  }
+  // A new rule is about lines that come from then on, an unchanged one goes on where it was.
   std::vector<LineRule> rules;
   for (const auto& [name, alert] : config_->alerts) {
     if (!alert.health.empty()) continue;
@@ -174,8 +210,10 @@ void LineWatch::take_config() {
   rules_ = std::move(rules);
   has_config_ = true;
   const std::vector<std::string> names = watched_names();
-  if (names != names_) cursors_.reset();
+  if (names == names_) return;
   names_ = names;
+  // After the clock was set back lines have earlier times than some that were seen.
+  if (!new_names_since_) new_names_since_ = std::min(since, *parse_time(seen_) + Nanoseconds(1));
 }
 
 // Nothing: all.
@@ -193,12 +231,14 @@ HistoryQuery LineWatch::query() {
   query.names = names_;
   query.selection = {true, true, false};
   // Times are only for the first look: those of a new log may be earlier, after the clock was set.
-  if (cursors_)
-    query.cursors = cursors_;
-  else
+  query.cursors = cursors_;
+  if (new_names_since_)
+    query.since = *new_names_since_;
+  else if (!cursors_)
     query.since = *parse_time(seen_) + Nanoseconds(1);
   query.keeps_cursors = true;
   query.filter = [this](const Line& line, const LogName& log) {
+    if (is_from_before(line, log)) return false;
     if (line.time > seen_) seen_.assign(line.time);
     return std::any_of(rules_.begin(), rules_.end(),
                        [&](LineRule& rule) { return rule.is_about(line, log); });
@@ -210,8 +250,17 @@ HistoryQuery LineWatch::query() {
   return query;
 }
 
-// Until there are other rules, or logd stops; the first time to the end of what there is.
-void LineWatch::follow_logs() {
+// Whether the line was stored before the first look, though its time says another thing: the clock
+// was set back, and its log is ahead.
+bool LineWatch::is_from_before(const Line& line, const LogName& log) const {
+  const auto end = ends_.find(log.directory());
+  return end != ends_.end() && line.position < end->second &&
+         line.time > time_text(SystemClock().wall_now());
+}
+
+// Until there are other rules, or logd stops; the first time to the end of what there is. Returns
+// whether it was the last time: logd stops, and all was looked at.
+bool LineWatch::follow_logs() {
   std::size_t messages = 0;
   bool is_open = false;
   const Report report = [&](Trouble trouble, const std::string& message) {
@@ -219,15 +268,21 @@ void LineWatch::follow_logs() {
     if (trouble == Trouble::notice && !is_open) return;
     if (++messages <= kMaxMessages) log_warn("alerts: " + message);
   };
-  const bool is_first_look = !cursors_;
+  const bool is_first_look = !cursors_ || new_names_since_;
   History history(file_system_, config_->log_dir, query(), report);
   const auto opened = history.open();
   is_open = opened.has_value();
   counts_.set_trouble(opened ? std::string() : opened.error().message());
-  if (!opened) return wait(-1, kRetryInterval);
+  if (!opened) {
+    wait(-1, kRetryInterval);
+    return is_stopping_;
+  }
+  new_names_since_.reset();
   bool is_last_look = false;
-  while (read_lines(history) && !is_last_look) {
+  bool has_all = false;
+  while ((has_all = read_lines(history)) && !is_last_look) {
     for (LineRule& rule : rules_) rule.forget_since();
+    ends_.clear();
     if (is_first_look) break;
     const int watch = history.watch_descriptor();
     wait(watch, watch >= 0 ? std::chrono::milliseconds(kPollInterval) : kPollWithoutNotices);
@@ -236,8 +291,7 @@ void LineWatch::follow_logs() {
     history.take_news();
   }
   cursors_ = history.cursors();
-  if (is_stopping_ && !is_last_look && !is_first_look)
-    log_warn("stops before alerts have looked at all lines that are stored");
+  return is_last_look && has_all;
 }
 
 // All there is; false if it is not to go on.

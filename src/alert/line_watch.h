@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -52,11 +53,11 @@ class LineWatch {
   void wake();
   void work(WallTime since);
   bool must_end() const;
-  void end_first_look();
   void take_config();
   std::vector<std::string> watched_names() const;
   HistoryQuery query();
-  void follow_logs();
+  bool is_from_before(const Line& line, const LogName& log) const;
+  bool follow_logs();
   bool read_lines(History& history);
   void take(const History::Shown& shown);
   void tell(LineRule& rule, WallTime time, const LogName& log);
@@ -73,14 +74,17 @@ class LineWatch {
   std::atomic<bool> has_news_{false};  // in next_
   std::mutex mutex_;
   std::shared_ptr<const Config> next_;  // guarded by mutex_
+  WallTime next_since_{};               // when it was given; guarded by mutex_
   // Of the thread.
   PosixFileSystem file_system_;
   std::shared_ptr<const Config> config_;
   bool has_config_ = false;
+  std::map<std::string, Position> ends_;  // of logs when it was started, until the first look
   std::vector<LineRule> rules_;
-  std::vector<std::string> names_;     // that are watched
-  std::string seen_;                   // time of the newest line seen, as in records
-  std::optional<LogCursors> cursors_;  // how far each log was looked at; none: up to seen_
+  std::vector<std::string> names_;           // that are watched
+  std::optional<WallTime> new_names_since_;  // names_ are new: logs without a cursor from then on
+  std::string seen_;                         // time of the newest line seen, as in records
+  std::optional<LogCursors> cursors_;        // how far each log was looked at; none: up to seen_
   MessageMasker masker_;
   std::thread thread_;
 };

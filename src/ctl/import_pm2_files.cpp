@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,9 +58,17 @@ std::string pm2_home() {
   return std::string(home == nullptr ? "" : home) + "/.pm2";
 }
 
-Result<std::string> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+// `only_files` says no to FIFOs and the like, which would block: nobody named this one.
+enum class Kind { any, only_files };
+
+Result<std::string> read_file(const std::string& path, Kind kind) {
+  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (kind == Kind::any ? 0 : O_NONBLOCK);
+  const UniqueFd fd(::open(path.c_str(), flags));
   if (!fd) return fail(system_error(errno, "open " + path));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail(system_error(errno, path));
+  if (kind == Kind::only_files && !S_ISREG(status.st_mode))
+    return fail(ErrorCode::invalid, path + ": is not a regular file");
   return read_text(fd.get(), path, kMaxBytes);
 }
 
@@ -116,7 +125,7 @@ Result<std::string> find_pm2_apps() {
 }
 
 Result<Pm2File> read_pm2_apps(const std::string& path) {
-  LOGD_TRY_ASSIGN(std::string text, read_file(path));
+  LOGD_TRY_ASSIGN(std::string text, read_file(path, Kind::any));
   if (path.ends_with(".yaml") || path.ends_with(".yml")) {
     return fail(ErrorCode::invalid,
                 path + ": YAML is not read; give the dump instead, which pm2 save makes");
@@ -129,7 +138,7 @@ Result<Pm2File> read_pm2_apps(const std::string& path) {
 
 Result<Pm2File> read_pm2_modules() {
   Pm2File file{pm2_home() + "/module_conf.json", ""};
-  auto text = read_file(file.path);
+  auto text = read_file(file.path, Kind::only_files);
   if (text) {
     file.json = std::move(*text);
   } else if (text.error().code != ErrorCode::not_found) {

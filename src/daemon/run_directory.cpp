@@ -11,11 +11,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "base/accounts.h"
 #include "base/diagnostics.h"
@@ -24,6 +27,9 @@ namespace logd {
 namespace {
 
 constexpr int kBacklog = 4096;
+// What a killed logd was about to start has its descriptors until that is loaded.
+constexpr auto kLongestCopy = std::chrono::seconds(2);
+constexpr auto kBetweenLooks = std::chrono::milliseconds(5);
 
 // Parents get the mode that the umask leaves; the directory itself exactly `mode`.
 Result<void> make_directory(const std::string& path, mode_t mode) {
@@ -39,7 +45,8 @@ Result<void> make_directory(const std::string& path, mode_t mode) {
   return {};
 }
 
-// The process that holds a lock on this directory, as /proc/locks tells it; 0 if it does not.
+// The process that holds a lock on this directory, as /proc/locks tells it; 0 if it does not, or if
+// that process has gone and a copy of it is left.
 long find_lock_holder(int directory) {
   struct stat status {};
   if (fstat(directory, &status) != 0) return 0;
@@ -50,22 +57,34 @@ long find_lock_holder(int directory) {
     std::istringstream words(line);
     std::string number, kind, mode, access, pid, file;
     words >> number >> kind >> mode >> access >> pid >> file;
-    if (kind == "FLOCK" && file == wanted) return std::strtol(pid.c_str(), nullptr, 10);
+    if (kind != "FLOCK" || file != wanted) continue;
+    const long holder = std::strtol(pid.c_str(), nullptr, 10);
+    const bool has_gone = kill(static_cast<pid_t>(holder), 0) != 0 && errno == ESRCH;
+    return has_gone ? 0 : holder;
   }
   return 0;
+}
+
+Error held(const std::string& path, long holder) {
+  const std::string who = holder > 0 ? fmt::format("by process {}", holder) : "by another process";
+  return {ErrorCode::locked, 0,
+          fmt::format("{} is held {}; a log directory has one logd: stop that one, or give "
+                      "this one directories of its own",
+                      path, who)};
 }
 
 Result<UniqueFd> open_locked(const std::string& path) {
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return fail(system_error(errno, "open " + path));
-  if (flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-  if (errno != EWOULDBLOCK) return fail(system_error(errno, "lock " + path));
-  const long holder = find_lock_holder(fd.get());
-  const std::string who = holder > 0 ? fmt::format("by process {}", holder) : "by another process";
-  return fail(ErrorCode::locked,
-              fmt::format("{} is held {}; a log directory has one logd: stop that one, or give "
-                          "this one directories of its own",
-                          path, who));
+  const auto end = std::chrono::steady_clock::now() + kLongestCopy;
+  long holder = 0;
+  while (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail(system_error(errno, "lock " + path));
+    holder = find_lock_holder(fd.get());
+    if (holder > 0 || std::chrono::steady_clock::now() >= end) return fail(held(path, holder));
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+  return fd;
 }
 
 }  // namespace

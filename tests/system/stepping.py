@@ -14,8 +14,8 @@ from harness import LIBC
 
 _DETACH, _SYSCALL = 17, 24
 _GET_EVENT, _SEIZE, _INTERRUPT, _GET_INFO = 0x4201, 0x4206, 0x4207, 0x420e
-_OPTION_SYSGOOD, _OPTION_FORK = 1, 2
-_EVENT_FORK = 1
+_OPTION_SYSGOOD, _OPTION_FORK, _OPTION_VFORK = 1, 2, 4
+_EVENTS_FORK = (1, 2)  # posix_spawn is a vfork
 _ENTRY = 1
 _WALL = 0x40000000
 _STOPPED_BY_CALL = signal.SIGTRAP | 0x80
@@ -45,12 +45,19 @@ def can_trace():
     return True
 
 
+def threads_of(pid):
+    """In the order in which they were started, even if numbers begin anew in between."""
+    with open("/proc/sys/kernel/pid_max", encoding="ascii") as file:
+        numbers = int(file.read())
+    return sorted(map(int, os.listdir(f"/proc/{pid}/task")), key=lambda tid: (tid - pid) % numbers)
+
+
 class Stepper:
     """Holds one thread; `pid` is its process, which kill() ends."""
 
     def __init__(self, tid, pid=None, until_fork=False):
         self._begin(tid, pid or tid)
-        options = _OPTION_SYSGOOD | (_OPTION_FORK if until_fork else 0)
+        options = _OPTION_SYSGOOD | (_OPTION_FORK | _OPTION_VFORK if until_fork else 0)
         _ptrace(_SEIZE, tid, None, options)
         _ptrace(_INTERRUPT, tid)
         self._await_stop(time.monotonic() + 10)
@@ -90,8 +97,10 @@ class Stepper:
             self._wait(time.monotonic() + 10)
 
     def let_go(self):
+        """May be called again."""
         if self._has_ended:
             return
+        self._has_ended = True  # for us
         try:
             _ptrace(_DETACH, self.tid)
         except OSError:  # it runs: a stop comes first
@@ -123,7 +132,7 @@ class Stepper:
         while self._wait(deadline, is_over):
             event, number = self._status >> 16, os.WSTOPSIG(self._status)
             self._signal = 0
-            if event == _EVENT_FORK:
+            if event in _EVENTS_FORK:
                 message = ctypes.c_ulong()
                 _ptrace(_GET_EVENT, self.tid, None, ctypes.addressof(message))
                 self._child = message.value

@@ -192,7 +192,8 @@ class Lines(AlertTest):
             # On a busy machine there may be no time left for it: then that is said.
             told = received.exists() and f"boom {i}" in received.read_text()
             words = (box.root / "logd.err").read_bytes()[said:]
-            self.assertTrue(told or b"alerts that were not told: 1" in words, words)
+            self.assertTrue(told or b"alerts that were not told: 1" in words or
+                            b"stops before alerts have looked at all" in words, words)
 
     def test_lines_of_all_instances_and_nothing_that_a_chat_takes_for_its_own(self):
         receiver = self.receiver()

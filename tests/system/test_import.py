@@ -4,6 +4,7 @@ every key.
 SPDX-License-Identifier: Apache-2.0
 """
 import json
+import os
 import shutil
 import subprocess
 import unittest
@@ -169,6 +170,16 @@ class Files(ImportTest):
     def test_damaged_settings_of_modules(self):
         (self.home / "module_conf.json").write_text("{")
         self.assertEqual(self.run_import(self.write("x.json", '[{"name": "w"}]')).returncode, 2)
+
+    def test_settings_of_modules_that_are_no_file(self):
+        app = self.write("x.json", '[{"name": "w"}]')
+        settings = self.home / "module_conf.json"
+        for make in (os.mkfifo, os.mkdir):
+            make(settings)
+            done = self.run_import(app, seconds=10)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertIn(b"module_conf.json: is not a regular file", done.stderr)
+            (os.rmdir if settings.is_dir() else os.unlink)(settings)
 
 
 if __name__ == "__main__":

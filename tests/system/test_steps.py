@@ -20,7 +20,7 @@ import unittest
 import harness
 from harness import SandboxTest, children_of, is_readable, wait_until
 from shim_testing import has_gone
-from stepping import Stepper, can_trace
+from stepping import Stepper, can_trace, threads_of
 from test_copy_out import copiers
 from test_masking_rules import ACME, acme_rule
 
@@ -80,8 +80,8 @@ class Reload(StepsTest):
 
     def thread(self, of_worker):
         """The loop, or the thread that reads the files; they start in the same order each time."""
-        tasks = sorted(map(int, os.listdir(f"/proc/{self.box.daemon.pid}/task")))
-        return tasks[self.worker_index] if of_worker else self.box.daemon.pid
+        pid = self.box.daemon.pid
+        return threads_of(pid)[self.worker_index] if of_worker else pid
 
     def step(self, call, of_worker):
         """Kills at this step of a reload; False if there are not so many."""
@@ -159,8 +159,7 @@ class Reload(StepsTest):
 
     def find_worker(self):
         """By which of the threads opens the configuration."""
-        tasks = sorted(map(int, os.listdir(f"/proc/{self.box.daemon.pid}/task")))
-        for index, tid in enumerate(tasks):
+        for index, tid in enumerate(threads_of(self.box.daemon.pid)):
             if tid == self.box.daemon.pid:
                 continue
             held = Stepper(tid, self.box.daemon.pid)
