@@ -209,22 +209,25 @@ Result<LogCursor> LogFeed::cut(const BatchPart& part, std::uint64_t records) con
   return cursor;
 }
 
-Result<Loss> LogFeed::give_up(std::uint64_t segment, std::string_view reason) {
+Result<Loss> LogFeed::give_up(std::uint64_t newest, std::string_view reason) {
   if (!lines_) {
     LOGD_TRY_ASSIGN(lines_, open(cursor_));
   }
   Loss lost{0, 0, 1, std::string(reason)};
   Line line;
+  std::optional<std::uint64_t> segment;  // that is given up
   while (lines_->next(line)) {
-    if (line.position.segment > segment) {
+    if (line.position.segment >= newest || line.position.segment > segment.value_or(newest)) {
       lines_->put_back(line);
       break;
     }
+    segment = line.position.segment;
     ++lost.records;
     lost.bytes += line.content.size();
     const LogCursor behind = lines_->reader.cursor();
     if (behind.last.time > cursor_.last.time) cursor_ = behind;
   }
+  if (lost.records == 0) return lost;
   if (loss_)
     loss_ = Loss{loss_->records + lost.records, loss_->bytes + lost.bytes,
                  loss_->segments + lost.segments, lost.reason};
@@ -245,7 +248,7 @@ Result<LogFeed::Backlog> LogFeed::backlog() const {
     const bool is_current = segment.name.number == read.segment;
     const bool is_plain = segment.name.form == SegmentName::Form::plain;
     if (is_current && !is_plain) continue;  // how much of it was read cannot be told
-    if (backlog.segments == 0) backlog.oldest = segment.name.number;
+    backlog.newest = segment.name.number;
     if (backlog.segments == 1) backlog.oldest_ended = segment.name.created;
     backlog.bytes += status->bytes - (is_current ? std::min(read.offset, status->bytes) : 0);
     ++backlog.segments;

@@ -81,15 +81,16 @@ class LogFeed {
   struct Backlog {
     std::uint64_t bytes = 0;
     std::uint64_t segments = 0;
-    std::uint64_t oldest = 0;  // number of the first of them
+    std::uint64_t newest = 0;  // number of the last of them
     // All in the oldest is older; nothing: there is only one.
     std::optional<WallTime> oldest_ended;
   };
   Result<Backlog> backlog() const;
 
-  // Passes over what stands in segments up to `segment`, which is then told as a loss before the
-  // next record. Returns what was lost by that. Errors: as take().
-  Result<Loss> give_up(std::uint64_t segment, std::string_view reason);
+  // Passes over the rest of the segment in which the next record stands, one before `newest`, which
+  // is then told as a loss before the next record. Returns what was lost by that: no records if
+  // there is none. Errors: as take().
+  Result<Loss> give_up(std::uint64_t newest, std::string_view reason);
 
  private:
   struct Lines;

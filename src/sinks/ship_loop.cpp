@@ -21,6 +21,8 @@ constexpr auto kLookEverywhereInterval = 30s;
 constexpr auto kPollWithoutNotices = 1s;
 constexpr auto kSaveInterval = 1s;
 constexpr auto kMeasureInterval = 10s;
+constexpr auto kUrgentMeasureInterval = 1s;  // before retention lets go by itself
+constexpr auto kMeasureAgain = 200ms;
 constexpr std::size_t kMaxOpenLogs = 32;
 constexpr std::uint64_t kNoRate = ~std::uint64_t{0};
 
@@ -204,8 +206,8 @@ void ShipLoop::turn(int wake_fd, milliseconds longest) {
     take_news(now);
   }
   settle(now);
-  if (!is_winding_up_) fill_lanes(now);
   measure_backlog(now);
+  if (!is_winding_up_) fill_lanes(now);
   if (is_dirty_ && now - last_save_ >= kSaveInterval) save();
   now = world_.clock.mono_now();
   std::optional<MonoTime> until = next_time(now);
@@ -233,7 +235,8 @@ std::optional<MonoTime> ShipLoop::next_time(MonoTime now) const {
     earlier(next, source->settling.due(config_.settle));
   if (has_unsent()) {
     earlier(next, gate_.opens_at() ? std::max(*gate_.opens_at(), now) : std::optional<MonoTime>());
-    earlier(next, last_measure_ + kMeasureInterval);
+    const bool is_urgent = config_.required && gate_.state() != SendGate::State::open;
+    earlier(next, last_measure_ + (is_urgent ? kUrgentMeasureInterval : kMeasureInterval));
     if (config_.max_rate && tokens_ < 1) earlier(next, now + 20ms);
   }
   return next;
@@ -367,7 +370,8 @@ bool ShipLoop::wind_up() {
 void ShipLoop::try_now() { gate_.try_now(); }
 
 void ShipLoop::measure_backlog(MonoTime now) {
-  if (now - last_measure_ < kMeasureInterval) return;
+  const bool is_urgent = config_.required && gate_.state() != SendGate::State::open;
+  if (now - last_measure_ < (is_urgent ? kUrgentMeasureInterval : kMeasureInterval)) return;
   if (!has_unsent()) {
     status_.backlog_bytes = 0;
     return;
@@ -386,8 +390,12 @@ void ShipLoop::limit_backlog() {
   const bool is_over =
       config_.max_backlog_bytes && status_.backlog_bytes > *config_.max_backlog_bytes;
   if (!is_over && !config_.max_backlog_age) return;
-  // What waits in lanes is the oldest of all.
-  if (is_over && world_.transport.in_flight() == 0) drop_works();
+  // What waits in lanes is the oldest of all; but not while it may get there.
+  if (is_over && world_.transport.in_flight() > 0) {
+    last_measure_ -= kUrgentMeasureInterval - kMeasureAgain;
+    return;
+  }
+  if (is_over) drop_works();
   while (give_up_oldest()) {
   }
 }
@@ -415,8 +423,8 @@ bool ShipLoop::give_up_oldest() {
   status_.backlog_bytes = total;
   const bool is_too_much = config_.max_backlog_bytes && total > *config_.max_backlog_bytes;
   if (chosen == nullptr || (!is_too_much && !is_too_old)) return false;
-  const auto lost = chosen->feed.give_up(oldest.oldest, "backlog");
-  if (!lost) return false;
+  const auto lost = chosen->feed.give_up(oldest.newest, "backlog");
+  if (!lost || lost->records == 0) return false;
   const std::string log = chosen->feed.name().directory();
   log_warn(fmt::format("{}: {} records of {} are left out: more than {} is behind", name_,
                        lost->records, log, is_too_much ? "max_backlog" : "max_backlog_age"));

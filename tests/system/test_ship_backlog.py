@@ -18,6 +18,7 @@ class Backlog(ShipTest):
     def away(self, more, config=SMALL):
         """A receiver that got a line and went away."""
         receiver = self.server(OtlpReceiver)
+        self.last = 1
         box = self.started(config + destination(receiver, more))
         self.write(box, "web", 1)
         receiver.wait_for(1)
@@ -26,9 +27,11 @@ class Backlog(ShipTest):
 
     def segments(self, box, count, lines=1000):
         """So many segments: each run of 100 KB fills one."""
-        for first in range(2, count * lines + 2, lines):
-            box.run_to_end("web", ["seq", "-f", "web %095g", str(first), str(first + lines - 1)])
-        return count * lines + 1
+        for _ in range(count):
+            first = self.last + 1
+            self.last += lines
+            box.run_to_end("web", ["seq", "-f", "web %095g", str(first), str(self.last)])
+        return self.last
 
     def has_last(self, receiver, last):
         return any(record["body"].endswith(f"{last:095}") for record in receiver.records())
@@ -62,8 +65,13 @@ class Backlog(ShipTest):
     def test_beyond_the_limit_the_oldest_are_left_out(self):
         box, receiver = self.away('required = true\nmax_backlog = "1MiB"\n',
                                   SMALL + "compress = false\n")
-        last = self.segments(box, 20)
-        wait_until(lambda: self.status(box)["lost_records"] > 0, 60, "a loss")
+        self.segments(box, 5)
+        wait_until(lambda: self.status(box)["backlog_bytes"] > 500000, 20, "a backlog")
+        for _ in range(4):
+            before = self.status(box)["backlog_bytes"]
+            last = self.segments(box, 2, 1000)
+            wait_until(lambda: self.status(box)["backlog_bytes"] != before, 20, "a look")
+        wait_until(lambda: self.status(box)["lost_records"] > 0, 20, "a loss")
         receiver.start()
         wait_until(lambda: self.has_last(receiver, last), 60, "the last line")
         records = receiver.records()
