@@ -39,6 +39,14 @@ void ShipLoop::handle(Lane& lane, const HttpAnswer& answer) {
       judge(answer, {config_.type, state_.has_succeeded, static_cast<std::size_t>(piece.records)});
   count_answer(verdict, answer);
   note_connection(lane, answer);
+  follow(lane, verdict, answer);
+  // It may have died, and come back with less. What was acknowledged must not settle meanwhile.
+  if (break_ != Break::hard) return;
+  break_ = Break::none;
+  if (config_.settle.count() > 0) rewind_to_settled();
+}
+
+void ShipLoop::follow(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
   if (lane.is_probing) {
     lane.is_probing = false;
     lane.probe.reset();
@@ -78,6 +86,8 @@ void ShipLoop::note_connection(const Lane& lane, const HttpAnswer& answer) {
     connections_ = 0;
     return;
   }
+  // Whatever stands before the receiver lives, and does not reach it.
+  if (answer.status == 502 || answer.status == 504) break_ = Break::behind;
   if (answer.transport != HttpAnswer::Transport::ok) {
     if (break_ == Break::none) break_ = Break::soft;
     connections_ -= std::min<std::size_t>(connections_, 1);
@@ -104,8 +114,7 @@ void ShipLoop::handle_success(Lane& lane, const Verdict& verdict, const HttpAnsw
   const Break was_break = std::exchange(break_, Break::none);
   const bool is_early = last_rewind_ && now - *last_rewind_ < kSoftRewindFactor * config_.settle;
   const bool may_have_forgotten =
-      config_.settle.count() > 0 &&
-      (was_break == Break::hard || (was_break == Break::soft && !is_early));
+      was_break != Break::none && config_.settle.count() > 0 && !is_early;
   // This one is then sent once more, behind those that were before it.
   if (may_have_forgotten && rewind_to_settled()) return note_success(now);
   if (verdict.answer_class == AnswerClass::partly && !bury(lane, verdict, answer)) return;
@@ -164,24 +173,28 @@ void ShipLoop::suspect(Lane& lane, const Verdict& verdict, const HttpAnswer& ans
   lane.probe = other_record(lane);
 }
 
-// One of which is not known that it is refused; nothing if there is none.
+// One of which is not known that it is refused, as a body; nothing if there is none. Of another log
+// if that is possible: it overtakes nothing.
 std::optional<Piece> ShipLoop::other_record(const Lane& lane) {
-  const auto first_of = [this](const Piece& piece) {
-    auto parts = builder_.split(piece, 1);
-    return parts ? std::optional<Piece>(std::move(parts->first)) : std::nullopt;
+  std::vector<Piece> candidates;
+  const auto add_first_of = [&](const Piece& piece) {
+    if (auto parts = builder_.split(piece, 1)) candidates.push_back(std::move(parts->first));
   };
-  if (lane.work->pieces.size() > 1) return first_of(lane.work->pieces[1]);
+  const auto add_what_comes = [&](bool of_busy) {
+    for (const auto& [directory, source] : sources_) {
+      if (!source->has_news || source->is_busy != of_busy) continue;
+      LogCursor end;
+      end.last.time = WallTime::max();
+      candidates.emplace_back().parts.push_back({directory, source->feed.cursor(), end, 1, {}});
+    }
+  };
   for (const Lane& other : lanes_)
-    if (&other != &lane && other.work) return first_of(other.work->pieces.front());
-  for (const auto& [directory, source] : sources_) {
-    if (!source->has_news) continue;
-    LogCursor end;
-    end.last.time = WallTime::max();
-    Piece piece;
-    piece.parts.push_back({directory, source->feed.cursor(), end, 1, {}});
-    piece.records = 1;
-    return piece;
-  }
+    if (&other != &lane && other.work) add_first_of(other.work->pieces.front());
+  add_what_comes(false);
+  if (lane.work->pieces.size() > 1) add_first_of(lane.work->pieces[1]);
+  add_what_comes(true);
+  for (Piece& candidate : candidates)
+    if (builder_.encode(candidate) && candidate.records > 0) return std::move(candidate);
   return std::nullopt;
 }
 
@@ -348,8 +361,7 @@ bool ShipLoop::rewind_to_settled() {
   if (!is_any) return false;
   last_rewind_ = world_.clock.mono_now();
   ++state_.totals.rewinds;
-  log_info(
-      fmt::format("{}: was away, so that what it has acknowledged just before goes again", name_));
+  log_info(fmt::format("{}: what it has acknowledged just before goes again", name_));
   drop_works();
   note_change();
   return true;

@@ -189,6 +189,8 @@ void ShipLoop::take_news(MonoTime now) {
 }
 
 void ShipLoop::settle(MonoTime now) {
+  // It may be lost.
+  if (break_ != Break::none) return;
   for (const auto& [directory, source] : sources_) {
     if (auto settled = source->settling.take_settled(now, config_.settle)) {
       state_.logs[directory].settled = *settled;
@@ -230,8 +232,10 @@ std::optional<MonoTime> ShipLoop::next_time(MonoTime now) const {
   if (news_due_) next = news_due_;
   if (is_winding_up_) return next;
   if (is_dirty_) earlier(next, last_save_ + kSaveInterval);
-  for (const auto& [directory, source] : sources_)
-    earlier(next, source->settling.due(config_.settle));
+  if (break_ == Break::none) {
+    for (const auto& [directory, source] : sources_)
+      earlier(next, source->settling.due(config_.settle));
+  }
   if (gate_.state() == SendGate::State::hold) earlier(next, last_credentials_ + kLookAtCredentials);
   if (has_unsent()) {
     earlier(next, next_request(now));
@@ -322,7 +326,7 @@ bool ShipLoop::plan(Lane& lane, MonoTime now) {
 }
 
 // Makes its body; false if nothing of it is left, or not now.
-bool ShipLoop::prepare(Piece& piece, bool is_probe) {
+bool ShipLoop::prepare(Piece& piece) {
   if (!piece.body.empty()) return true;
   const std::vector<BatchPart> before = piece.parts;
   const auto gone = builder_.encode(piece);
@@ -331,8 +335,7 @@ bool ShipLoop::prepare(Piece& piece, bool is_probe) {
     gate_.on_failure(world_.clock.mono_now(), std::nullopt);
     return false;
   }
-  // What a probe lacks is still to be sent, or was not there.
-  for (std::size_t i = 0; *gone > 0 && !is_probe && i < before.size(); ++i) {
+  for (std::size_t i = 0; *gone > 0 && i < before.size(); ++i) {
     if (const std::uint64_t lost = before[i].records - piece.parts[i].records; lost > 0)
       note_loss(before[i].log, {lost, 0, 0, "deleted"});
   }
@@ -359,14 +362,8 @@ void ShipLoop::note_loss(const std::string& log, const Loss& loss) {
 void ShipLoop::send(Lane& lane) {
   const bool is_probe = lane.probe.has_value();
   Piece& piece = is_probe ? *lane.probe : lane.work->pieces.front();
-  if (!prepare(piece, is_probe)) return;
-  if (piece.records == 0) {
-    if (is_probe)
-      lane.probe.reset();
-    else
-      finish_piece(lane);
-    return;
-  }
+  if (!prepare(piece)) return;
+  if (piece.records == 0) return finish_piece(lane);  // a probe has one
   lane.request = request_for(config_, piece.body, builder_);
   lane.is_sending = true;
   lane.is_probing = is_probe;

@@ -65,7 +65,7 @@ class ShipLoop {
     bool is_probing = false;
     bool was_idle_connection = false;  // there was one to take when it was sent
   };
-  enum class Break : std::uint8_t { none, soft, hard };
+  enum class Break : std::uint8_t { none, soft, behind, hard };
 
   void load_state();
   void resume_intended();
@@ -80,11 +80,12 @@ class ShipLoop {
   void fill_lanes(MonoTime now);
   bool plan(Lane& lane, MonoTime now);
   void send(Lane& lane);
-  bool prepare(Piece& piece, bool is_probe);
+  bool prepare(Piece& piece);
   void write_request(Lane& lane, const Piece& piece);
   std::uint64_t tokens(MonoTime now);
 
   void handle(Lane& lane, const HttpAnswer& answer);
+  void follow(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void handle_success(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void note_success(MonoTime now);
   void handle_failure(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
