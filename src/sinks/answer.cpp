@@ -73,6 +73,10 @@ bool contains(std::string_view text, std::string_view lower_case) {
          text.end();
 }
 
+std::string_view text_of(const HttpAnswer& answer) {
+  return std::string_view(answer.body).substr(0, kSearchedBytes);
+}
+
 }  // namespace
 
 std::string_view word_of(AnswerClass answer_class) {
@@ -133,6 +137,9 @@ Verdict judge_status(const HttpAnswer& answer, const AnswerContext& context) {
       answer_class = refusal(context);
       break;
   }
+  // A client certificate that is missing or not trusted: nginx knows no other status for it.
+  if (answer.status == 400 && contains(text_of(answer), "ssl certificate"))
+    answer_class = AnswerClass::configuration;
   const bool may_be_size = answer.status == 400 || answer.status == 422 || answer.status == 500;
   if (may_be_size && says_too_large(answer.body)) answer_class = AnswerClass::too_large;
   return verdict_of(answer_class, answer, answer.body);

@@ -49,8 +49,8 @@ Result<void> BatchBuilder::finish(Piece& piece) {
   return {};
 }
 
-std::optional<BatchWork> BatchBuilder::plan(
-    std::uint64_t most_records, const std::function<void(const ShipSource&)>& moved) {
+std::optional<BatchWork> BatchBuilder::plan(std::uint64_t most_records,
+                                            const std::function<void(const ShipSource&)>& moved) {
   BatchWork work;
   Piece piece;
   LogFeed::Room room{std::min(config_.batch_records, most_records), config_.batch_bytes};
@@ -163,30 +163,26 @@ Result<std::pair<Piece, Piece>> BatchBuilder::split(const Piece& piece,
   return halves;
 }
 
-Result<bool> BatchBuilder::visit(
-    const Piece& piece, std::size_t index,
-    const std::function<void(const LogName&, const OutgoingRecord&)>& sink) {
+Result<void> BatchBuilder::visit(const Piece& piece, const std::vector<RefusedItem>& items,
+                                 const ItemSink& sink) {
+  auto item = items.begin();
+  std::size_t index = 0;  // of the next record of the body
   for (const BatchPart& part : piece.parts) {
     // What tells of a loss is a record of the body, too.
-    const std::size_t records = part.records + (part.loss ? 1 : 0);
-    if (index >= records) {
-      index -= records;
-      continue;
-    }
+    const std::size_t end = index + part.records + (part.loss ? 1 : 0);
     const auto source = sources_.find(part.log);
-    if (source == sources_.end()) return false;
-    const LogFeed& feed = source->second->feed;
-    bool was_found = false;
-    std::size_t at = 0;
-    LOGD_TRY_ASSIGN(const auto repeated, feed.repeat(part, [&](const OutgoingRecord& record) {
-      if (at++ != index) return;
-      sink(feed.name(), record);
-      was_found = true;
-    }));
-    (void)repeated;
-    return was_found;
+    if (source != sources_.end() && item != items.end() && item->index < end) {
+      const LogFeed& feed = source->second->feed;
+      const auto repeated = feed.repeat(part, [&](const OutgoingRecord& record) {
+        if (item != items.end() && item->index == index) sink(*item++, feed.name(), record);
+        ++index;
+      });
+      if (!repeated && repeated.error().code != ErrorCode::not_found) return fail(repeated.error());
+    }
+    index = end;
+    while (item != items.end() && item->index < end) ++item;  // gone
   }
-  return false;
+  return {};
 }
 
 }  // namespace logd

@@ -13,10 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "ship/ship_state.h"
+#include "sinks/answer.h"
 #include "sinks/body_encoder.h"
 #include "sinks/log_feed.h"
 #include "sinks/settling.h"
-#include "ship/ship_state.h"
 
 namespace logd {
 
@@ -40,6 +41,7 @@ struct Piece {
   std::uint64_t bytes = 0;
   std::uint64_t max_record_bytes = 0;  // 0: as usual; else it was too large with more
   unsigned server_errors = 0;          // answers of status 5xx, one after another
+  bool is_accused = false;             // after which another record was taken
   std::string body;                    // compressed; empty: not encoded yet
 };
 
@@ -58,8 +60,8 @@ class BatchBuilder {
   BatchBuilder(Sources& sources, const ShipConfig& config, const HostIdentity& host);
 
   // The next batch, its only piece encoded; nothing if there is nothing. Sources that are in it are
-  // busy from now on. `moved` is called with those that have passed over what is not wanted, and are
-  // not busy.
+  // busy from now on. `moved` is called with those that have passed over what is not wanted, and
+  // are not busy.
   std::optional<BatchWork> plan(std::uint64_t most_records,
                                 const std::function<void(const ShipSource&)>& moved);
 
@@ -73,9 +75,11 @@ class BatchBuilder {
   // Two pieces of about the same number of records, which is 2 at least. Errors: as encode().
   Result<std::pair<Piece, Piece>> split(const Piece& piece, std::uint64_t first_records);
 
-  // Calls `sink` with the `index`th record of a piece. False if it is gone.
-  Result<bool> visit(const Piece& piece, std::size_t index,
-                     const std::function<void(const LogName&, const OutgoingRecord&)>& sink);
+  // Calls `sink` with the records of a piece that the items name, which go up by their index; what
+  // is gone is left out. Errors: as encode().
+  using ItemSink = std::function<void(const RefusedItem&, const LogName&, const OutgoingRecord&)>;
+  Result<void> visit(const Piece& piece, const std::vector<RefusedItem>& items,
+                     const ItemSink& sink);
 
   std::uint64_t cut_records() const { return cut_records_; }  // so far
   // Of bodies, before and after compression, so far.

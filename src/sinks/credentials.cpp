@@ -184,6 +184,7 @@ Result<void> CredentialFiles::refresh(Part& part) {
   }
   part.seen = std::move(seen);
   part.is_good = true;
+  ++changes_;
   return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,9 @@ class CredentialFiles {
   // Whether everything that the configuration names has been good once.
   bool is_complete() const;
 
+  // How often something was read that was not known before.
+  std::uint64_t changes() const { return changes_; }
+
   const Credentials& last_good() const { return credentials_; }
 
  private:
@@ -63,6 +67,7 @@ class CredentialFiles {
 
   std::vector<Part> parts_;
   Credentials credentials_;
+  std::uint64_t changes_ = 0;
 };
 
 // Parses the contents of header_file: a header a line, "Name: value"; empty lines and those with a

@@ -2,6 +2,7 @@
 #include "sinks/dead_letters.h"
 
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "base/diagnostics.h"
 #include "query/escape.h"
@@ -44,6 +45,8 @@ Result<void> DeadLetters::open() {
     file = directory_.open_file(kDeadFile, OpenMode::create_append);
   if (!file) return fail(file.error());
   file_ = std::move(*file);
+  LOGD_TRY_ASSIGN(const FileStatus status, file_->status());
+  new_bytes_ = status.bytes;
   return {};
 }
 
@@ -53,6 +56,14 @@ Result<void> DeadLetters::turn() {
   old_bytes_ = new_bytes_;
   new_bytes_ = 0;
   return {};
+}
+
+Result<void> DeadLetters::put_all(std::string_view text) {
+  while (!text.empty()) {
+    LOGD_TRY_ASSIGN(const std::size_t put, file_->write_at(text, 0));  // appends
+    text.remove_prefix(put);
+  }
+  return file_->sync_data();
 }
 
 Result<void> DeadLetters::add(const std::vector<DeadLetter>& letters, WallTime now) {
@@ -65,13 +76,11 @@ Result<void> DeadLetters::add(const std::vector<DeadLetter>& letters, WallTime n
     if (!status || status->links == 0) file_.reset();
   }
   LOGD_TRY(open());
-  for (std::size_t done = 0; done < text.size();) {
-    LOGD_TRY_ASSIGN(const std::size_t put, file_->write_at(std::string_view(text).substr(done), 0));
-    done += put;
-  }
-  LOGD_TRY(file_->sync_data());
-  new_bytes_ += text.size();
-  return {};
+  const auto put = put_all(text);
+  // A half letter would spoil the next one.
+  if (!put) std::ignore = file_->truncate(new_bytes_);
+  if (put) new_bytes_ += text.size();
+  return put;
 }
 
 }  // namespace logd

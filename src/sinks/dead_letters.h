@@ -25,14 +25,14 @@ inline constexpr char kDeadFile[] = "dead";
 inline constexpr char kOldDeadFile[] = "dead.1";
 
 struct DeadLetter {
-  std::string log;      // its directory; of a note that has no record: empty
+  std::string log;  // its directory; of a note that has no record: empty
   std::string uid;
-  std::string time;     // of the record, as in records
+  std::string time;  // of the record, as in records
   std::string stream;
   std::string message;  // bytes that are not UTF-8 are in message_b64 as they are
   std::string reason;
   int status = 0;
-  std::string answer;        // the first KiB
+  std::string answer;         // the first KiB
   std::uint64_t records = 0;  // of a note: so many of a batch were refused, nobody knows which
 };
 
@@ -51,6 +51,7 @@ class DeadLetters {
  private:
   Result<void> open();
   Result<void> turn();
+  Result<void> put_all(std::string_view text);
 
   Directory& directory_;
   std::uint64_t max_bytes_;

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "sinks/credentials.h"
@@ -95,6 +96,7 @@ struct HttpClient::State {
   CredentialFiles files;
   Result<void> refreshed;
   Clock::time_point next_look;
+  std::uint64_t changes_sent = 0;  // of `files`, that the last request has seen
   Multi multi;
   std::vector<std::unique_ptr<HttpTransfer>> active;
   std::vector<std::unique_ptr<HttpTransfer>> idle;
@@ -118,6 +120,7 @@ HttpClient::~HttpClient() = default;
 void HttpClient::start(std::uint64_t id, const Request& request) {
   using enum HttpAnswer::Transport;
   state_->look_at_files();
+  state_->changes_sent = state_->files.changes();
   if (!state_->files.is_complete())
     return state_->end_at_once(id, misconfigured, state_->refreshed.error().message());
   auto transfer = state_->take_transfer();
@@ -155,6 +158,11 @@ Result<void> HttpClient::refresh_credentials() {
   state_->refreshed = state_->files.refresh();
   state_->next_look = Clock::now() + kLookAgain;
   return state_->refreshed;
+}
+
+bool HttpClient::take_new_credentials() {
+  std::ignore = refresh_credentials();  // what is wrong is said when it is used
+  return state_->files.changes() != state_->changes_sent;
 }
 
 }  // namespace logd

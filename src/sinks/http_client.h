@@ -49,7 +49,8 @@ class HttpClient final : public logd::Transport {
 
   // Reads credentials and certificates anew. Errors: what is wrong with them, for people; requests
   // go on with the last ones.
-  Result<void> refresh_credentials() override;
+  Result<void> refresh_credentials();
+  bool take_new_credentials() override;
 
  private:
   struct State;

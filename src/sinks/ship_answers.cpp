@@ -39,18 +39,22 @@ void ShipLoop::handle(Lane& lane, const HttpAnswer& answer) {
       judge(answer, {config_.type, state_.has_succeeded, static_cast<std::size_t>(piece.records)});
   count_answer(verdict, answer);
   note_connection(lane, answer);
+  follow(lane, verdict, answer);
+  // It may have died, and come back with less. What was acknowledged must not settle meanwhile.
+  if (break_ != Break::hard) return;
+  break_ = Break::none;
+  if (config_.settle.count() > 0) rewind_to_settled();
+}
+
+void ShipLoop::follow(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
   if (lane.is_probing) {
     lane.is_probing = false;
     lane.probe.reset();
-    if (verdict.answer_class != AnswerClass::stored) {
-      lane.work->pieces.front().server_errors = 0;
-      return handle_failure(lane, verdict, answer);
-    }
-    // The other one is taken, so this one is guilty.
-    gate_.on_success();
-    Verdict guilty = verdict;
-    guilty.reason = "the receiver fails with this record, and not with another";
-    return convict(lane, guilty, answer);
+    Piece& suspected = lane.work->pieces.front();
+    suspected.is_accused = verdict.answer_class == AnswerClass::stored;
+    if (suspected.is_accused) return gate_.on_success();
+    suspected.server_errors = 0;
+    return handle_failure(lane, verdict, answer);
   }
   switch (verdict.answer_class) {
     case AnswerClass::stored:
@@ -82,6 +86,8 @@ void ShipLoop::note_connection(const Lane& lane, const HttpAnswer& answer) {
     connections_ = 0;
     return;
   }
+  // Whatever stands before the receiver lives, and does not reach it.
+  if (answer.status == 502 || answer.status == 504) break_ = Break::behind;
   if (answer.transport != HttpAnswer::Transport::ok) {
     if (break_ == Break::none) break_ = Break::soft;
     connections_ -= std::min<std::size_t>(connections_, 1);
@@ -100,33 +106,36 @@ void ShipLoop::note_connection(const Lane& lane, const HttpAnswer& answer) {
 
 void ShipLoop::handle_success(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
   const bool must_retry =
-      std::any_of(verdict.items.begin(), verdict.items.end(), [](const RefusedItem& item) {
-        return item.answer_class == AnswerClass::later;
-      });
+      std::any_of(verdict.items.begin(), verdict.items.end(),
+                  [](const RefusedItem& item) { return item.answer_class == AnswerClass::later; });
   // What was stored of it is known by its id, so that all of it can go again.
   if (must_retry) return handle_failure(lane, verdict, answer);
-  if (verdict.answer_class == AnswerClass::partly && !bury(lane, verdict, answer)) return;
   const MonoTime now = world_.clock.mono_now();
+  const Break was_break = std::exchange(break_, Break::none);
+  const bool is_early = last_rewind_ && now - *last_rewind_ < kSoftRewindFactor * config_.settle;
+  const bool may_have_forgotten =
+      was_break != Break::none && config_.settle.count() > 0 && !is_early;
+  // This one is then sent once more, behind those that were before it.
+  if (may_have_forgotten && rewind_to_settled()) return note_success(now);
+  if (verdict.answer_class == AnswerClass::partly && !bury(lane, verdict, answer)) return;
+  note_success(now);
+  finish_piece(lane);
+}
+
+void ShipLoop::note_success(MonoTime now) {
   gate_.on_success();
   last_success_ = now;
-  lane.first_failure.reset();
   if (!state_.has_succeeded) {
     state_.has_succeeded = true;
     log_info(fmt::format("{}: takes records", name_));
   }
   if (!status_.reason.empty()) log_info(fmt::format("{}: takes records again", name_));
   status_.reason.clear();
-  finish_piece(lane);
-  const Break was_break = std::exchange(break_, Break::none);
-  if (was_break == Break::none || config_.settle.count() == 0) return;
-  const bool is_early = last_rewind_ && now - *last_rewind_ < kSoftRewindFactor * config_.settle;
-  if (was_break == Break::hard || !is_early) rewind_to_settled();
 }
 
 void ShipLoop::handle_failure(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
   const MonoTime now = world_.clock.mono_now();
   ++status_.retries;
-  if (!lane.first_failure) lane.first_failure = world_.clock.wall_now();
   if (status_.reason != verdict.reason)
     log_warn(fmt::format("{}: {}: {}", name_, word_of(verdict.answer_class), verdict.reason));
   status_.reason = verdict.reason;
@@ -135,8 +144,11 @@ void ShipLoop::handle_failure(Lane& lane, const Verdict& verdict, const HttpAnsw
     return;
   }
   gate_.on_failure(now, verdict.retry_after);
+  Piece& piece = lane.work->pieces.front();
   if (answer.transport == HttpAnswer::Transport::ok && answer.status >= 500)
-    suspect(lane, verdict, answer);
+    return suspect(lane, verdict, answer);
+  piece.server_errors = 0;
+  piece.is_accused = false;
 }
 
 // A receiver that fails again and again with the same records may fail with one of them only.
@@ -151,17 +163,39 @@ void ShipLoop::suspect(Lane& lane, const Verdict& verdict, const HttpAnswer& ans
     if (lane.work->pieces.size() > 1) lane.work->pieces[1].server_errors = errors - 1;
     return;
   }
-  // Others were taken while this one was refused.
-  if (last_success_ && lane.first_failure &&
-      world_.clock.wall_now() - *lane.first_failure >
-          world_.clock.mono_now() - *last_success_) {
+  // It failed, another one was taken, and it fails again. The other one alone would prove nothing:
+  // the receiver may have come back just before.
+  if (piece.is_accused) {
     Verdict guilty = verdict;
-    guilty.reason = "the receiver fails with this record, and not with others: " + verdict.reason;
+    guilty.reason = "the receiver fails with this record, and not with another: " + verdict.reason;
     return convict(lane, guilty, answer);
   }
-  if (lane.work->pieces.size() < 2) return;
-  auto parts = builder_.split(lane.work->pieces[1], 1);
-  if (parts) lane.probe = std::move(parts->first);
+  lane.probe = other_record(lane);
+}
+
+// One of which is not known that it is refused, as a body; nothing if there is none. Of another log
+// if that is possible: it overtakes nothing.
+std::optional<Piece> ShipLoop::other_record(const Lane& lane) {
+  std::vector<Piece> candidates;
+  const auto add_first_of = [&](const Piece& piece) {
+    if (auto parts = builder_.split(piece, 1)) candidates.push_back(std::move(parts->first));
+  };
+  const auto add_what_comes = [&](bool of_busy) {
+    for (const auto& [directory, source] : sources_) {
+      if (!source->has_news || source->is_busy != of_busy) continue;
+      LogCursor end;
+      end.last.time = WallTime::max();
+      candidates.emplace_back().parts.push_back({directory, source->feed.cursor(), end, 1, {}});
+    }
+  };
+  for (const Lane& other : lanes_)
+    if (&other != &lane && other.work) add_first_of(other.work->pieces.front());
+  add_what_comes(false);
+  if (lane.work->pieces.size() > 1) add_first_of(lane.work->pieces[1]);
+  add_what_comes(true);
+  for (Piece& candidate : candidates)
+    if (builder_.encode(candidate) && candidate.records > 0) return std::move(candidate);
+  return std::nullopt;
 }
 
 void ShipLoop::handle_refusal(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
@@ -215,20 +249,23 @@ void ShipLoop::convict(Lane& lane, const Verdict& verdict, const HttpAnswer& ans
 bool ShipLoop::bury(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
   const Piece& piece = lane.work->pieces.front();
   std::vector<DeadLetter> letters;
-  for (const RefusedItem& item : verdict.items) {
-    const auto visited = builder_.visit(
-        piece, item.index, [&](const LogName& log, const OutgoingRecord& record) {
-          DeadLetter& letter = letters.emplace_back();
-          letter.log = log.directory();
-          append_uid(letter.uid, host_, log, record.time);
-          letter.time = record.time;
-          letter.stream = stream_name(record.stream);
-          letter.message = record.content;
-          letter.reason = item.reason;
-          letter.status = answer.status;
-          letter.answer = answer.body.substr(0, 1024);
-        });
-    if (!visited) log_warn(fmt::format("{}: {}", name_, visited.error().message()));
+  const auto visited = builder_.visit(
+      piece, verdict.items,
+      [&](const RefusedItem& item, const LogName& log, const OutgoingRecord& record) {
+        DeadLetter& letter = letters.emplace_back();
+        letter.log = log.directory();
+        append_uid(letter.uid, host_, log, record.time);
+        letter.time = record.time;
+        letter.stream = stream_name(record.stream);
+        letter.message = record.content;
+        letter.reason = item.reason;
+        letter.status = answer.status;
+        letter.answer = answer.body.substr(0, 1024);
+      });
+  if (!visited) {
+    log_warn(fmt::format("{}: {}", name_, visited.error().message()));
+    gate_.on_failure(world_.clock.mono_now(), std::nullopt);
+    return false;
   }
   if (verdict.items.empty() && verdict.rejected > 0) {
     DeadLetter& note = letters.emplace_back();
@@ -287,11 +324,19 @@ void ShipLoop::acknowledge(Lane& lane) {
   note_change();
 }
 
+// The losses that a batch would have told are to be told by the next one.
+void ShipLoop::untell(const IntendedBatch& batch) {
+  for (const BatchPart& part : batch.parts)
+    if (std::optional<Loss>& loss = state_.logs[part.log].loss; part.loss && !loss)
+      loss = part.loss;
+}
+
 // Nothing of what was planned goes any more; it is planned anew from what is acknowledged.
 void ShipLoop::drop_works() {
   world_.transport.cancel_all();
   connections_ = 0;
   for (Lane& lane : lanes_) {
+    if (lane.work) untell(lane.work->batch);
     lane.work.reset();
     lane.probe.reset();
     lane.is_sending = lane.is_probing = false;
@@ -306,7 +351,8 @@ void ShipLoop::drop_works() {
   }
 }
 
-void ShipLoop::rewind_to_settled() {
+// False if all is settled.
+bool ShipLoop::rewind_to_settled() {
   bool is_any = false;
   for (const auto& [directory, source] : sources_) {
     LogProgress& progress = state_.logs[directory];
@@ -314,13 +360,13 @@ void ShipLoop::rewind_to_settled() {
     progress.acked = progress.settled;
     source->settling.clear();
   }
-  if (!is_any) return;
+  if (!is_any) return false;
   last_rewind_ = world_.clock.mono_now();
   ++state_.totals.rewinds;
-  log_info(fmt::format("{}: was away, so that what it has acknowledged just before goes again",
-                       name_));
+  log_info(fmt::format("{}: what it has acknowledged just before goes again", name_));
   drop_works();
   note_change();
+  return true;
 }
 
 void ShipLoop::rewind(WallTime since) {

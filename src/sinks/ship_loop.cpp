@@ -23,6 +23,8 @@ constexpr auto kSaveInterval = 1s;
 constexpr auto kMeasureInterval = 10s;
 constexpr auto kUrgentMeasureInterval = 1s;  // before retention lets go by itself
 constexpr auto kMeasureAgain = 200ms;
+constexpr auto kLookAtCredentials = 1s;
+constexpr auto kTokenInterval = 20ms;
 constexpr std::size_t kMaxOpenLogs = 32;
 constexpr std::uint64_t kNoRate = ~std::uint64_t{0};
 
@@ -123,7 +125,8 @@ void ShipLoop::look_for_logs() {
   if (!logs) return log_warn(fmt::format("{}: {}", name_, logs.error().message()));
   const bool is_first_look = sources_.empty() && !has_state_;
   for (const LogName& log : *logs)
-    if (choice_.includes(log) && !sources_.contains(log.directory())) add_source(log, is_first_look);
+    if (choice_.includes(log) && !sources_.contains(log.directory()))
+      add_source(log, is_first_look);
 }
 
 void ShipLoop::add_source(const LogName& log, bool is_first_look) {
@@ -155,8 +158,7 @@ void ShipLoop::add_source(const LogName& log, bool is_first_look) {
 }
 
 void ShipLoop::watch(ShipSource& source, std::size_t index) {
-  const auto directory =
-      log_dir_->open_directory(source.feed.name().directory(), Create::no);
+  const auto directory = log_dir_->open_directory(source.feed.name().directory(), Create::no);
   if (directory) watch_.watch_log(index, (*directory)->descriptor());
 }
 
@@ -191,6 +193,8 @@ void ShipLoop::take_news(MonoTime now) {
 }
 
 void ShipLoop::settle(MonoTime now) {
+  // It may be lost.
+  if (break_ != Break::none) return;
   for (const auto& [directory, source] : sources_) {
     if (auto settled = source->settling.take_settled(now, config_.settle)) {
       state_.logs[directory].settled = *settled;
@@ -201,11 +205,12 @@ void ShipLoop::settle(MonoTime now) {
 
 void ShipLoop::turn(int wake_fd, milliseconds longest) {
   MonoTime now = world_.clock.mono_now();
-  if (news_due_ && now >= *news_due_) {
+  if (now >= news_due_.value_or(last_look_everywhere_ + kLookEverywhereInterval)) {
     news_due_.reset();
     take_news(now);
   }
   settle(now);
+  look_at_credentials(now);
   measure_backlog(now);
   if (!is_winding_up_) fill_lanes(now);
   if (is_dirty_ && now - last_save_ >= kSaveInterval) save();
@@ -222,8 +227,8 @@ void ShipLoop::turn(int wake_fd, milliseconds longest) {
   if (listens && is_readable(watch_.descriptor()))
     news_due_ = world_.clock.mono_now() + config_.batch_delay;
   if (!watch_.is_working() && !news_due_)
-    news_due_ = world_.clock.mono_now() + std::max<Nanoseconds>(kPollWithoutNotices,
-                                                                config_.batch_delay);
+    news_due_ =
+        world_.clock.mono_now() + std::max<Nanoseconds>(kPollWithoutNotices, config_.batch_delay);
 }
 
 std::optional<MonoTime> ShipLoop::next_time(MonoTime now) const {
@@ -231,15 +236,29 @@ std::optional<MonoTime> ShipLoop::next_time(MonoTime now) const {
   if (news_due_) next = news_due_;
   if (is_winding_up_) return next;
   if (is_dirty_) earlier(next, last_save_ + kSaveInterval);
-  for (const auto& [directory, source] : sources_)
-    earlier(next, source->settling.due(config_.settle));
+  if (break_ == Break::none) {
+    for (const auto& [directory, source] : sources_)
+      earlier(next, source->settling.due(config_.settle));
+  }
+  if (gate_.state() == SendGate::State::hold) earlier(next, last_credentials_ + kLookAtCredentials);
   if (has_unsent()) {
-    earlier(next, gate_.opens_at() ? std::max(*gate_.opens_at(), now) : std::optional<MonoTime>());
     const bool is_urgent = config_.required && gate_.state() != SendGate::State::open;
+    earlier(next, next_request(now));
     earlier(next, last_measure_ + (is_urgent ? kUrgentMeasureInterval : kMeasureInterval));
-    if (config_.max_rate && tokens_ < 1) earlier(next, now + 20ms);
   }
   return next;
+}
+
+// When a request may go that could not go just now; nothing: not before an answer has come.
+std::optional<MonoTime> ShipLoop::next_request(MonoTime now) const {
+  const MonoTime opens_at = std::max(gate_.opens_at().value_or(now), now);
+  if (world_.transport.in_flight() >= gate_.allowed(opens_at)) return std::nullopt;
+  const bool is_waiting = std::any_of(
+      lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.work && !lane.is_sending; });
+  if (is_waiting) return opens_at;
+  if (config_.max_rate && tokens_ < 1) return std::max<MonoTime>(opens_at, now + kTokenInterval);
+  if (gate_.state() == SendGate::State::open) return std::nullopt;
+  return opens_at;
 }
 
 bool ShipLoop::has_unsent() const {
@@ -247,6 +266,14 @@ bool ShipLoop::has_unsent() const {
   return std::any_of(lanes_.begin(), lanes_.end(), has_work) ||
          std::any_of(sources_.begin(), sources_.end(),
                      [](const auto& source) { return source.second->has_news; });
+}
+
+// What holds is often a file that somebody is about to mend.
+void ShipLoop::look_at_credentials(MonoTime now) {
+  if (gate_.state() != SendGate::State::hold || now - last_credentials_ < kLookAtCredentials)
+    return;
+  last_credentials_ = now;
+  if (world_.transport.take_new_credentials()) gate_.try_now();
 }
 
 // Records that may be planned now.
@@ -324,23 +351,24 @@ bool ShipLoop::prepare(Piece& piece) {
 void ShipLoop::note_loss(const std::string& log, const Loss& loss) {
   state_.totals.lost_records += loss.records;
   state_.totals.lost_bytes += loss.bytes;
-  state_.logs[log].loss = loss;
+  std::optional<Loss>& untold = state_.logs[log].loss;
+  if (untold) {
+    untold->records += loss.records;
+    untold->bytes += loss.bytes;
+    untold->segments += loss.segments;
+  } else {
+    untold = loss;
+  }
   note_change();
   if (const auto source = sources_.find(log); source != sources_.end())
-    source->second->feed.start(source->second->feed.cursor(), loss);
+    source->second->feed.start(source->second->feed.cursor(), untold);
 }
 
 void ShipLoop::send(Lane& lane) {
   const bool is_probe = lane.probe.has_value();
   Piece& piece = is_probe ? *lane.probe : lane.work->pieces.front();
   if (!prepare(piece)) return;
-  if (piece.records == 0) {
-    if (is_probe)
-      lane.probe.reset();
-    else
-      finish_piece(lane);
-    return;
-  }
+  if (piece.records == 0) return finish_piece(lane);  // a probe has one
   lane.request = request_for(config_, piece.body, builder_);
   lane.is_sending = true;
   lane.is_probing = is_probe;
@@ -350,7 +378,7 @@ void ShipLoop::send(Lane& lane) {
 
 void ShipLoop::save() {
   last_save_ = world_.clock.mono_now();
-  state_.totals.cut = std::max(state_.totals.cut, builder_.cut_records());
+  state_.totals.cut += builder_.cut_records() - std::exchange(counted_cut_, builder_.cut_records());
   const auto written = write_ship_state(*directory_, state_);
   if (written) {
     is_dirty_ = false;

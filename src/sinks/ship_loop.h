@@ -16,11 +16,11 @@
 #include "logd/file_system.h"
 #include "query/log_choice.h"
 #include "query/log_watch.h"
+#include "ship/ship_state.h"
+#include "ship/ship_status.h"
 #include "sinks/batch_builder.h"
 #include "sinks/dead_letters.h"
 #include "sinks/send_gate.h"
-#include "ship/ship_state.h"
-#include "ship/ship_status.h"
 #include "sinks/transport.h"
 
 namespace logd {
@@ -33,8 +33,8 @@ class ShipLoop {
     Transport& transport;
   };
   // `directory` is where the destination keeps its state; the rest must outlive the loop.
-  ShipLoop(const World& world, std::string name, const ShipConfig& config,
-           const HostIdentity& host, std::string log_dir, std::unique_ptr<Directory> directory);
+  ShipLoop(const World& world, std::string name, const ShipConfig& config, const HostIdentity& host,
+           std::string log_dir, std::unique_ptr<Directory> directory);
   ~ShipLoop();
 
   // Errors: permission, io (log_dir).
@@ -64,9 +64,8 @@ class ShipLoop {
     bool is_sending = false;
     bool is_probing = false;
     bool was_idle_connection = false;  // there was one to take when it was sent
-    std::optional<WallTime> first_failure;
   };
-  enum class Break : std::uint8_t { none, soft, hard };
+  enum class Break : std::uint8_t { none, soft, behind, hard };
 
   void load_state();
   void resume_intended();
@@ -76,6 +75,7 @@ class ShipLoop {
   void take_news(MonoTime now);
   void note_news(ShipSource& source);
   void settle(MonoTime now);
+  void look_at_credentials(MonoTime now);
 
   void fill_lanes(MonoTime now);
   bool plan(Lane& lane, MonoTime now);
@@ -85,25 +85,30 @@ class ShipLoop {
   std::uint64_t tokens(MonoTime now);
 
   void handle(Lane& lane, const HttpAnswer& answer);
+  void follow(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void handle_success(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  void note_success(MonoTime now);
   void handle_failure(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void handle_refusal(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void shrink(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void suspect(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void convict(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void split_first(Lane& lane, std::uint64_t first_records);
+  std::optional<Piece> other_record(const Lane& lane);
   bool bury(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   bool add_letters(const std::vector<DeadLetter>& letters);
   void finish_piece(Lane& lane);
   void acknowledge(Lane& lane);
   void note_connection(const Lane& lane, const HttpAnswer& answer);
   void count_answer(const Verdict& verdict, const HttpAnswer& answer);
+  void untell(const IntendedBatch& batch);
   void drop_works();
-  void rewind_to_settled();
+  bool rewind_to_settled();
   void note_loss(const std::string& log, const Loss& loss);
 
   bool has_unsent() const;
   std::optional<MonoTime> next_time(MonoTime now) const;
+  std::optional<MonoTime> next_request(MonoTime now) const;
   void measure_backlog(MonoTime now);
   void limit_backlog();
   bool give_up_oldest();
@@ -133,10 +138,12 @@ class ShipLoop {
   Break break_ = Break::none;
   std::optional<MonoTime> last_rewind_;
   std::optional<MonoTime> last_success_;
-  std::size_t connections_ = 0;  // that should be open
+  std::size_t connections_ = 0;       // that should be open
   std::optional<MonoTime> news_due_;  // when what is new is looked at
   MonoTime last_look_everywhere_{};
   MonoTime last_save_{};
+  MonoTime last_credentials_{};    // when their files were looked at
+  std::uint64_t counted_cut_ = 0;  // of the builder's, in the totals
   MonoTime last_measure_{};
   double tokens_ = 0;
   MonoTime last_tokens_{};

@@ -44,9 +44,9 @@ class Transport {
   // Ends all without an answer.
   virtual void cancel_all() = 0;
 
-  // Reads credentials and certificates anew. Errors: what is wrong with them, for people; requests
-  // go on with the last ones.
-  virtual Result<void> refresh_credentials() = 0;
+  // Looks at the files of credentials and certificates: true if some are others than those of the
+  // last request.
+  virtual bool take_new_credentials() = 0;
 };
 
 }  // namespace logd

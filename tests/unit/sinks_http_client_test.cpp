@@ -15,7 +15,7 @@
 using namespace logd;
 using namespace logd::sinks_testing;
 using namespace std::chrono_literals;
-using Transport = HttpAnswer::Transport;
+using How = HttpAnswer::Transport;
 
 namespace {
 
@@ -63,7 +63,7 @@ TEST_CASE("HttpClient: what is sent and what comes back", "[sinks]") {
   auto request = post(body);
   request.path = "?query=INSERT%20INTO%20t";
   const HttpAnswer answer = ask(*client, request);
-  CHECK(answer.transport == Transport::ok);
+  CHECK(answer.transport == How::ok);
   CHECK(answer.status == 202);
   CHECK(answer.body == "done");
   CHECK(answer.retry_after == 17s);
@@ -161,21 +161,21 @@ TEST_CASE("HttpClient: nobody there, nobody answers, the end comes early", "[sin
       url = server.url();
     }
     const HttpAnswer answer = ask(config_of(url), post("x"));
-    CHECK(answer.transport == Transport::unreachable);
+    CHECK(answer.transport == How::unreachable);
     CHECK_FALSE(answer.transport_error.empty());
   }
   SECTION("no name") {
     auto config = config_of("https://no-such-host.invalid/");
-    CHECK(ask(config, post("x")).transport == Transport::unreachable);
+    CHECK(ask(config, post("x")).transport == How::unreachable);
   }
   SECTION("closed") {
     HttpServer server(always(""));
-    CHECK(ask(config_of(server.url()), post("x")).transport == Transport::broken);
+    CHECK(ask(config_of(server.url()), post("x")).transport == How::broken);
   }
   SECTION("half an answer") {
     HttpServer server(
         always("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nabc"));
-    CHECK(ask(config_of(server.url()), post("x")).transport == Transport::broken);
+    CHECK(ask(config_of(server.url()), post("x")).transport == How::broken);
   }
   SECTION("no answer") {
     std::mutex mutex;
@@ -188,7 +188,7 @@ TEST_CASE("HttpClient: nobody there, nobody answers, the end comes early", "[sin
     });
     auto config = config_of(server.url());
     config.timeout = 200ms;
-    CHECK(ask(config, post("x")).transport == Transport::timed_out);
+    CHECK(ask(config, post("x")).transport == How::timed_out);
     const std::lock_guard lock(mutex);
     is_over = true;
     end.notify_all();
@@ -291,7 +291,7 @@ TEST_CASE("HttpClient: nothing is sent without its secrets", "[sinks]") {
   }
   SECTION("a directory") { config.bearer_file = named = "/tmp"; }
   const HttpAnswer answer = ask(config, post("x"));
-  CHECK(answer.transport == Transport::misconfigured);
+  CHECK(answer.transport == How::misconfigured);
   CHECK(answer.transport_error.find(named) != std::string::npos);
   CHECK(answer.transport_error.find("very-secret") == std::string::npos);
   CHECK(server.requests().empty());
@@ -363,7 +363,7 @@ TEST_CASE("HttpClient: a proxy that refuses is a matter of the settings", "[sink
   HttpServer proxy(always(answer_of("407 Proxy Authentication Required")));
   auto config = config_of("https://logs.example.net");
   config.proxy = proxy.url();
-  CHECK(ask(config, post("x")).transport == Transport::misconfigured);
+  CHECK(ask(config, post("x")).transport == How::misconfigured);
   CHECK(proxy.requests()[0].line() == "CONNECT logs.example.net:443 HTTP/1.1");
 }
 
@@ -396,5 +396,5 @@ TEST_CASE("HttpClient: a file is sent as it is, signed for S3", "[sinks]") {
   CHECK(seen.has("/eu-central-1/s3/aws4_request"));
   CHECK_FALSE(seen.has("wJalrXUtnFEMI"));
   request.file_bytes = contents.size() + 1;
-  CHECK(ask(config, request).transport == Transport::misconfigured);
+  CHECK(ask(config, request).transport == How::misconfigured);
 }
