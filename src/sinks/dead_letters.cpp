@@ -1,35 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/dead_letters.h"
 
-#include <nlohmann/json.hpp>
-
-#include "base/diagnostics.h"
-#include "query/escape.h"
+#include <tuple>
 
 namespace logd {
-namespace {
-
-constexpr std::size_t kMaxAnswerInLetter = 1024;
-
-}  // namespace
-
-std::string dead_letter_text(const DeadLetter& letter, WallTime now) {
-  nlohmann::ordered_json json;
-  json["v"] = 1;
-  json["refused"] = time_text(now) + "Z";
-  json["reason"] = letter.reason;
-  json["status"] = letter.status;
-  json["answer"] = letter.answer.substr(0, kMaxAnswerInLetter);
-  if (letter.records > 0) json["records"] = letter.records;
-  if (!letter.uid.empty()) {
-    json["uid"] = letter.uid;
-    json["log"] = letter.log;
-    json["time"] = letter.time + "Z";
-    json["stream"] = letter.stream;
-    json["message"] = letter.message;
-  }
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
 
 DeadLetters::DeadLetters(Directory& directory, std::uint64_t max_bytes)
     : directory_(directory), max_bytes_(max_bytes) {
@@ -44,6 +18,8 @@ Result<void> DeadLetters::open() {
     file = directory_.open_file(kDeadFile, OpenMode::create_append);
   if (!file) return fail(file.error());
   file_ = std::move(*file);
+  LOGD_TRY_ASSIGN(const FileStatus status, file_->status());
+  new_bytes_ = status.bytes;
   return {};
 }
 
@@ -55,9 +31,21 @@ Result<void> DeadLetters::turn() {
   return {};
 }
 
+Result<void> DeadLetters::put_all(std::string_view text) {
+  while (!text.empty()) {
+    LOGD_TRY_ASSIGN(const std::size_t put, file_->write_at(text, 0));  // appends
+    text.remove_prefix(put);
+  }
+  return file_->sync_data();
+}
+
 Result<void> DeadLetters::add(const std::vector<DeadLetter>& letters, WallTime now) {
   std::string text;
   for (const DeadLetter& letter : letters) text += dead_letter_text(letter, now);
+  return add_text(text);
+}
+
+Result<void> DeadLetters::add_text(const std::string& text) {
   if (new_bytes_ > 0 && new_bytes_ + text.size() > max_bytes_ / 2) LOGD_TRY(turn());
   // Somebody may have taken the file away.
   if (file_) {
@@ -65,12 +53,20 @@ Result<void> DeadLetters::add(const std::vector<DeadLetter>& letters, WallTime n
     if (!status || status->links == 0) file_.reset();
   }
   LOGD_TRY(open());
-  for (std::size_t done = 0; done < text.size();) {
-    LOGD_TRY_ASSIGN(const std::size_t put, file_->write_at(std::string_view(text).substr(done), 0));
-    done += put;
+  const auto put = put_all(text);
+  // A half letter would spoil the next one.
+  if (!put) std::ignore = file_->truncate(new_bytes_);
+  if (put) new_bytes_ += text.size();
+  return put;
+}
+
+Result<void> DeadLetters::drop() {
+  file_.reset();
+  for (const char* const name : {kOldDeadFile, kDeadFile}) {
+    const auto removed = directory_.remove(name);
+    if (!removed && removed.error().code != ErrorCode::not_found) return fail(removed.error());
   }
-  LOGD_TRY(file_->sync_data());
-  new_bytes_ += text.size();
+  new_bytes_ = old_bytes_ = 0;
   return {};
 }
 
