@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/protocol.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
+
+#include "query/time_expression.h"
 
 namespace logd::control {
 namespace {
@@ -84,12 +87,35 @@ Json to_json(const ChangeResult& change) {
           {"effect", change.effect}};
 }
 
+struct Member {
+  const char* name;
+  std::string Request::*text;
+};
+constexpr Member kTexts[] = {{"destination", &Request::destination},
+                             {"action", &Request::action},
+                             {"since", &Request::since},
+                             {"until", &Request::until}};
+
 }  // namespace
+
+Result<WallTime> parse_request_time(std::string_view text) {
+  std::int64_t nanoseconds = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, nanoseconds);
+  if (error == std::errc() && rest == end) return WallTime(Nanoseconds(nanoseconds));
+  const bool has_offset = text.ends_with('Z') || text.find_first_of("+-", 11) != text.npos;
+  if (text.size() < 20 || !has_offset)
+    return fail(ErrorCode::invalid, "\"" + std::string(text) + "\" is no time of RFC 3339");
+  LOGD_TRY_ASSIGN(const TimeZone zone, TimeZone::find("UTC"));
+  return parse_moment(text, TimeBound::since, WallTime(), zone);
+}
 
 std::string encode_request(const Request& request) {
   Json json{{"v", request.version}, {"verb", request.verb}, {"names", request.names}};
   if (request.dry_run) json["dry_run"] = true;
   if (request.archives) json["archives"] = true;
+  for (const Member& member : kTexts)
+    if (!(request.*member.text).empty()) json[member.name] = request.*member.text;
   return dump(json) + '\n';
 }
 
@@ -102,6 +128,8 @@ Result<Request> parse_request(std::string_view line) {
         to.names = json.value("names", std::vector<std::string>());
         to.dry_run = json.value("dry_run", false);
         to.archives = json.value("archives", false);
+        for (const Member& member : kTexts)
+          to.*member.text = json.value(member.name, std::string());
       });
   if (request && request->version != kVersion) {
     return fail(ErrorCode::invalid, "request: version " + std::to_string(request->version) +

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "logd/result.h"
+#include "logd/units.h"
 
 namespace logd::control {
 
@@ -23,10 +24,15 @@ inline constexpr std::size_t kMaxResponseBytes = 64 << 20;
 
 struct Request {
   int version = kVersion;
-  std::string verb;                // flush | rotate | prune | reload | sync | status | health
+  std::string verb;  // flush | rotate | prune | reload | sync | status | health | ship
   std::vector<std::string> names;  // processes or logs; none: all
   bool dry_run = false;            // flush, prune: only say what would be freed
   bool archives = false;           // flush: archives too
+  // Of the verb ship, whose `names` are of a replay; times as parse_request_time() reads them.
+  std::string destination;
+  std::string action;  // as ship/ship_order.h has them
+  std::string since;   // may be empty
+  std::string until;   // may be empty
 };
 
 // What a verb did to one log.
@@ -79,6 +85,9 @@ struct Response {
 // A response that would be too long is a failure (limit) instead.
 std::string encode_request(const Request& request);
 std::string encode_response(const Response& response);
+
+// A time of a request: nanoseconds since 1970, in decimal, or RFC 3339. Errors: invalid.
+Result<WallTime> parse_request_time(std::string_view text);
 
 // `line` with or without its newline. Errors: limit (too long), invalid (not JSON, a member of the
 // wrong type or missing, or a version other than kVersion).

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <map>
 
+#include "base/closest.h"
 #include "base/diagnostics.h"
 #include "control/peer.h"
 #include "query/log_choice.h"
@@ -172,7 +173,8 @@ bool Server::may_change_logs(const Client& client) const {
 
 void Server::obey(Client& client, const Request& request) {
   const bool is_change = request.verb == "flush" || request.verb == "rotate" ||
-                         request.verb == "prune" || request.verb == "reload";
+                         request.verb == "prune" || request.verb == "reload" ||
+                         request.verb == "ship";
   if (is_change && !may_change_logs(client))
     return answer(client, failure(kPermission,
                                   fmt::format("only root, uid {} and admin_group may", geteuid())));
@@ -180,6 +182,7 @@ void Server::obey(Client& client, const Request& request) {
   if (request.verb == "rotate") return rotate(client, request);
   if (request.verb == "prune") return prune(client, request);
   if (request.verb == "reload") return reload(client);
+  if (request.verb == "ship") return ship(client, request);
   if (request.verb == "sync") return sync(client);
   if (request.verb == "status") return status(client);
   if (request.verb == "health") return health(client);
@@ -359,6 +362,41 @@ void Server::reload(Client& client) {
     }
     answer(*asker, response);
   });
+}
+
+namespace {
+
+// Errors: invalid.
+Result<ShipOrder> order_of(const Request& request) {
+  ShipOrder order{request.action, request.destination, {}, {}, request.names};
+  if (!request.since.empty()) {
+    LOGD_TRY_ASSIGN(order.since, parse_request_time(request.since));
+  }
+  if (!request.until.empty()) {
+    LOGD_TRY_ASSIGN(order.until, parse_request_time(request.until));
+  }
+  LOGD_TRY(check_ship_order(order));
+  return order;
+}
+
+}  // namespace
+
+void Server::ship(Client& client, const Request& request) {
+  const auto order = order_of(request);
+  if (!order) return answer(client, failure(kInvalid, order.error().message()));
+  const auto told = parts_.shipping.order(*order);
+  if (!told && told.error().code == ErrorCode::not_found) {
+    const auto meant = closest(request.destination, parts_.shipping.destinations());
+    return answer(
+        client, failure(kNotFound, told.error().message() +
+                                       (meant ? fmt::format("; did you mean '{}'?", *meant) : "")));
+  }
+  if (!told) return answer(client, failure_of(told.error()));
+  log_info(fmt::format("ship: {}: {}: asked for by uid {}, pid {}", order->destination,
+                       order->action, client.peer.uid, client.peer.pid));
+  Response response;
+  response.ok = true;
+  answer(client, response);
 }
 
 void Server::sync(Client& client) {

@@ -1,9 +1,9 @@
-// Answers flush, rotate, prune, reload, sync, status and health on control.sock: one request, one
-// answer, closed.
+// Answers flush, rotate, prune, reload, sync, status, health and ship on control.sock: one request,
+// one answer, closed.
 //
 // Who may connect is the socket's own business (0660, group admin_group); who may flush, rotate,
-// prune and reload is looked at again for each request. What blocks is done by the files worker.
-// Codec: protocol.h. Loop thread only.
+// prune, reload and ship is looked at again for each request. What blocks is done by the files
+// worker. Codec: protocol.h. Loop thread only.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -18,6 +18,7 @@
 #include "control/flush.h"
 #include "control/protocol.h"
 #include "control/reloading.h"
+#include "control/shipping.h"
 #include "status/status_board.h"
 #include "upkeep/upkeep.h"
 
@@ -38,7 +39,8 @@ class Server {
     Upkeep& upkeep;
     StatusBoard& board;
     Reloading& reloading;
-    std::optional<std::uint32_t> admin_group = std::nullopt;  // may flush, rotate, prune, reload
+    Shipping& shipping;
+    std::optional<std::uint32_t> admin_group = std::nullopt;  // may what changes something
   };
 
   // `listener` is a listening stream socket. References must outlive the server.
@@ -61,6 +63,7 @@ class Server {
   void leave_prune_events(const std::vector<Pruner::Choice>& gone, std::uint32_t uid,
                           std::int32_t pid);
   void reload(Client& client);
+  void ship(Client& client, const Request& request);
   void sync(Client& client);
   void status(Client& client);
   void health(Client& client);

@@ -43,6 +43,7 @@ std::unique_ptr<Command> make_reload_command();      // reload.cpp
 std::unique_ptr<Command> make_sync_command();        // sync.cpp
 std::unique_ptr<Command> make_mask_command();        // mask.cpp
 std::unique_ptr<Command> make_rules_command();       // rules.cpp
+std::unique_ptr<Command> make_ship_command();        // ship.cpp
 std::unique_ptr<Command> make_import_command();      // import.cpp
 std::unique_ptr<Command> make_completion_command();  // completion.cpp
 std::unique_ptr<Command> make_run_command();         // start.cpp

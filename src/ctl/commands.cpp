@@ -29,6 +29,8 @@ constexpr CommandEntry kCommands[] = {
     {"mask", nullptr, "", "Mask standard input, or what is stored", make_mask_command},
     {"rules", nullptr, "list|show ID|check", "Show or check the rules of masking",
      make_rules_command},
+    {"ship", nullptr, "status|test|rewind|retry|replay|dlq DEST…",
+     "Watch and steer forwarding to destinations", make_ship_command},
     {"import", nullptr, "pm2 [FILE]", "Take over the settings of PM2", make_import_command},
     {"completion", nullptr, "bash|zsh|fish", "Print a script that completes command lines",
      make_completion_command},

@@ -99,8 +99,8 @@ std::vector<std::string> parts_of(std::string_view text, char separator) {
 
 class Completion {
  public:
-  Completion(std::vector<std::string> words, const ListNames& list_names)
-      : words_(std::move(words)), list_names_(list_names) {
+  Completion(std::vector<std::string> words, const KnownNames& known)
+      : words_(std::move(words)), known_(known) {
     current_ = words_.empty() ? "" : words_.back();
     if (!words_.empty()) words_.pop_back();
   }
@@ -214,12 +214,27 @@ class Completion {
   void ask_for(std::string_view what) { candidates_.push_back({std::string(what), ""}); }
 
   void add_names(const std::string& before) {
-    for (const std::string& name : list_names_(sources_)) add(before + name, "");
+    for (const std::string& name : known_.processes(sources_)) add(before + name, "");
+  }
+
+  // Of "status|test|dlq DEST…": an action, or "dlq" and one of its own, then a destination.
+  void add_ship_arguments(std::string_view shown, std::vector<std::string> arguments) {
+    if (!arguments.empty() && arguments.front() == "dlq") {
+      shown = "list|show|drop|replay DEST…";
+      arguments.erase(arguments.begin());
+    }
+    if (arguments.empty()) {
+      for (const std::string& action : parts_of(shown.substr(0, shown.find(' ')), '|'))
+        add(action, "");
+    } else if (arguments.size() == 1) {
+      for (const std::string& name : known_.destinations(sources_)) add(name, "");
+    }
   }
 
   // By how help shows the arguments: "NAME", "[NAME|GLOB…]", "list|show ID|check".
   void add_arguments(const CommandEntry& entry, const std::vector<std::string>& arguments) {
     const std::string_view shown = entry.arguments;
+    if (shown.ends_with(" DEST…")) return add_ship_arguments(shown, arguments);
     const bool is_one = shown.find("\u2026") == std::string_view::npos || shown.find("--") != npos;
     if (is_one && !arguments.empty()) return;
     if (shown.starts_with("RE ") && arguments.empty()) return;
@@ -233,7 +248,7 @@ class Completion {
   static constexpr std::size_t npos = std::string_view::npos;
 
   std::vector<std::string> words_;
-  const ListNames& list_names_;
+  const KnownNames& known_;
   std::string current_;
   ConfigSources sources_;
   std::vector<Candidate> candidates_;
@@ -255,6 +270,14 @@ std::vector<std::string> names_in(const ConfigSources& sources) {
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::vector<std::string> destinations_in(const ConfigSources& sources) {
+  std::vector<std::string> names;
+  const auto config = load_config(sources);
+  if (!config) return names;
+  for (const auto& [name, ship] : config->config.ships) names.push_back(name);
   return names;
 }
 
@@ -280,15 +303,15 @@ class CompletionCommand final : public Command {
 
 }  // namespace
 
-std::vector<Candidate> candidates_for(std::vector<std::string> words, const ListNames& list_names) {
-  return Completion(std::move(words), list_names).find();
+std::vector<Candidate> candidates_for(std::vector<std::string> words, const KnownNames& known) {
+  return Completion(std::move(words), known).find();
 }
 
 int print_candidates(const std::vector<std::string>& arguments) {
   std::vector<std::string> words = arguments;
   if (!words.empty() && words.front() == "--") words.erase(words.begin());
   std::string text;
-  for (const Candidate& candidate : candidates_for(std::move(words), names_in)) {
+  for (const Candidate& candidate : candidates_for(std::move(words), {names_in, destinations_in})) {
     text += candidate.text;
     if (!candidate.description.empty()) text += '\t' + candidate.description;
     text += '\n';

@@ -24,12 +24,17 @@ struct Candidate {
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 
-// Names of processes and of their instances ("web", "web@2"), with what the words before say of
-// the configuration.
+// Names of one kind, with what the words before say of the configuration.
 using ListNames = std::function<std::vector<std::string>(const ConfigSources& sources)>;
 
+// What is known of names that a command line may hold.
+struct KnownNames {
+  ListNames processes;     // and their instances: "web", "web@2"
+  ListNames destinations;  // of forwarding
+};
+
 // For the last of `words`; without a word, as for an empty one. Candidates begin with it.
-std::vector<Candidate> candidates_for(std::vector<std::string> words, const ListNames& list_names);
+std::vector<Candidate> candidates_for(std::vector<std::string> words, const KnownNames& known);
 
 // The same on standard output, of the names that are there; returns the exit status.
 int print_candidates(const std::vector<std::string>& arguments);

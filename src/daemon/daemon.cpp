@@ -180,9 +180,9 @@ Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources
   board.add_source([&](Health& health) { check_waiting(capture_server, loop->now(), health); });
   AlertService alerts(*loop, board, config);
   Shipper shipper(*loop, *reading, file_system, board, config);
-  control::Server control_server(
-      {*loop, file_system, *logs, *capture, *upkeep, board, reloader, admin_sockets.admin_group},
-      std::move(admin_sockets.control), {});
+  control::Server control_server({*loop, file_system, *logs, *capture, *upkeep, board, reloader,
+                                  shipper, admin_sockets.admin_group},
+                                 std::move(admin_sockets.control), {});
   LOGD_TRY_ASSIGN(const auto service, web::Service::start({*loop, file_system, board, config},
                                                           std::move(admin_sockets.http)));
   FifoKeepers fifo_keepers(*loop, *files, config, [&capture_server](const std::string& process) {

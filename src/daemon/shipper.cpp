@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <csignal>
 #include <filesystem>
 #include <utility>
@@ -30,6 +31,7 @@ constexpr Nanoseconds kFirstDelay = 100ms;
 constexpr Nanoseconds kLongestDelay = 60s;
 constexpr Nanoseconds kLongestDelayAfterKill = 1s;  // by somebody: nothing is wrong with it
 constexpr auto kLongestEnd = 1200ms;
+constexpr auto kReadInterval = 1s;
 constexpr auto kLongBackoff = 5min;  // that is worth a degraded health
 constexpr int kConfigDescriptor = 3;
 constexpr char kProgram[] = "logd-ship";
@@ -73,10 +75,9 @@ struct Shipper::Child {
     program.lead_session();  // a terminal's signals are for logd, which ends it
     program.give(theirs.get(), STDIN_FILENO);
     program.give(file.get(), kConfigDescriptor);
-    LOGD_TRY_ASSIGN(
-        pid, program.start(own_program(kProgram),
-                           {kProgram, "--config", fmt::format("/proc/self/fd/{}",
-                                                              kConfigDescriptor)}));
+    LOGD_TRY_ASSIGN(pid, program.start(own_program(kProgram),
+                                       {kProgram, "--config",
+                                        fmt::format("/proc/self/fd/{}", kConfigDescriptor)}));
     pidfd = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd) return fail(system_error(errno, "pidfd_open"));
     return {};
@@ -184,16 +185,21 @@ void Shipper::ended() {
   delay_ = std::min(delay_ * 2, kLongestDelay);
 }
 
-ShipStatus Shipper::status() {
-  if (given_.empty()) return {};
-  const auto run_dir = file_system_.open_directory(config_.run_dir);
-  if (!run_dir) return {};
-  auto read = read_ship_status(**run_dir);
-  if (!read) return {};
+// It is written once a second, and health and metrics ask for it as often as somebody likes.
+const ShipStatus& Shipper::status() {
+  if (given_.empty()) {
+    status_.clear();
+    return status_;
+  }
+  if (!read_at_ || loop_.now() - *read_at_ >= kReadInterval) {
+    read_at_ = loop_.now();
+    const auto run_dir = file_system_.open_directory(config_.run_dir);
+    auto read = run_dir ? read_ship_status(**run_dir) : fail(run_dir.error());
+    status_ = read ? std::move(read->destinations) : ShipStatus();
+  }
   // Destinations that are no longer there.
-  std::erase_if(read->destinations,
-                [this](const auto& one) { return !config_.ships.contains(one.first); });
-  return std::move(read->destinations);
+  std::erase_if(status_, [this](const auto& one) { return !config_.ships.contains(one.first); });
+  return status_;
 }
 
 void Shipper::check(Health& health) {
@@ -209,13 +215,23 @@ void Shipper::check(Health& health) {
   }
 }
 
-Result<void> Shipper::order(const std::string& destination, const std::string& line) {
-  if (!config_.ships.contains(destination))
-    return fail(ErrorCode::not_found, fmt::format("there is no [ship.{}]", destination));
+Result<void> Shipper::order(const ShipOrder& order) {
+  if (!config_.ships.contains(order.destination)) {
+    return fail(ErrorCode::not_found,
+                fmt::format("there is no destination '{}'", order.destination));
+  }
   if (!child_ || !child_->orders) return fail(ErrorCode::io, "logd-ship does not run");
+  const std::string line = ship_order_text(order);
+  if (line.size() > PIPE_BUF) return fail(ErrorCode::limit, "that is too much for one order");
   if (write(child_->orders.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
     return fail(system_error(errno, "tell logd-ship"));
   return {};
+}
+
+std::vector<std::string> Shipper::destinations() const {
+  std::vector<std::string> names;
+  for (const auto& [name, ship] : config_.ships) names.push_back(name);
+  return names;
 }
 
 }  // namespace logd

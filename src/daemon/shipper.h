@@ -11,9 +11,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/unique_fd.h"
+#include "control/shipping.h"
 #include "logd/config.h"
 #include "logd/file_system.h"
 #include "loop/event_loop.h"
@@ -23,20 +26,19 @@
 
 namespace logd {
 
-class Shipper {
+class Shipper final : public control::Shipping {
  public:
   // Adds the check "ship" to the board, and the metrics of destinations. All must outlive it.
   Shipper(EventLoop& loop, Worker& worker, FileSystem& file_system, StatusBoard& board,
           const Config& config);
   // Ends the program, and waits a moment for that.
-  ~Shipper();
+  ~Shipper() override;
 
   // The configuration has changed.
   void follow_config();
 
-  // A line for the running program: what it is to do now. Errors: not_found (no such destination),
-  // io (it does not run, or takes nothing).
-  Result<void> order(const std::string& destination, const std::string& line);
+  Result<void> order(const ShipOrder& order) override;
+  std::vector<std::string> destinations() const override;
 
  private:
   struct Child;
@@ -46,7 +48,7 @@ class Shipper {
   void ended();
   void end_child();
   void check(Health& health);
-  ShipStatus status();
+  const ShipStatus& status();
 
   EventLoop& loop_;
   Worker& worker_;
@@ -58,6 +60,8 @@ class Shipper {
   std::shared_ptr<Child> child_;  // runs
   MonoTime started_at_{};
   std::string trouble_;  // why it does not run
+  ShipStatus status_;    // as it was read last
+  std::optional<MonoTime> read_at_;
   Nanoseconds delay_;
   Timer start_timer_;
 };

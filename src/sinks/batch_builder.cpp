@@ -106,6 +106,15 @@ BatchWork BatchBuilder::again(const IntendedBatch& batch) {
   return work;
 }
 
+Result<Piece> BatchBuilder::piece_of(const LogName& log, const OutgoingRecord& record) {
+  Piece piece;
+  piece.records = 1;
+  piece.bytes = record.content.size();
+  sink_for(log, 0)(record);
+  LOGD_TRY(finish(piece));
+  return piece;
+}
+
 Result<std::uint64_t> BatchBuilder::encode(Piece& piece) {
   std::uint64_t gone = 0;
   piece.records = 0;

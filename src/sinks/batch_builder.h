@@ -68,6 +68,9 @@ class BatchBuilder {
   // A batch that was intended before a crash: its pieces are not encoded.
   static BatchWork again(const IntendedBatch& batch);
 
+  // A piece of one record that no log is read for, encoded. Errors: limit.
+  Result<Piece> piece_of(const LogName& log, const OutgoingRecord& record);
+
   // Makes the body of a piece that has none. Returns how many of its records are gone meanwhile,
   // which it has no more; without any records left there is no body. Errors: permission, io, limit.
   Result<std::uint64_t> encode(Piece& piece);

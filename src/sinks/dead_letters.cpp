@@ -1,36 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/dead_letters.h"
 
-#include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "base/diagnostics.h"
-#include "query/escape.h"
-
 namespace logd {
-namespace {
-
-constexpr std::size_t kMaxAnswerInLetter = 1024;
-
-}  // namespace
-
-std::string dead_letter_text(const DeadLetter& letter, WallTime now) {
-  nlohmann::ordered_json json;
-  json["v"] = 1;
-  json["refused"] = time_text(now) + "Z";
-  json["reason"] = letter.reason;
-  json["status"] = letter.status;
-  json["answer"] = letter.answer.substr(0, kMaxAnswerInLetter);
-  if (letter.records > 0) json["records"] = letter.records;
-  if (!letter.uid.empty()) {
-    json["uid"] = letter.uid;
-    json["log"] = letter.log;
-    json["time"] = letter.time + "Z";
-    json["stream"] = letter.stream;
-    json["message"] = letter.message;
-  }
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
 
 DeadLetters::DeadLetters(Directory& directory, std::uint64_t max_bytes)
     : directory_(directory), max_bytes_(max_bytes) {
@@ -69,6 +42,10 @@ Result<void> DeadLetters::put_all(std::string_view text) {
 Result<void> DeadLetters::add(const std::vector<DeadLetter>& letters, WallTime now) {
   std::string text;
   for (const DeadLetter& letter : letters) text += dead_letter_text(letter, now);
+  return add_text(text);
+}
+
+Result<void> DeadLetters::add_text(const std::string& text) {
   if (new_bytes_ > 0 && new_bytes_ + text.size() > max_bytes_ / 2) LOGD_TRY(turn());
   // Somebody may have taken the file away.
   if (file_) {
@@ -81,6 +58,16 @@ Result<void> DeadLetters::add(const std::vector<DeadLetter>& letters, WallTime n
   if (!put) std::ignore = file_->truncate(new_bytes_);
   if (put) new_bytes_ += text.size();
   return put;
+}
+
+Result<void> DeadLetters::drop() {
+  file_.reset();
+  for (const char* const name : {kOldDeadFile, kDeadFile}) {
+    const auto removed = directory_.remove(name);
+    if (!removed && removed.error().code != ErrorCode::not_found) return fail(removed.error());
+  }
+  new_bytes_ = old_bytes_ = 0;
+  return {};
 }
 
 }  // namespace logd

@@ -11,11 +11,12 @@
 #include <memory>
 #include <optional>
 
+#include "logd/config.h"
 #include "logd/file_system.h"
 #include "logd/names.h"
 #include "query/line_reader.h"
-#include "sinks/outgoing_record.h"
 #include "ship/ship_state.h"
+#include "sinks/outgoing_record.h"
 
 namespace logd {
 
@@ -26,6 +27,10 @@ struct FeedOptions {
   Selection selection;
   std::uint64_t max_record_bytes = 256_KiB;
 };
+// What a destination gets of its logs.
+inline FeedOptions feed_options(const ShipConfig& config) {
+  return {{config.stream != "err", config.stream != "out", config.events}, config.max_record_bytes};
+}
 
 class LogFeed {
  public:

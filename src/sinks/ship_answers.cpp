@@ -199,6 +199,7 @@ std::optional<Piece> ShipLoop::other_record(const Lane& lane) {
 }
 
 void ShipLoop::handle_refusal(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
+  if (lane.letter) return convict(lane, verdict, answer);
   if (verdict.answer_class == AnswerClass::too_large) return shrink(lane, verdict, answer);
   if (lane.work->pieces.front().records > 1)
     return split_first(lane, lane.work->pieces.front().records / 2);
@@ -240,13 +241,17 @@ void ShipLoop::convict(Lane& lane, const Verdict& verdict, const HttpAnswer& ans
   }
   if (!bury(lane, all, answer)) return;
   log_warn(fmt::format("{}: a record of {} is refused, see `logctl ship dlq show {}`: {}", name_,
-                       piece.parts.empty() ? "" : piece.parts.front().log, name_, verdict.reason));
+                       lane.letter           ? lane.letter->log
+                       : piece.parts.empty() ? ""
+                                             : piece.parts.front().log,
+                       name_, verdict.reason));
   finish_piece(lane);
 }
 
 // Writes what was refused of the first piece to the dead letters. False: not now, so that the piece
 // must go once more.
 bool ShipLoop::bury(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
+  if (lane.letter) return bury_again(lane, verdict, answer);
   const Piece& piece = lane.work->pieces.front();
   std::vector<DeadLetter> letters;
   const auto visited = builder_.visit(
@@ -305,6 +310,12 @@ void ShipLoop::finish_piece(Lane& lane) {
 }
 
 void ShipLoop::acknowledge(Lane& lane) {
+  if (is_replay(lane)) {
+    lane.letter ? letters_.done() : replay_.done();
+    lane.letter.reset();
+    lane.work.reset();
+    return note_change();
+  }
   const MonoTime now = world_.clock.mono_now();
   for (const BatchPart& part : lane.work->batch.parts) {
     LogProgress& progress = state_.logs[part.log];
@@ -336,6 +347,7 @@ void ShipLoop::drop_works() {
   world_.transport.cancel_all();
   connections_ = 0;
   for (Lane& lane : lanes_) {
+    give_back(lane);
     if (lane.work) untell(lane.work->batch);
     lane.work.reset();
     lane.probe.reset();

@@ -28,10 +28,6 @@ constexpr auto kTokenInterval = 20ms;
 constexpr std::size_t kMaxOpenLogs = 32;
 constexpr std::uint64_t kNoRate = ~std::uint64_t{0};
 
-Selection selection_of(const ShipConfig& config) {
-  return {config.stream != "err", config.stream != "out", config.events};
-}
-
 // Whatever a damaged file makes a reader say, again and again.
 Report report_of(const std::string& name) {
   return [name](Trouble trouble, const std::string& message) {
@@ -61,6 +57,7 @@ ShipLoop::ShipLoop(const World& world, std::string name, const ShipConfig& confi
       report_(report_of(name_)),
       builder_(sources_, config_, host_),
       dead_(*directory_, config_.max_dead_bytes),
+      letters_(*directory_, dead_),
       lanes_(config_.in_flight),
       gate_({config_.in_flight, config_.max_backoff},
             static_cast<std::uint64_t>(world.clock.wall_now().time_since_epoch().count())) {
@@ -131,7 +128,7 @@ void ShipLoop::look_for_logs() {
 
 void ShipLoop::add_source(const LogName& log, bool is_first_look) {
   const std::string directory = log.directory();
-  const FeedOptions options{selection_of(config_), config_.max_record_bytes};
+  const FeedOptions options = feed_options(config_);
   auto source = std::make_unique<ShipSource>(*log_dir_, log, options, report_);
   const auto known = state_.logs.find(directory);
   LogCursor cursor;
@@ -263,7 +260,8 @@ std::optional<MonoTime> ShipLoop::next_request(MonoTime now) const {
 
 bool ShipLoop::has_unsent() const {
   const auto has_work = [](const Lane& lane) { return lane.work.has_value(); };
-  return std::any_of(lanes_.begin(), lanes_.end(), has_work) ||
+  return std::any_of(lanes_.begin(), lanes_.end(), has_work) || replay_.is_waiting() ||
+         letters_.is_waiting() ||
          std::any_of(sources_.begin(), sources_.end(),
                      [](const auto& source) { return source.second->has_news; });
 }
@@ -316,7 +314,7 @@ bool ShipLoop::plan(Lane& lane, MonoTime now) {
     if (source.settling.is_empty()) progress.settled = progress.acked;
     note_change();
   });
-  if (!work) return false;
+  if (!work) return plan_replay(lane, most);
   if (config_.max_rate) tokens_ -= static_cast<double>(work->pieces.front().records);
   work->batch.number = state_.next_batch++;
   state_.intended.push_back(work->batch);
@@ -331,7 +329,7 @@ bool ShipLoop::plan(Lane& lane, MonoTime now) {
 }
 
 // Makes its body; false if nothing of it is left, or not now.
-bool ShipLoop::prepare(Piece& piece) {
+bool ShipLoop::prepare(const Lane& lane, Piece& piece) {
   if (!piece.body.empty()) return true;
   const std::vector<BatchPart> before = piece.parts;
   const auto gone = builder_.encode(piece);
@@ -340,7 +338,8 @@ bool ShipLoop::prepare(Piece& piece) {
     gate_.on_failure(world_.clock.mono_now(), std::nullopt);
     return false;
   }
-  for (std::size_t i = 0; *gone > 0 && i < before.size(); ++i) {
+  const bool is_counted = *gone > 0 && !is_replay(lane);
+  for (std::size_t i = 0; is_counted && i < before.size(); ++i) {
     if (const std::uint64_t lost = before[i].records - piece.parts[i].records; lost > 0)
       note_loss(before[i].log, {lost, 0, 0, "deleted"});
   }
@@ -367,7 +366,7 @@ void ShipLoop::note_loss(const std::string& log, const Loss& loss) {
 void ShipLoop::send(Lane& lane) {
   const bool is_probe = lane.probe.has_value();
   Piece& piece = is_probe ? *lane.probe : lane.work->pieces.front();
-  if (!prepare(piece)) return;
+  if (!prepare(lane, piece)) return;
   if (piece.records == 0) return finish_piece(lane);  // a probe has one
   lane.request = request_for(config_, piece.body, builder_);
   lane.is_sending = true;
@@ -475,7 +474,7 @@ DestinationStatus ShipLoop::status() const {
   status.in_flight = world_.transport.in_flight();
   status.raw_bytes = builder_.raw_bytes();
   status.sent_bytes = builder_.sent_bytes();
-  status.dead_bytes = dead_.bytes();
+  status.dead_bytes = dead_.bytes() + letters_.bytes();
   const auto older = [&](std::optional<WallTime> time) {
     if (time && (!status.oldest_unsent || *time < *status.oldest_unsent))
       status.oldest_unsent = time;

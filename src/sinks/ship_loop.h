@@ -20,6 +20,8 @@
 #include "ship/ship_status.h"
 #include "sinks/batch_builder.h"
 #include "sinks/dead_letters.h"
+#include "sinks/letter_replay.h"
+#include "sinks/replay.h"
 #include "sinks/send_gate.h"
 #include "sinks/transport.h"
 
@@ -51,8 +53,14 @@ class ShipLoop {
 
   // Sends again what was acknowledged since then, or what is not settled, whichever is more.
   void rewind(WallTime since);
+  // Sends once more what is kept of these logs, from `since` to before `until`, beside what is new.
+  void replay(const LogChoice& logs, WallTime since, WallTime until);
   // Does not wait out a back-off or a hold: something was changed.
   void try_now();
+  // Errors: permission, io.
+  Result<void> drop_dead_letters();
+  // Sends them once more; what is taken is one no longer. Errors: no_space, permission, io.
+  Result<void> replay_dead_letters() { return letters_.begin(); }
 
   DestinationStatus status() const;
 
@@ -64,6 +72,7 @@ class ShipLoop {
     bool is_sending = false;
     bool is_probing = false;
     bool was_idle_connection = false;  // there was one to take when it was sent
+    std::optional<DeadLetter> letter;  // that is taken up again: all that the work is of
   };
   enum class Break : std::uint8_t { none, soft, behind, hard };
 
@@ -79,8 +88,13 @@ class ShipLoop {
 
   void fill_lanes(MonoTime now);
   bool plan(Lane& lane, MonoTime now);
+  bool plan_replay(Lane& lane, std::uint64_t most_records);
+  bool plan_letter(Lane& lane);
+  void give_back(Lane& lane);
+  bool bury_again(const Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
+  static bool is_replay(const Lane& lane) { return lane.work && lane.work->batch.number == 0; }
   void send(Lane& lane);
-  bool prepare(Piece& piece);
+  bool prepare(const Lane& lane, Piece& piece);
   void write_request(Lane& lane, const Piece& piece);
   std::uint64_t tokens(MonoTime now);
 
@@ -127,6 +141,8 @@ class ShipLoop {
   BatchBuilder::Sources sources_;
   BatchBuilder builder_;
   DeadLetters dead_;
+  Replay replay_;
+  LetterReplay letters_;
   LogWatch watch_;
   std::vector<ShipSource*> watched_;  // by their number in watch_
   std::vector<Lane> lanes_;

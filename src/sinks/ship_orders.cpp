@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "base/closest.h"
+#include "base/diagnostics.h"
 #include "base/posix_file_system.h"
 #include "base/system_clock.h"
 #include "sinks/host_identity.h"
@@ -16,7 +16,6 @@
 namespace logd {
 namespace {
 
-using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
 constexpr int kRefused = 1;
@@ -71,38 +70,26 @@ int print_answer(const std::string& name, const ShipConfig& config, const HttpAn
                                ? fmt::format("HTTP {}", answer.status)
                                : answer.transport_error;
   const bool is_stored = verdict.answer_class == AnswerClass::stored;
-  const std::string text = fmt::format(
-      "{}: {} answers {} in {} ms: {}: {}{}\n", name, host_of_url(config.url), what,
-      answer.took / 1ms, word_of(verdict.answer_class), advice(verdict.answer_class),
-      verdict.reason.empty() ? "" : " (" + verdict.reason + ")");
+  const std::string text =
+      fmt::format("{}: {} answers {} in {} ms: {}: {}{}\n", name, host_of_url(config.url), what,
+                  answer.took / 1ms, word_of(verdict.answer_class), advice(verdict.answer_class),
+                  verdict.reason.empty() ? "" : " (" + verdict.reason + ")");
   std::fputs(text.c_str(), is_stored ? stdout : stderr);
   return is_stored ? 0 : kRefused;
 }
 
 }  // namespace
 
-std::string ship_order_text(const ShipOrder& order) {
-  Json json = {{"action", order.action}, {"destination", order.destination}};
-  if (order.since) json["since"] = order.since->time_since_epoch().count();
-  return json.dump() + "\n";
-}
-
-Result<ShipOrder> parse_ship_order(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
-  const auto text_at = [&](const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  if (!json.is_object()) return fail(ErrorCode::invalid, "is no JSON object");
-  ShipOrder order{text_at("action"), text_at("destination"), {}};
-  if (order.action != "rewind" && order.action != "retry")
-    return fail(ErrorCode::invalid, "there is no action \"" + order.action + "\"");
-  if (const auto since = json.find("since"); since != json.end() && since->is_number_integer())
-    order.since = WallTime(Nanoseconds(since->get<std::int64_t>()));
-  return order;
-}
-
 void carry_out(const ShipOrder& order, ShipLoop& loop) {
+  log_info(fmt::format("{}: {}", order.destination, order.action));
+  if (order.action.starts_with("dlq_")) {
+    const auto done =
+        order.action == "dlq_drop" ? loop.drop_dead_letters() : loop.replay_dead_letters();
+    if (!done) log_error(fmt::format("{}: {}", order.destination, done.error().message()));
+    return;
+  }
+  if (order.action == "replay")
+    return loop.replay(LogChoice(order.processes), *order.since, *order.until);
   if (order.action == "rewind" && order.since) loop.rewind(*order.since);
   loop.try_now();
 }

@@ -1,28 +1,14 @@
-// What people ask of a running destination: `logctl ship`, by way of logd.
-//
-// An order is one line of JSON. Pure but for what carry_out() does.
+// Carries out what people ask of a destination: `logctl ship`, by way of logd, and its test.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "logd/config.h"
-#include "logd/result.h"
+#include "ship/ship_order.h"
 #include "sinks/ship_loop.h"
 
 namespace logd {
-
-struct ShipOrder {
-  std::string action;  // "rewind", "retry"
-  std::string destination;
-  std::optional<WallTime> since;  // of a rewind
-};
-
-std::string ship_order_text(const ShipOrder& order);
-// Errors: invalid.
-Result<ShipOrder> parse_ship_order(std::string_view text);
 
 void carry_out(const ShipOrder& order, ShipLoop& loop);
 

@@ -55,6 +55,7 @@ struct AlertMetrics {
 struct Metrics {
   Health health;
   WallTime started_at{};
+  WallTime taken_at{};  // that moment
   std::map<std::string, ProcessMetrics> processes;
   MaskingStatus masking;
   ArchivingStatus archives;

@@ -223,6 +223,7 @@ Metrics StatusBoard::metrics() {
   LogTable& logs = parts_.logs;
   const WallTime now = logs.loop().clock().wall_now();
   Metrics metrics;
+  metrics.taken_at = now;
   metrics.health = health();
   metrics.started_at =
       now - std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(uptime_s()));

@@ -10,6 +10,8 @@
 #include <functional>
 #include <iterator>
 
+#include "web/ship_metrics.h"
+
 namespace logd::web {
 namespace {
 
@@ -22,61 +24,6 @@ double seconds_of(WallTime time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-std::string escaped(std::string_view value) {
-  std::string text;
-  for (const char c : value) {
-    if (c == '\\' || c == '"') text += '\\';
-    text += c == '\n' ? "\\n" : std::string(1, c);
-  }
-  return text;
-}
-
-std::string label(std::string_view name, std::string_view value) {
-  return fmt::format("{}=\"{}\"", name, escaped(value));
-}
-
-// Writes one family after another: its head, then its samples.
-class Writer {
- public:
-  explicit Writer(MetricsFormat format) : format_(format) {}
-
-  void counter(std::string_view name, std::string_view help) { head(name, "counter", help); }
-  void gauge(std::string_view name, std::string_view help) { head(name, "gauge", help); }
-
-  void sample(const std::string& labels, std::uint64_t value) {
-    line(labels, fmt::format_int(value).str());
-  }
-  void sample(const std::string& labels, double value) { line(labels, fmt::format("{}", value)); }
-
-  std::string finish() {
-    if (format_ == MetricsFormat::open_metrics) text_ += "# EOF\n";
-    return std::move(text_);
-  }
-
- private:
-  // OpenMetrics names the family of a counter without its suffix.
-  void head(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = name;
-    std::string_view family = name;
-    constexpr std::string_view kSuffix = "_total";
-    if (format_ == MetricsFormat::open_metrics && type == "counter" && family.ends_with(kSuffix))
-      family.remove_suffix(kSuffix.size());
-    text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", family, help, family, type);
-  }
-
-  void line(const std::string& labels, std::string_view value) {
-    text_ += name_;
-    if (!labels.empty()) text_ += "{" + labels + "}";
-    text_ += ' ';
-    text_ += value;
-    text_ += '\n';
-  }
-
-  MetricsFormat format_;
-  std::string text_;
-  std::string name_;
-};
-
 // The processes that are shown, each with its label.
 struct Shown {
   const Process* process;
@@ -85,7 +32,7 @@ struct Shown {
 
 class ProcessFamilies {
  public:
-  ProcessFamilies(Writer& writer, const Metrics& metrics) : writer_(writer) {
+  ProcessFamilies(MetricsWriter& writer, const Metrics& metrics) : writer_(writer) {
     for (const auto& [name, process] : metrics.processes) {
       if (shown_.size() == kMaxProcessesShown) break;
       shown_.push_back({&process, label("process", name)});
@@ -187,11 +134,11 @@ class ProcessFamilies {
     each([](const Process& p) { return p.time_ahead_s; });
   }
 
-  Writer& writer_;
+  MetricsWriter& writer_;
   std::vector<Shown> shown_;
 };
 
-void write_health(Writer& writer, const Health& health) {
+void write_health(MetricsWriter& writer, const Health& health) {
   writer.gauge("logd_health", "0 ok, 1 degraded, 2 failing.");
   writer.sample("", static_cast<std::uint64_t>(health.level()));
   writer.gauge("logd_health_check", "The same of each check.");
@@ -199,7 +146,7 @@ void write_health(Writer& writer, const Health& health) {
     writer.sample(label("check", check.name), static_cast<std::uint64_t>(check.level));
 }
 
-void write_masking(Writer& writer, const MaskingStatus& masking) {
+void write_masking(MetricsWriter& writer, const MaskingStatus& masking) {
   writer.gauge("logd_masking_rules", "Rules that are loaded.");
   writer.sample("", masking.rule_count);
   writer.counter("logd_masking_searched_bytes_total", "Bytes searched, since rules were loaded.");
@@ -210,7 +157,7 @@ void write_masking(Writer& writer, const MaskingStatus& masking) {
   writer.sample("", masking.unverified);
 }
 
-void write_daemon(Writer& writer, const Metrics& metrics) {
+void write_daemon(MetricsWriter& writer, const Metrics& metrics) {
   writer.gauge("logd_escrow_bytes", "Memory of all escrows.");
   writer.sample("", metrics.escrow_bytes);
   writer.gauge("logd_escrow_limit_bytes", "max_escrow.");
@@ -232,7 +179,7 @@ void write_daemon(Writer& writer, const Metrics& metrics) {
     writer.sample(label("reason", reason), segments);
 }
 
-void write_reloads(Writer& writer, const ReloadStatus& reloads) {
+void write_reloads(MetricsWriter& writer, const ReloadStatus& reloads) {
   writer.counter("logd_config_reloads_total", "Reloads of the configuration.");
   writer.sample(label("result", "failed"), reloads.failed);
   writer.sample(label("result", "succeeded"), reloads.succeeded);
@@ -243,7 +190,7 @@ void write_reloads(Writer& writer, const ReloadStatus& reloads) {
   writer.sample("", reloads.last_success_s);
 }
 
-void write_alerts(Writer& writer, const std::map<std::string, AlertMetrics>& alerts) {
+void write_alerts(MetricsWriter& writer, const std::map<std::string, AlertMetrics>& alerts) {
   const auto each = [&](std::uint64_t AlertMetrics::*count) {
     for (const auto& [alert, metrics] : alerts)
       writer.sample(label("alert", alert), metrics.*count);
@@ -261,7 +208,7 @@ void write_alerts(Writer& writer, const std::map<std::string, AlertMetrics>& ale
   each(&AlertMetrics::dropped);
 }
 
-void write_web(Writer& writer, const WebMetrics& web) {
+void write_web(MetricsWriter& writer, const WebMetrics& web) {
   writer.gauge("logd_http_connections", "Connections that are open.");
   writer.sample("", web.connections);
   writer.gauge("logd_http_follows", "Clients that follow logs.");
@@ -274,7 +221,7 @@ void write_web(Writer& writer, const WebMetrics& web) {
     writer.sample(label("reason", reason), connections);
 }
 
-void write_own_use(Writer& writer, const Metrics& metrics, const OwnUse& use) {
+void write_own_use(MetricsWriter& writer, const Metrics& metrics, const OwnUse& use) {
   writer.gauge("logd_build_info", "1, with the version.");
   writer.sample(label("version", metrics.health.version), std::uint64_t{1});
   writer.gauge("logd_start_time_seconds", "When logd started.");
@@ -324,7 +271,7 @@ OwnUse measure_own_use() {
 
 std::string metrics_text(const Metrics& metrics, const WebMetrics& web, const OwnUse& use,
                          MetricsFormat format) {
-  Writer writer(format);
+  MetricsWriter writer(format);
   ProcessFamilies processes(writer, metrics);
   processes.write();
   writer.gauge("logd_processes_left_out", "Processes of which no series are shown.");
@@ -334,6 +281,7 @@ std::string metrics_text(const Metrics& metrics, const WebMetrics& web, const Ow
   write_daemon(writer, metrics);
   write_reloads(writer, metrics.reloads);
   write_alerts(writer, metrics.alerts);
+  write_ships(writer, metrics.ships, metrics.taken_at);
   write_web(writer, web);
   write_own_use(writer, metrics, use);
   return writer.finish();

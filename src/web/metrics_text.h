@@ -1,7 +1,7 @@
 // Writes metrics in the text formats of Prometheus (0.0.4) and OpenMetrics (1.0.0).
 //
 // Every name begins with logd_ and is described in logd(8), METRICS; labels are process, stream,
-// reason, rule, check and version. Pure.
+// reason, rule, check, destination and version. Pure.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -12,10 +12,9 @@
 #include <string_view>
 
 #include "status/metrics.h"
+#include "web/metrics_writer.h"
 
 namespace logd::web {
-
-enum class MetricsFormat : std::uint8_t { prometheus, open_metrics };
 
 // What a client wants that sent this header Accept.
 MetricsFormat metrics_format_of(std::string_view accept);

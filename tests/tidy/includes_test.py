@@ -15,6 +15,7 @@ FLOORS = (
     ("config",),
     ("rules",),
     ("capture", "query"),
+    ("ship",),
     ("upkeep", "sinks"),
     ("status",),
     ("control", "web", "alert"),

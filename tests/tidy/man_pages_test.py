@@ -248,8 +248,9 @@ class Http(unittest.TestCase):
     page = source_tree.read("man/logd-http.7")
 
     def test_metrics(self):
-        source = source_tree.read("src/web/metrics_text.cpp")
-        written = re.findall(r"(?:counter|gauge)\(\s*\"(\w+)\"", source)
+        source = "".join(source_tree.read(f"src/web/{name}.cpp")
+                         for name in ("metrics_text", "ship_metrics"))
+        written = re.findall(r"(?:counter|gauge|histogram)\(\s*\"(\w+)\"", source)
         described = re.findall(r"^\.It Ic (\w+)$", parts(self.page, "Sh")["METRICS"], re.MULTILINE)
         self.assertEqual(sorted(written), sorted(described))
         self.assertEqual([], [name for name in written if not name.startswith("logd_")])

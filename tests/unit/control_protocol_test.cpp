@@ -23,6 +23,38 @@ TEST_CASE("protocol: a request is one line and is read back", "[control]") {
   CHECK(parsed.archives);
 }
 
+TEST_CASE("protocol: a request to a destination is read back", "[control]") {
+  Request request;
+  request.verb = "ship";
+  request.destination = "central";
+  request.action = "replay";
+  request.names = {"web"};
+  request.since = "1795299420000000001";
+  request.until = "2026-11-22T10:00:00Z";
+  const Request parsed = parse_request(encode_request(request)).value();
+  CHECK(parsed.destination == "central");
+  CHECK(parsed.action == "replay");
+  CHECK(parsed.names == request.names);
+  CHECK(parsed.since == request.since);
+  CHECK(parsed.until == request.until);
+  Request other;
+  other.verb = "sync";
+  CHECK(encode_request(other).find("since") == std::string::npos);
+  CHECK_FALSE(parse_request(R"({"v":1,"verb":"ship","destination":7})"));
+}
+
+TEST_CASE("protocol: times of requests are nanoseconds or RFC 3339", "[control]") {
+  const WallTime time{Nanoseconds(1795299420000000001)};
+  CHECK(parse_request_time("1795299420000000001").value() == time);
+  CHECK(parse_request_time("2026-11-21T22:17:00.000000001Z").value() == time);
+  CHECK(parse_request_time("2026-11-21T23:17:00.000000001+01:00").value() == time);
+  for (const char* text : {"", "10m", "2h", "yesterday", "2026-11-21", "2026-11-21T22:17:00",
+                           "17952994200000000010000", "1795299420x", "run:1"}) {
+    INFO(text);
+    CHECK_FALSE(parse_request_time(text));
+  }
+}
+
 TEST_CASE("protocol: what a request leaves out has its default", "[control]") {
   const Request parsed = parse_request(R"({"v":1,"verb":"sync","some_later_member":[1]})").value();
   CHECK(parsed.verb == "sync");

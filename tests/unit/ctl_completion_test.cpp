@@ -13,11 +13,14 @@ ConfigSources asked_with;
 Texts candidates(const Texts& words) {
   asked_with = {};
   Texts texts;
-  for (const Candidate& candidate : candidates_for(words, [](const ConfigSources& sources) {
-         asked_with = sources;
-         return Texts{"api", "web", "web@2"};
-       }))
-    texts.push_back(candidate.text);
+  const KnownNames known{[](const ConfigSources& sources) {
+                           asked_with = sources;
+                           return Texts{"api", "web", "web@2"};
+                         },
+                         [](const ConfigSources&) {
+                           return Texts{"archive", "central"};
+                         }};
+  for (const Candidate& candidate : candidates_for(words, known)) texts.push_back(candidate.text);
   return texts;
 }
 
@@ -77,6 +80,16 @@ TEST_CASE("completion: names of processes, and words of a command", "[ctl]") {
   CHECK(candidates({"export", "-o", ""}) == Texts{":files"});
   // Behind "--" stands somebody else's command line.
   CHECK(candidates({"run", "web", "--", ""}).empty());
+}
+
+TEST_CASE("completion: what a destination is to do, and destinations", "[ctl]") {
+  CHECK(candidates({"ship", "re"}) == Texts{"rewind", "retry", "replay"});
+  CHECK(candidates({"ship", "test", ""}) == Texts{"archive", "central"});
+  CHECK(candidates({"ship", "test", "central", ""}).empty());
+  CHECK(candidates({"ship", "dlq", ""}) == Texts{"list", "show", "drop", "replay"});
+  CHECK(candidates({"ship", "dlq", "show", "c"}) == Texts{"central"});
+  CHECK(candidates({"ship", "dlq", "show", "central", ""}).empty());
+  CHECK(candidates({"ship", "replay", "central", "--process", "w"}) == Texts{"web", "web@2"});
 }
 
 TEST_CASE("completion: the names are those of the log directory that is named", "[ctl]") {
