@@ -14,7 +14,8 @@ import source_tree
 
 BIN = os.environ.get("LOGD_BIN", os.path.join(source_tree.ROOT, "build", "dev", "bin"))
 PAGES = ("man/logd.8", "man/logctl.1", "man/logd-format.5", "man/logd-rules.5",
-         "man/logd.toml.5", "man/logd-query.7", "man/logd-http.7", "man/logd-protocol.7")
+         "man/logd.toml.5", "man/logd-query.7", "man/logd-http.7", "man/logd-protocol.7",
+         "man/logd-ship.7")
 
 
 def shown(program, *arguments):
