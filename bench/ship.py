@@ -3,9 +3,9 @@
 of OTLP and ClickHouse, from segments and from archives, how much memory that takes, and what
 capture loses while it goes on or cannot.
 
-The receiver of OTLP only counts; it decodes in one thread of Node, which is the limit of what can be
-seen: its own share of the time stands in the table. The shipper of the first questions runs without
-logd, on a log directory that is made beforehand.
+The receiver of OTLP only counts; it decodes in one thread of Node, whose share of the time stands
+in the table, since it is the limit of what can be seen. The shipper of the first questions runs
+without logd, on a log directory that is made beforehand.
 SPDX-License-Identifier: Apache-2.0
 """
 import argparse
@@ -59,8 +59,8 @@ class Shipper:
         """Seconds in which it wanted a core and got none."""
         waited = 0
         for thread in os.listdir(f"/proc/{self.process.pid}/task"):
-            with open(f"/proc/{self.process.pid}/task/{thread}/schedstat", encoding="ascii") as file:
-                waited += int(file.read().split()[1]) / 1e9
+            path = pathlib.Path(f"/proc/{self.process.pid}/task/{thread}/schedstat")
+            waited += int(path.read_text("ascii").split()[1]) / 1e9
         return waited
 
     def peak_mib(self):
@@ -154,9 +154,10 @@ class Bench:
         seconds = time.perf_counter() - began
         rate, peak = self.count / seconds, shipper.peak_mib()
         cost = measure.cpu_seconds([receiver.process.pid]) - before
-        self.rows.append([what, f"{rate:.0f}", f"{raw / seconds:.0f}",
-                          f"{self.count / shipper.cpu():.0f}", f"{shipper.cpu() / seconds:.2f}", f"{shipper.waited() / seconds:.2f}",
-                          f"{cost / seconds:.2f}", f"{peak:.1f}"])
+        own = shipper.cpu()
+        self.rows.append([what, f"{rate:.0f}", f"{raw / seconds:.0f}", f"{self.count / own:.0f}",
+                          *(f"{one / seconds:.2f}" for one in (own, shipper.waited(), cost)),
+                          f"{peak:.1f}"])
         shipper.close()
         shutil.rmtree(directory)
         self.targets.at_least(what, rate, target, "records/s")

@@ -10,6 +10,8 @@
 namespace logd::sinks_testing {
 namespace {
 
+using namespace std::chrono_literals;
+
 void check_all_in_order(const World& world) {
   CHECK(world.receiver.uids().size() == world.all());
   for (const auto& [log, count] : world.written) {

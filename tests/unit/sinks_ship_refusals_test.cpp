@@ -7,6 +7,8 @@
 namespace logd::sinks_testing {
 namespace {
 
+using namespace std::chrono_literals;
+
 // 5 records that are taken, so that a 400 from now on is about records.
 void succeed(World& world) {
   world.write("web", 1, 5);
