@@ -135,6 +135,8 @@ void ShipLoop::add_source(const LogName& log, bool is_first_look) {
   if (known != state_.logs.end()) {
     cursor = known->second.acked;
     source->feed.start(cursor, known->second.loss);
+    // When it was acknowledged is not known any more: not before now.
+    if (!(cursor == known->second.settled)) source->settling.add(world_.clock.mono_now(), cursor);
   } else {
     const auto opened = log_dir_->open_directory(directory, Create::no);
     const auto segments = opened ? list_segment_files(**opened) : fail(opened.error());

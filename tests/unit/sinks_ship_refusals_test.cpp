@@ -7,6 +7,8 @@
 namespace logd::sinks_testing {
 namespace {
 
+using namespace std::chrono_literals;
+
 // 5 records that are taken, so that a 400 from now on is about records.
 void succeed(World& world) {
   world.write("web", 1, 5);
@@ -239,6 +241,21 @@ TEST_CASE("ShipLoop: nothing settles while the receiver is away", "[sinks]") {
   is_away = false;
   CHECK(world.run_until_all(5min));
   CHECK(world.loop->status().totals.rewinds == 1);
+}
+
+TEST_CASE("ShipLoop: what was acknowledged before a restart settles, too", "[sinks]") {
+  World world;
+  world.config.settle = 30s;
+  world.write("web", 1, 10);
+  world.start();
+  REQUIRE(world.run_until_all());
+  world.run_for(2s);
+  world.kill();
+  world.start();
+  world.run_for(20s);
+  CHECK_FALSE(world.state().logs["web"].settled == world.state().logs["web"].acked);
+  world.run_for(15s);
+  CHECK(world.state().logs["web"].settled == world.state().logs["web"].acked);
 }
 
 TEST_CASE("ShipLoop: with settle = 0 nothing goes twice", "[sinks]") {
