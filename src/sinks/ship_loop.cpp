@@ -369,7 +369,7 @@ void ShipLoop::send(Lane& lane) {
   const bool is_probe = lane.probe.has_value();
   Piece& piece = is_probe ? *lane.probe : lane.work->pieces.front();
   if (!prepare(lane, piece)) return;
-  if (piece.records == 0) return finish_piece(lane);  // a probe has one
+  if (piece.records == 0) return finish_piece(lane, Stored::no);  // a probe has one
   lane.request = request_for(config_, piece.body, builder_);
   lane.is_sending = true;
   lane.is_probing = is_probe;
@@ -414,7 +414,8 @@ void ShipLoop::measure_backlog(MonoTime now) {
   if (config_.required) limit_backlog();
 }
 
-// Beyond the limit the oldest is left out: what is kept for this destination must not fill the disk.
+// Beyond the limit the oldest is left out: what is kept for this destination must not fill the
+// disk.
 void ShipLoop::limit_backlog() {
   const bool is_over =
       config_.max_backlog_bytes && status_.backlog_bytes > *config_.max_backlog_bytes;

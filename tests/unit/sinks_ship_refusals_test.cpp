@@ -52,6 +52,19 @@ TEST_CASE("ShipLoop: a record that is refused is the only dead letter", "[sinks]
   CHECK(world.receiver.stored.size() <= world.all());  // what tried whether others are taken
 }
 
+TEST_CASE("ShipLoop: a receiver that refuses everything is held, not emptied into", "[sinks]") {
+  World world;
+  succeed(world);
+  world.receiver.answers = [](const Seen&) { return status(400, "no such tenant"); };
+  world.write("web", 1, 300);
+  world.run_for(5min);
+  CHECK(world.loop->status().state == "hold");
+  CHECK(world.loop->status().totals.dead <= 20);
+  world.receiver.answers = [](const Seen&) { return status(200); };
+  CHECK(world.run_until([&] { return !world.loop->status().oldest_unsent; }, 5min));
+  CHECK(world.receiver.uids().size() + world.loop->status().totals.dead == world.all());
+}
+
 TEST_CASE("ShipLoop: one that fails alone waits for another before it is blamed", "[sinks]") {
   World world;
   succeed(world);
