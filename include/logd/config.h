@@ -127,7 +127,7 @@ struct AlertConfig {
 
 // A table [ship.NAME]: a destination that stored records are forwarded to.
 struct ShipConfig {
-  std::string type = "otlp";           // or "clickhouse", "elasticsearch", "s3"
+  std::string type = "otlp";           // or "clickhouse", "elasticsearch"
   std::string url;                     // where requests go: the path included, but for "s3"
   std::vector<std::string> processes;  // names or patterns; empty: all
   std::string stream = "both";         // or "out", "err"
@@ -136,8 +136,8 @@ struct ShipConfig {
   std::string start = "oldest";        // of what is stored already; or "now"
   std::string table;                   // of clickhouse, may be "database.table"
   std::string index;                   // of elasticsearch
-  std::string bucket;                  // of s3, as are the next four
-  std::string prefix;                  // of keys
+  std::string bucket;  // of "s3", which no key can ask for yet, as are the next four
+  std::string prefix;  // of keys
   std::string region = "us-east-1";
   std::string access_key;  // its id
   std::string secret_key_file;
@@ -154,12 +154,12 @@ struct ShipConfig {
   Optional<std::uint64_t> max_rate;  // records per second
   Optional<std::uint64_t> max_backlog_bytes = 1_GiB;
   Optional<std::chrono::milliseconds> max_backlog_age;
-  std::uint64_t max_dead_bytes = 64_MiB;   // of dead letters
-  std::string bearer_file;                 // holds a token
-  std::string basic_file;                  // holds user:password
-  std::string header_file;                 // holds lines of NAME: VALUE
-  std::string ca_file;                     // empty: the system's
-  std::string cert_file;                   // of the client
+  std::uint64_t max_dead_bytes = 64_MiB;  // of dead letters
+  std::string bearer_file;                // holds a token
+  std::string basic_file;                 // holds user:password
+  std::string header_file;                // holds lines of NAME: VALUE
+  std::string ca_file;                    // empty: the system's
+  std::string cert_file;                  // of the client
   std::string key_file;
   std::string proxy;             // URL; empty: none
   std::string proxy_auth_file;   // holds user:password

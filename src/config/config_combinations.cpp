@@ -88,7 +88,6 @@ class Finder {
     if (ship.type == "clickhouse" && ship.table.empty()) demand(section, "table", "of clickhouse");
     if (ship.type == "elasticsearch" && ship.index.empty())
       demand(section, "index", "of elasticsearch");
-    look_at_s3(section, ship);
     if (ship.type != "clickhouse") has_no_effect(section, "table", "without type = \"clickhouse\"");
     if (ship.type != "elasticsearch")
       has_no_effect(section, "index", "without type = \"elasticsearch\"");
@@ -105,20 +104,6 @@ class Finder {
     for (const std::string& name : ship.processes)
       if (!is_name_or_pattern(name))
         refuse(section, "process", fmt::format("\"{}\" can be no process's name", name));
-  }
-
-  void look_at_s3(const std::string& section, const ShipConfig& ship) {
-    if (ship.type != "s3") {
-      for (const char* key : {"bucket", "prefix", "region", "access_key", "secret_key_file"})
-        has_no_effect(section, key, "without type = \"s3\"");
-      return;
-    }
-    if (ship.bucket.empty()) demand(section, "bucket", "of s3");
-    if (ship.access_key.empty() || ship.secret_key_file.empty())
-      demand(section, "access_key and secret_key_file", "requests to s3 are signed");
-    for (const char* key : {"stream", "events", "compression", "batch_size", "batch_records",
-                            "batch_delay", "max_record", "attributes"})
-      has_no_effect(section, key, "with type = \"s3\", which gets archives as they are");
   }
 
   void look_at_group(const std::string& section, const std::string& group,

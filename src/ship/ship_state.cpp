@@ -105,11 +105,14 @@ struct Total {
   const char* name;
   std::uint64_t ShipTotals::*count;
 };
-constexpr Total kTotals[] = {
-    {"records", &ShipTotals::records},       {"bytes", &ShipTotals::bytes},
-    {"lost_records", &ShipTotals::lost_records}, {"lost_bytes", &ShipTotals::lost_bytes},
-    {"rejected", &ShipTotals::rejected},     {"dead", &ShipTotals::dead},
-    {"cut", &ShipTotals::cut},               {"rewinds", &ShipTotals::rewinds}};
+constexpr Total kTotals[] = {{"records", &ShipTotals::records},
+                             {"bytes", &ShipTotals::bytes},
+                             {"lost_records", &ShipTotals::lost_records},
+                             {"lost_bytes", &ShipTotals::lost_bytes},
+                             {"rejected", &ShipTotals::rejected},
+                             {"dead", &ShipTotals::dead},
+                             {"cut", &ShipTotals::cut},
+                             {"rewinds", &ShipTotals::rewinds}};
 
 ShipState state_of(const Json& json) {
   if (json.at("version") != kVersion) refuse("it is of another version of logd");

@@ -3,8 +3,8 @@
 //
 // A file `state` of its own in `<log_dir>/.ship/DESTINATION/`, written anew each time: a temporary
 // file, a sync, a rename, a sync of the directory. A batch is in it before it is sent for the first
-// time, so that after a crash the same records make the same batch. logd's retention and logctl read
-// it as well. Format: logd-ship(7).
+// time, so that after a crash the same records make the same batch. logd's retention and logctl
+// read it as well. Format: logd-ship(7).
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -54,8 +54,8 @@ struct IntendedBatch {
 };
 
 struct LogProgress {
-  LogCursor acked;    // the receiver has said that it has everything up to it
-  LogCursor settled;  // and that long enough ago to believe it
+  LogCursor acked;           // the receiver has said that it has everything up to it
+  LogCursor settled;         // and that long enough ago to believe it
   std::optional<Loss> loss;  // to be told with the next batch
 
   bool operator==(const LogProgress&) const = default;

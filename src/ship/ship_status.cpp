@@ -27,14 +27,11 @@ struct Total {
   const char* name;
   std::uint64_t ShipTotals::*count;
 };
-constexpr Total kTotals[] = {{"records", &ShipTotals::records},
-                             {"bytes", &ShipTotals::bytes},
-                             {"lost_records", &ShipTotals::lost_records},
-                             {"lost_bytes", &ShipTotals::lost_bytes},
-                             {"rejected_records", &ShipTotals::rejected},
-                             {"dead_records", &ShipTotals::dead},
-                             {"cut_records", &ShipTotals::cut},
-                             {"rewinds", &ShipTotals::rewinds}};
+constexpr Total kTotals[] = {
+    {"records", &ShipTotals::records},           {"bytes", &ShipTotals::bytes},
+    {"lost_records", &ShipTotals::lost_records}, {"lost_bytes", &ShipTotals::lost_bytes},
+    {"rejected_records", &ShipTotals::rejected}, {"dead_records", &ShipTotals::dead},
+    {"cut_records", &ShipTotals::cut},           {"rewinds", &ShipTotals::rewinds}};
 
 Json json_of(const std::optional<WallTime>& time) {
   return time ? Json(time->time_since_epoch().count()) : Json();
@@ -81,9 +78,8 @@ DestinationStatus status_of(const Json& json) {
 std::string ship_status_text(const ShipStatus& status, WallTime now) {
   Json destinations = Json::object();
   for (const auto& [name, one] : status) destinations[name] = json_of(one);
-  const Json json = {{"version", kVersion},
-                     {"written", json_of(now)},
-                     {"destinations", std::move(destinations)}};
+  const Json json = {
+      {"version", kVersion}, {"written", json_of(now)}, {"destinations", std::move(destinations)}};
   // A reason may hold anything that a receiver says.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

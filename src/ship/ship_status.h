@@ -24,9 +24,9 @@ inline constexpr char kShipStatusFile[] = "ship.json";  // in run_dir
 
 struct DestinationStatus {
   std::string type;
-  std::string host;             // of the URL
-  std::string state = "ok";     // or "backoff", "hold"
-  std::string reason;           // of the last failure, while it lasts
+  std::string host;          // of the URL
+  std::string state = "ok";  // or "backoff", "hold"
+  std::string reason;        // of the last failure, while it lasts
   ShipTotals totals;
   std::map<std::string, std::uint64_t> answers;  // by class, since logd-ship began
   std::uint64_t retries = 0;

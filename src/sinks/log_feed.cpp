@@ -57,8 +57,7 @@ struct LogFeed::Lines {
   bool has_peeked = false;
 };
 
-LogFeed::LogFeed(Directory& log_dir, LogName name, const FeedOptions& options,
-                 const Report& report)
+LogFeed::LogFeed(Directory& log_dir, LogName name, const FeedOptions& options, const Report& report)
     : log_dir_(log_dir), name_(std::move(name)), options_(options), report_(report) {}
 
 LogFeed::~LogFeed() = default;
@@ -134,9 +133,10 @@ void LogFeed::note_gap(const Line& line) {
   // Segments that hold nothing wanted are passed over, and are there.
   const auto listed = list_segments(lines_->reader.log().directory());
   if (!listed) return;
-  const auto there = std::count_if(listed->begin(), listed->end(), [&](const ListedSegment& segment) {
-    return segment.name.number > read && segment.name.number < next;
-  });
+  const auto there =
+      std::count_if(listed->begin(), listed->end(), [&](const ListedSegment& segment) {
+        return segment.name.number > read && segment.name.number < next;
+      });
   const std::uint64_t gone = next - read - 1 - static_cast<std::uint64_t>(there);
   if (gone > 0) loss_ = Loss{0, 0, gone, "deleted"};
 }
@@ -148,10 +148,11 @@ Result<LogFeed::Taken> LogFeed::take(Room room, const RecordSink& sink) {
   Taken taken;
   taken.part.log = name_.directory();
   taken.part.from = cursor_;
+  std::uint64_t used = 0;  // of the room
   std::string time;
   std::string text;
   Line line;
-  while (taken.part.records < room.records && taken.bytes < room.bytes) {
+  while (taken.part.records < room.records && used < room.bytes) {
     if (!lines_->next(line)) {
       taken.is_at_end = true;
       break;
@@ -168,7 +169,8 @@ Result<LogFeed::Taken> LogFeed::take(Room room, const RecordSink& sink) {
     const OutgoingRecord record = outgoing(line, fields_);
     sink(record);
     ++taken.part.records;
-    taken.bytes += record.content.size() + kRecordOverhead;
+    taken.bytes += record.content.size();
+    used += record.content.size() + kRecordOverhead;
     // What was begun before is read again, up to where it was read before.
     const LogCursor behind = lines_->reader.cursor();
     if (behind.last.time > cursor_.last.time) cursor_ = behind;
@@ -193,7 +195,7 @@ Result<LogFeed::Repeated> LogFeed::repeat(const BatchPart& part, const RecordSin
     const OutgoingRecord record = outgoing(line, fields_);
     sink(record);
     ++repeated.records;
-    repeated.bytes += record.content.size() + kRecordOverhead;
+    repeated.bytes += record.content.size();
   }
   return repeated;
 }

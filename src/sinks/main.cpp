@@ -2,8 +2,8 @@
 // logd, see daemon/shipper.h; logctl starts it for a test of one destination. logd-ship(7).
 //
 // A program of its own, so that capture shares nothing with it: if it hangs, dies or is killed,
-// logs go on, and it goes on where it was. Standard input, if it is a pipe, brings orders of logd, a
-// line each, and its end is the end of this program.
+// logs go on, and it goes on where it was. Standard input, if it is a pipe, brings orders of logd,
+// a line each, and its end is the end of this program.
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -103,8 +103,8 @@ class Program {
     return false;
   }
 
-  // Two of them would send everything twice. One that was left behind by a logd that was killed ends
-  // by itself.
+  // Two of them would send everything twice. One that was left behind by a logd that was killed
+  // ends by itself.
   bool lock() {
     bool was_told = false;
     while (flock(ships_->descriptor(), LOCK_EX | LOCK_NB) != 0) {
@@ -140,8 +140,7 @@ class Program {
     const bool is_due = has_changed_ && now - last_status_ >= kStatusInterval;
     if (is_due) write_status();
     int longest = -1;
-    if (has_changed_)
-      longest = static_cast<int>((last_status_ + kStatusInterval - now) / 1ms) + 1;
+    if (has_changed_) longest = static_cast<int>((last_status_ + kStatusInterval - now) / 1ms) + 1;
     pollfd fds[] = {{signals_.get(), POLLIN, 0},
                     {has_orders_ ? STDIN_FILENO : -1, POLLIN, 0},
                     {changed_.get(), POLLIN, 0}};
@@ -187,8 +186,7 @@ class Program {
     ShipStatus status = failed_;
     for (const auto& [name, thread] : threads_) status[name] = thread->status();
     const auto write = [&]() -> Result<void> {
-      LOGD_TRY_ASSIGN(auto file,
-                      FileReplacement::begin(config_.run_dir + "/" + kShipStatusFile));
+      LOGD_TRY_ASSIGN(auto file, FileReplacement::begin(config_.run_dir + "/" + kShipStatusFile));
       LOGD_TRY(file.write(ship_status_text(status, clock_.wall_now())));
       fchmod(file.descriptor(), 0640);
       return file.finish();

@@ -53,8 +53,6 @@ void SendGate::hold(MonoTime now) {
   ramp_ = 1;
 }
 
-void SendGate::try_now() {
-  opens_at_ = {};
-}
+void SendGate::try_now() { opens_at_ = {}; }
 
 }  // namespace logd

@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned kSuspiciousErrors = 5;
+constexpr std::uint64_t kMostRefusedInRow = 16;
 constexpr std::uint64_t kLeastRecordBytes = 4_KiB;
 // A server closes connections that were quiet for longer than this; for less, it has gone.
 constexpr auto kShortestKeepAlive = 4s;
@@ -119,12 +120,13 @@ void ShipLoop::handle_success(Lane& lane, const Verdict& verdict, const HttpAnsw
   if (may_have_forgotten && rewind_to_settled()) return note_success(now);
   if (verdict.answer_class == AnswerClass::partly && !bury(lane, verdict, answer)) return;
   note_success(now);
-  finish_piece(lane);
+  finish_piece(lane, Stored::yes);
 }
 
 void ShipLoop::note_success(MonoTime now) {
   gate_.on_success();
   last_success_ = now;
+  refused_in_row_ = 0;
   if (!state_.has_succeeded) {
     state_.has_succeeded = true;
     log_info(fmt::format("{}: takes records", name_));
@@ -203,6 +205,14 @@ void ShipLoop::handle_refusal(Lane& lane, const Verdict& verdict, const HttpAnsw
   if (verdict.answer_class == AnswerClass::too_large) return shrink(lane, verdict, answer);
   if (lane.work->pieces.front().records > 1)
     return split_first(lane, lane.work->pieces.front().records / 2);
+  // So many in a row are no accident: something is wrong with the destination, and only one record
+  // a minute pays for finding out when that is over.
+  if (++refused_in_row_ > kMostRefusedInRow && refused_in_row_ % 2 == 0) {
+    Verdict everything = verdict;
+    everything.answer_class = AnswerClass::configuration;
+    everything.reason = "refuses one record after another: " + verdict.reason;
+    return handle_failure(lane, everything, answer);
+  }
   convict(lane, verdict, answer);
 }
 
@@ -245,7 +255,7 @@ void ShipLoop::convict(Lane& lane, const Verdict& verdict, const HttpAnswer& ans
                        : piece.parts.empty() ? ""
                                              : piece.parts.front().log,
                        name_, verdict.reason));
-  finish_piece(lane);
+  finish_piece(lane, Stored::no);
 }
 
 // Writes what was refused of the first piece to the dead letters. False: not now, so that the piece
@@ -300,10 +310,12 @@ bool ShipLoop::add_letters(const std::vector<DeadLetter>& letters) {
   return false;
 }
 
-void ShipLoop::finish_piece(Lane& lane) {
+void ShipLoop::finish_piece(Lane& lane, Stored stored) {
   const Piece& piece = lane.work->pieces.front();
-  state_.totals.records += piece.records;
-  state_.totals.bytes += piece.bytes;
+  if (stored == Stored::yes) {
+    state_.totals.records += piece.records;
+    state_.totals.bytes += piece.bytes;
+  }
   lane.work->pieces.pop_front();
   lane.probe.reset();
   if (lane.work->pieces.empty()) acknowledge(lane);

@@ -135,6 +135,8 @@ void ShipLoop::add_source(const LogName& log, bool is_first_look) {
   if (known != state_.logs.end()) {
     cursor = known->second.acked;
     source->feed.start(cursor, known->second.loss);
+    // When it was acknowledged is not known any more: not before now.
+    if (!(cursor == known->second.settled)) source->settling.add(world_.clock.mono_now(), cursor);
   } else {
     const auto opened = log_dir_->open_directory(directory, Create::no);
     const auto segments = opened ? list_segment_files(**opened) : fail(opened.error());
@@ -367,7 +369,7 @@ void ShipLoop::send(Lane& lane) {
   const bool is_probe = lane.probe.has_value();
   Piece& piece = is_probe ? *lane.probe : lane.work->pieces.front();
   if (!prepare(lane, piece)) return;
-  if (piece.records == 0) return finish_piece(lane);  // a probe has one
+  if (piece.records == 0) return finish_piece(lane, Stored::no);  // a probe has one
   lane.request = request_for(config_, piece.body, builder_);
   lane.is_sending = true;
   lane.is_probing = is_probe;
@@ -412,7 +414,8 @@ void ShipLoop::measure_backlog(MonoTime now) {
   if (config_.required) limit_backlog();
 }
 
-// Beyond the limit the oldest is left out: what is kept for this destination must not fill the disk.
+// Beyond the limit the oldest is left out: what is kept for this destination must not fill the
+// disk.
 void ShipLoop::limit_backlog() {
   const bool is_over =
       config_.max_backlog_bytes && status_.backlog_bytes > *config_.max_backlog_bytes;

@@ -74,6 +74,7 @@ class ShipLoop {
     bool was_idle_connection = false;  // there was one to take when it was sent
     std::optional<DeadLetter> letter;  // that is taken up again: all that the work is of
   };
+  enum class Stored : std::uint8_t { no, yes };
   enum class Break : std::uint8_t { none, soft, behind, hard };
 
   void load_state();
@@ -111,7 +112,7 @@ class ShipLoop {
   std::optional<Piece> other_record(const Lane& lane);
   bool bury(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   bool add_letters(const std::vector<DeadLetter>& letters);
-  void finish_piece(Lane& lane);
+  void finish_piece(Lane& lane, Stored stored);
   void acknowledge(Lane& lane);
   void note_connection(const Lane& lane, const HttpAnswer& answer);
   void count_answer(const Verdict& verdict, const HttpAnswer& answer);
@@ -154,6 +155,7 @@ class ShipLoop {
   Break break_ = Break::none;
   std::optional<MonoTime> last_rewind_;
   std::optional<MonoTime> last_success_;
+  std::uint64_t refused_in_row_ = 0;  // records, and none was taken in between
   std::size_t connections_ = 0;       // that should be open
   std::optional<MonoTime> news_due_;  // when what is new is looked at
   MonoTime last_look_everywhere_{};

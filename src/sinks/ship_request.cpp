@@ -68,9 +68,9 @@ std::string host_of_url(std::string_view url) {
 
 std::string settings_digest(const ShipConfig& config) {
   // The state file is no place for a URL's secrets.
-  const std::size_t hash = std::hash<std::string>()(fmt::format(
-      "{}\n{}\n{}\n{}\n{}\n{}\n{}", config.type, config.url, config.table, config.index,
-      config.bucket, config.compression, fmt::join(config.attributes, "\n")));
+  const std::size_t hash = std::hash<std::string>()(
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", config.type, config.url, config.table, config.index,
+                  config.bucket, config.compression, fmt::join(config.attributes, "\n")));
   return fmt::format("{:016x}", hash);
 }
 

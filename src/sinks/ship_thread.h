@@ -31,8 +31,8 @@ class ShipThread {
     std::string log_dir;
     std::string directory;  // of its state; made if it is missing
   };
-  // `on_change` is called by the thread when status() may have changed. Errors: what of the settings
-  // cannot be used, io, permission.
+  // `on_change` is called by the thread when status() may have changed. Errors: what of the
+  // settings cannot be used, io, permission.
   static Result<std::unique_ptr<ShipThread>> start(Setup setup, std::function<void()> on_change);
   // Waits a moment for what is under way.
   ~ShipThread();
@@ -60,7 +60,7 @@ class ShipThread {
   UniqueFd wake_up_;  // eventfd
   std::atomic<bool> is_stopping_{false};
   mutable std::mutex mutex_;
-  DestinationStatus status_;                         // guarded by mutex_
+  DestinationStatus status_;                           // guarded by mutex_
   std::vector<std::function<void(ShipLoop&)>> tasks_;  // guarded by mutex_
   std::thread thread_;
 };

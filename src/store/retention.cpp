@@ -45,7 +45,8 @@ std::optional<PrunedSegment> judge(const ClosedSegment& segment, const Retention
               fmt::format("max_total_size = {}, and there were {}",
                           size_text(*policy.max_total_size_bytes), short_size_text(left.bytes)));
   }
-  if (!is_held && policy.max_age && segment.closed_at <= now && now - segment.closed_at > *policy.max_age) {
+  if (!is_held && policy.max_age && segment.closed_at <= now &&
+      now - segment.closed_at > *policy.max_age) {
     const auto age = std::chrono::floor<milliseconds>(now - segment.closed_at);
     return go(PruneReason::max_age, fmt::format("max_age = {}, and it was {} old",
                                                 duration_text(*policy.max_age), age_text(age)));

@@ -35,7 +35,8 @@ std::map<std::string, std::map<std::string, std::uint64_t>> read_progress(
     const auto state = read_ship_state(**directory);
     if (!state) continue;
     auto& progress = all[name];
-    for (const auto& [log, place] : state->logs) progress[log] = place.settled.last.position.segment;
+    for (const auto& [log, place] : state->logs)
+      progress[log] = place.settled.last.position.segment;
   }
   return all;
 }

@@ -7,6 +7,8 @@
 namespace logd::sinks_testing {
 namespace {
 
+using namespace std::chrono_literals;
+
 // Of what came: one id is one record, and all that is intended is sent in the same batches again.
 std::string problem_of(const World& world) {
   std::map<std::string, std::string> message_of;

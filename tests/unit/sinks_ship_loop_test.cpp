@@ -1,11 +1,16 @@
 // What a destination's loop sends, when, and when it does not.
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
 
+#include "base/posix_file_system.h"
 #include "sinks_ship_world.h"
 
 namespace logd::sinks_testing {
 namespace {
+
+using namespace std::chrono_literals;
 
 void check_all_in_order(const World& world) {
   CHECK(world.receiver.uids().size() == world.all());
@@ -37,6 +42,24 @@ TEST_CASE("ShipLoop: waits while there is nothing to do", "[sinks]") {
   CHECK(world.run_until_all());
   world.run_for(5min);
   CHECK(world.receiver.seen.size() == 1);
+}
+
+TEST_CASE("ShipLoop: waits in a real directory, where the kernel tells what is new", "[sinks]") {
+  char path[] = "/tmp/logd-test-XXXXXX";
+  REQUIRE(::mkdtemp(path));
+  {
+    PosixFileSystem file_system;
+    World world;
+    auto directory = file_system.open_directory(path).value();
+    auto own = directory->open_directory(".ship", Create::yes).value();
+    ShipLoop loop({file_system, world.clock, world.receiver}, "central", world.config, {}, path,
+                  std::move(own));
+    REQUIRE(loop.open());
+    // The receiver fails the test if the loop comes again and again without waiting.
+    for (int i = 0; i < 100; ++i) loop.turn(-1, 60s);
+    CHECK(world.clock.mono_now() > MonoTime(1h) + 30min);
+  }
+  std::filesystem::remove_all(path);
 }
 
 TEST_CASE("ShipLoop: waits while the only attempt of a back-off is under way", "[sinks]") {

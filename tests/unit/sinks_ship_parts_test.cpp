@@ -10,6 +10,8 @@
 namespace logd::sinks_testing {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr MonoTime kNow{1h};
 
 LogCursor cursor_at(std::uint64_t offset) {

@@ -7,6 +7,8 @@
 namespace logd::sinks_testing {
 namespace {
 
+using namespace std::chrono_literals;
+
 // 5 records that are taken, so that a 400 from now on is about records.
 void succeed(World& world) {
   world.write("web", 1, 5);
@@ -48,6 +50,19 @@ TEST_CASE("ShipLoop: a record that is refused is the only dead letter", "[sinks]
   CHECK(letters[0]["status"] == code);
   CHECK(letters[0]["log"] == "web");
   CHECK(world.receiver.stored.size() <= world.all());  // what tried whether others are taken
+}
+
+TEST_CASE("ShipLoop: a receiver that refuses everything is held, not emptied into", "[sinks]") {
+  World world;
+  succeed(world);
+  world.receiver.answers = [](const Seen&) { return status(400, "no such tenant"); };
+  world.write("web", 1, 300);
+  world.run_for(5min);
+  CHECK(world.loop->status().state == "hold");
+  CHECK(world.loop->status().totals.dead <= 20);
+  world.receiver.answers = [](const Seen&) { return status(200); };
+  CHECK(world.run_until([&] { return !world.loop->status().oldest_unsent; }, 5min));
+  CHECK(world.receiver.uids().size() + world.loop->status().totals.dead == world.all());
 }
 
 TEST_CASE("ShipLoop: one that fails alone waits for another before it is blamed", "[sinks]") {
@@ -239,6 +254,21 @@ TEST_CASE("ShipLoop: nothing settles while the receiver is away", "[sinks]") {
   is_away = false;
   CHECK(world.run_until_all(5min));
   CHECK(world.loop->status().totals.rewinds == 1);
+}
+
+TEST_CASE("ShipLoop: what was acknowledged before a restart settles, too", "[sinks]") {
+  World world;
+  world.config.settle = 30s;
+  world.write("web", 1, 10);
+  world.start();
+  REQUIRE(world.run_until_all());
+  world.run_for(2s);
+  world.kill();
+  world.start();
+  world.run_for(20s);
+  CHECK_FALSE(world.state().logs["web"].settled == world.state().logs["web"].acked);
+  world.run_for(15s);
+  CHECK(world.state().logs["web"].settled == world.state().logs["web"].acked);
 }
 
 TEST_CASE("ShipLoop: with settle = 0 nothing goes twice", "[sinks]") {

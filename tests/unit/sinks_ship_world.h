@@ -25,7 +25,8 @@
 
 namespace logd::sinks_testing {
 
-using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 struct Row {
   std::string uid;
@@ -47,7 +48,7 @@ inline HttpAnswer status(int code, std::string body = {}) {
   HttpAnswer answer;
   answer.status = code;
   answer.body = std::move(body);
-  answer.took = 10ms;
+  answer.took = milliseconds(10);
   return answer;
 }
 
@@ -67,7 +68,7 @@ class FakeReceiver final : public Transport {
   std::function<HttpAnswer(const Seen&)> answers = [](const Seen&) { return status(200); };
   std::function<void(std::string_view)> on_step = [](std::string_view) {};
   std::function<void()> on_time;  // after it has passed
-  Nanoseconds takes = 10ms;
+  Nanoseconds takes = milliseconds(10);
   bool has_new_credentials = false;
   std::vector<Seen> seen;
   std::vector<Row> stored;
@@ -85,8 +86,7 @@ class FakeReceiver final : public Transport {
     on_step("after send");
   }
 
-  std::vector<EndedRequest> wait(const std::vector<int>&,
-                                 std::chrono::milliseconds longest) override {
+  std::vector<EndedRequest> wait(const std::vector<int>&, milliseconds longest) override {
     Nanoseconds passing = longest;
     for (const Flying& one : flying_)
       passing = std::min(passing, std::max(one.due - clock_.mono_now(), Nanoseconds(0)));
@@ -167,10 +167,10 @@ struct World {
     config.url = "http://localhost:1/";
     config.table = "logs";
     config.compression = "none";
-    config.batch_delay = 100ms;
+    config.batch_delay = milliseconds(100);
     config.batch_records = 10;
     config.in_flight = 2;
-    config.settle = 0ms;
+    config.settle = milliseconds(0);
     logs.fs.make_directory(kShipDir);
     spdlog::set_level(spdlog::level::off);
   }
@@ -214,20 +214,20 @@ struct World {
   }
 
   // Turns until the condition holds, at most so long; false if it does not.
-  bool run_until(const std::function<bool()>& condition, Nanoseconds longest = 60s) {
+  bool run_until(const std::function<bool()>& condition, Nanoseconds longest = seconds(60)) {
     const MonoTime end = clock.mono_now() + longest;
     while (!condition()) {
       if (clock.mono_now() >= end) return false;
-      loop->turn(-1, 60s);
+      loop->turn(-1, seconds(60));
     }
     return true;
   }
   void run_for(Nanoseconds time) {
     const MonoTime end = clock.mono_now() + time;
     while (clock.mono_now() < end)
-      loop->turn(-1, std::chrono::ceil<std::chrono::milliseconds>(end - clock.mono_now()));
+      loop->turn(-1, std::chrono::ceil<milliseconds>(end - clock.mono_now()));
   }
-  bool run_until_all(Nanoseconds longest = 60s) {
+  bool run_until_all(Nanoseconds longest = seconds(60)) {
     return run_until([&] { return receiver.uids().size() >= all(); }, longest);
   }
 
