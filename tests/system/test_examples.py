@@ -3,6 +3,7 @@ own tools go.
 
 SPDX-License-Identifier: Apache-2.0
 """
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,10 @@ import subprocess
 import tempfile
 import unittest
 
+from engine_testing import ClickHouse
 from harness import BIN, REPOSITORY, SandboxTest, children_of, tool, wait_until
+from server_testing import needs
+from shipper_testing import ShipTest
 
 try:
     import yaml
@@ -148,6 +152,56 @@ class SystemCalls(SandboxTest):
         for pid, command in children_of([box.daemon.pid]).items():
             if command == box.logd_program:
                 os.kill(pid, signal.SIGHUP)
+
+
+class Configurations(unittest.TestCase):
+    def test_each_is_good(self):
+        seen = 0
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.startswith("LOGD_")}
+        for config in sorted(EXAMPLES.glob("**/logd*.toml")):
+            with self.subTest(config):
+                done = subprocess.run([BIN / "logd", "--check-config", "--config", config],
+                                      capture_output=True, text=True, timeout=30, check=False,
+                                      env=environment)
+                self.assertEqual((done.returncode, done.stdout, done.stderr),
+                                 (0, f"{config}: good\n", ""))
+                seen += 1
+        self.assertGreater(seen, 5)
+
+    @unittest.skipUnless(yaml, "needs python3-yaml")
+    def test_those_of_receivers_can_be_parsed(self):
+        collector = yaml.safe_load((EXAMPLES / "ship" / "collector" / "config.yaml").read_text())
+        pipeline = collector["service"]["pipelines"]["logs"]
+        self.assertLessEqual(set(pipeline["receivers"]), set(collector["receivers"]))
+        self.assertLessEqual(set(pipeline["exporters"]), set(collector["exporters"]))
+        self.assertEqual(set(collector["service"]["extensions"]), set(collector["extensions"]))
+        loki = yaml.safe_load((EXAMPLES / "ship" / "loki" / "config.yaml").read_text())
+        self.assertIn("otlp_config", loki["limits_config"])
+        template = json.loads((EXAMPLES / "ship" / "elasticsearch" / "template.json").read_text())
+        self.assertIn("data_stream", template)
+
+    def test_every_folder_of_receivers_is_in_the_list(self):
+        listed = set(re.findall(r"\]\((\w+)\)", (EXAMPLES / "ship" / "README.md").read_text()))
+        self.assertEqual(listed, {path.name for path in (EXAMPLES / "ship").iterdir()
+                                  if path.is_dir()})
+
+
+@needs(ClickHouse)
+class Tables(ShipTest):
+    def test_what_is_sent_fits_the_table(self):
+        engine = self.server(ClickHouse)
+        folder = EXAMPLES / "ship" / "clickhouse"
+        engine.query("CREATE DATABASE logs")
+        engine.query((folder / "table-18.sql").read_text())
+        config = (folder / "logd-18.toml").read_text()
+        config = config.replace("http://127.0.0.1:8123/", engine.url())
+        box = self.started(config.replace('"5s"', '"50ms"'))
+        self.write(box, "web", 100)
+        wait_until(lambda: engine.count("logs.records") >= 100, 30, "100 rows", 0.05)
+        row, = engine.query("SELECT process, stream, toDate(time) = today() AS is_today "
+                            "FROM logs.records LIMIT 1")
+        self.assertEqual(row, {"process": "web", "stream": "stdout", "is_today": 1})
 
 
 @unittest.skipUnless(yaml, "needs python3-yaml")
