@@ -238,11 +238,11 @@ Result<Loss> LogFeed::give_up(std::uint64_t newest, std::string_view reason) {
   return lost;
 }
 
-Result<LogFeed::Backlog> LogFeed::backlog() const {
+Result<LogFeed::Backlog> LogFeed::backlog(const LogCursor& from) const {
   LOGD_TRY_ASSIGN(const auto directory, log_dir_.open_directory(name_.directory(), Create::no));
   LOGD_TRY_ASSIGN(const auto segments, list_segment_files(*directory));
   Backlog backlog;
-  const Position read = cursor_.last.position;
+  const Position read = from.last.position;
   for (const ListedSegment& segment : segments) {
     if (segment.name.number < read.segment) continue;
     const auto status = directory->status_of(segment.name.str());

@@ -81,7 +81,7 @@ class LogFeed {
   void rest();
   bool is_open() const { return lines_ != nullptr; }
 
-  // Uncompressed bytes that stand behind the cursor, about: archives count as they are. Errors: as
+  // Uncompressed bytes that stand behind `from`, about: archives count as they are. Errors: as
   // take().
   struct Backlog {
     std::uint64_t bytes = 0;
@@ -90,7 +90,7 @@ class LogFeed {
     // All in the oldest is older; nothing: there is only one.
     std::optional<WallTime> oldest_ended;
   };
-  Result<Backlog> backlog() const;
+  Result<Backlog> backlog(const LogCursor& from) const;
 
   // Passes over the rest of the segment in which the next record stands, one before `newest`, which
   // is then told as a loss before the next record. Returns what was lost by that: no records if

@@ -409,7 +409,8 @@ void ShipLoop::measure_backlog(MonoTime now) {
   status_.backlog_bytes = 0;
   for (const auto& [directory, source] : sources_) {
     if (!source->has_news && !source->is_busy) continue;
-    if (const auto backlog = source->feed.backlog()) status_.backlog_bytes += backlog->bytes;
+    const auto backlog = source->feed.backlog(state_.logs[directory].acked);
+    if (backlog) status_.backlog_bytes += backlog->bytes;
   }
   if (config_.required) limit_backlog();
 }
@@ -438,7 +439,7 @@ bool ShipLoop::give_up_oldest() {
   std::uint64_t total = 0;
   bool is_too_old = false;
   for (const auto& [directory, source] : sources_) {
-    const auto backlog = source->feed.backlog();
+    const auto backlog = source->feed.backlog(state_.logs[directory].acked);
     if (!backlog || (!source->has_news && !source->is_busy)) continue;
     total += backlog->bytes;
     if (source->is_busy || backlog->segments < 2 || is_too_old) continue;

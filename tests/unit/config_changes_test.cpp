@@ -58,7 +58,8 @@ TEST_CASE("take_over: everything but what needs a restart", "[config]") {
   const std::string all =
       "log_dir = \"/b\"\nrun_dir = \"/b/r\"\nadmin_group = \"b\"\nmin_free = \"2GiB\"\n"
       "max_disk = \"3GiB\"\nmax_escrow = \"32MiB\"\ntimezone = \"UTC\"\nrules_dir = \"/b/rules\"\n"
-      "mask_key = \"/b/key\"\n[defaults]\nlevel = 3\n[process.web]\nretain = \"all\"\n";
+      "mask_key = \"/b/key\"\nhost_id = \"b\"\n[defaults]\nlevel = 3\n[process.web]\nretain = "
+      "\"all\"\n";
   const LoadedConfig next = loaded(all);
   Config live = loaded("log_dir = \"/a\"\nrun_dir = \"/a/r\"\n[process.old]\nlevel = 1\n").config;
   take_over(live, next.config);

@@ -352,9 +352,10 @@ TEST_CASE("default_config_text: is the defaults, as it is and without its '#'", 
   CHECK(read.reading.problems.empty());
   check_same(read.config, root_defaults());
   CHECK(read.config.of("backend").fifo);
-  // Every key is there, and the table of the alert.
+  // Every key is there, and the tables of the alert and the destination.
   CHECK(read.reading.origins.size() == global_keys().size() + http_keys().size() +
-                                           process_keys().size() + alert_keys().size() + 1);
+                                           process_keys().size() + alert_keys().size() +
+                                           ship_keys().size() + 2);
   for (const ConfigProblem& problem : problems_in(read))
     CHECK(problem.kind == ProblemKind::warning);
 }

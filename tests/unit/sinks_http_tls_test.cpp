@@ -10,7 +10,7 @@
 using namespace logd;
 using namespace logd::sinks_testing;
 using namespace std::chrono_literals;
-using Transport = HttpAnswer::Transport;
+using Outcome = HttpAnswer::Transport;
 
 namespace {
 
@@ -52,22 +52,22 @@ TEST_CASE("HttpClient: only a receiver that the authorities know is trusted", "[
   }
   SECTION("not by the system's") {
     const HttpAnswer answer = ask(config);
-    CHECK(answer.transport == Transport::untrusted);
+    CHECK(answer.transport == Outcome::untrusted);
     CHECK_FALSE(answer.transport_error.empty());
   }
   SECTION("not by another one") {
     config.ca_file = files.put("ca", other.pem());
-    CHECK(ask(config).transport == Transport::untrusted);
+    CHECK(ask(config).transport == Outcome::untrusted);
   }
   SECTION("not under another name") {
     config.ca_file = files.put("ca", authority.pem());
     config.url = "https://127.0.0.1:" + std::to_string(server.port());
-    CHECK(ask(config).transport == Transport::untrusted);
+    CHECK(ask(config).transport == Outcome::untrusted);
   }
   SECTION("one that is exchanged is read anew") {
     config.ca_file = files.put("ca", other.pem());
     const auto client = HttpClient::make(config).value();
-    CHECK(ask(*client).transport == Transport::untrusted);
+    CHECK(ask(*client).transport == Outcome::untrusted);
     files.put("ca", authority.pem());
     CHECK(client->refresh_credentials());
     CHECK(ask(*client).status == 200);
@@ -77,7 +77,7 @@ TEST_CASE("HttpClient: only a receiver that the authorities know is trusted", "[
 TEST_CASE("HttpClient: a receiver without TLS is none for https", "[sinks]") {
   HttpServer server(accept_all);
   CHECK(ask(config_of("https://localhost:" + std::to_string(server.port()))).transport ==
-        Transport::untrusted);
+        Outcome::untrusted);
 }
 
 TEST_CASE("HttpClient: a receiver that asks for a certificate gets it", "[sinks]") {
@@ -90,11 +90,11 @@ TEST_CASE("HttpClient: a receiver that asks for a certificate gets it", "[sinks]
   Files files;
   auto config = config_of(server.url());
   config.ca_file = files.put("ca", authority.pem());
-  SECTION("none") { CHECK(ask(config).transport == Transport::untrusted); }
+  SECTION("none") { CHECK(ask(config).transport == Outcome::untrusted); }
   SECTION("one that it does not know") {
     const Certificate stranger("stranger");
     config.cert_file = files.put("pair", stranger.pem() + stranger.key_pem());
-    CHECK(ask(config).transport == Transport::untrusted);
+    CHECK(ask(config).transport == Outcome::untrusted);
   }
   SECTION("certificate and key in one file") {
     config.cert_file = files.put("pair", first.key_pem() + first.pem());
@@ -103,7 +103,7 @@ TEST_CASE("HttpClient: a receiver that asks for a certificate gets it", "[sinks]
   }
   SECTION("which is a secret then") {
     config.cert_file = files.put("pair", first.key_pem() + first.pem(), 0644);
-    CHECK(ask(config).transport == Transport::misconfigured);
+    CHECK(ask(config).transport == Outcome::misconfigured);
   }
   SECTION("a pair that is exchanged, one file after the other") {
     config.cert_file = files.put("cert", first.pem(), 0644);
