@@ -31,17 +31,15 @@ bool take_number(std::string_view& text, Number& number) {
   return true;
 }
 
-// Exceptions are turned into a Result by parse_ship_state().
-[[noreturn]] void refuse(const std::string& what) { throw std::invalid_argument(what); }
-
-RecordPlace parse_place(const Json& json) {
+// What the library throws is turned into a Result by parse_ship_state().
+Result<RecordPlace> parse_place(const Json& json) {
   const auto& text = json.get_ref<const std::string&>();
   std::string_view rest = text;
   RecordPlace place;
   std::int64_t nanoseconds = 0;
   if (!take_number(rest, place.position.segment) || !take_number(rest, place.position.offset) ||
       !take_number(rest, nanoseconds) || !rest.empty()) {
-    refuse("\"" + text + "\" is no place");
+    return fail(ErrorCode::invalid, "\"" + text + "\" is no place");
   }
   place.time = WallTime(Nanoseconds(nanoseconds));
   return place;
@@ -55,12 +53,14 @@ Json json_of(const LogCursor& cursor) {
   return json;
 }
 
-LogCursor cursor_of(const Json& json) {
+Result<LogCursor> cursor_of(const Json& json) {
   LogCursor cursor;
-  cursor.last = parse_place(json.at(0));
-  for (std::size_t i = 0; i < cursor.unended.size() && json.size() > 1; ++i)
-    if (const Json& unended = json.at(i + 1); !unended.is_null())
-      cursor.unended[i] = parse_place(unended);
+  LOGD_TRY_ASSIGN(cursor.last, parse_place(json.at(0)));
+  for (std::size_t i = 0; i < cursor.unended.size() && json.size() > 1; ++i) {
+    const Json& unended = json.at(i + 1);
+    if (unended.is_null()) continue;
+    LOGD_TRY_ASSIGN(cursor.unended[i], parse_place(unended));
+  }
   return cursor;
 }
 
@@ -92,12 +92,15 @@ Json json_of(const IntendedBatch& batch) {
   return {{"number", batch.number}, {"parts", std::move(parts)}};
 }
 
-IntendedBatch batch_of(const Json& json) {
+Result<IntendedBatch> batch_of(const Json& json) {
   IntendedBatch batch;
   batch.number = json.at("number");
-  for (const Json& part : json.at("parts"))
-    batch.parts.push_back({part.at("log").get<std::string>(), cursor_of(part.at("from")),
-                           cursor_of(part.at("to")), part.at("records"), loss_of(part)});
+  for (const Json& part : json.at("parts")) {
+    LOGD_TRY_ASSIGN(const LogCursor from, cursor_of(part.at("from")));
+    LOGD_TRY_ASSIGN(const LogCursor to, cursor_of(part.at("to")));
+    batch.parts.push_back(
+        {part.at("log").get<std::string>(), from, to, part.at("records"), loss_of(part)});
+  }
   return batch;
 }
 
@@ -114,13 +117,19 @@ constexpr Total kTotals[] = {{"records", &ShipTotals::records},
                              {"cut", &ShipTotals::cut},
                              {"rewinds", &ShipTotals::rewinds}};
 
-ShipState state_of(const Json& json) {
-  if (json.at("version") != kVersion) refuse("it is of another version of logd");
+Result<ShipState> state_of(const Json& json) {
+  if (json.at("version") != kVersion)
+    return fail(ErrorCode::invalid, "it is of another version of logd");
   ShipState state;
-  for (const auto& [log, progress] : json.at("logs").items())
-    state.logs[log] = {cursor_of(progress.at("acked")), cursor_of(progress.at("settled")),
-                       loss_of(progress)};
-  for (const Json& batch : json.at("intended")) state.intended.push_back(batch_of(batch));
+  for (const auto& [log, progress] : json.at("logs").items()) {
+    LOGD_TRY_ASSIGN(const LogCursor acked, cursor_of(progress.at("acked")));
+    LOGD_TRY_ASSIGN(const LogCursor settled, cursor_of(progress.at("settled")));
+    state.logs[log] = {acked, settled, loss_of(progress)};
+  }
+  for (const Json& json_batch : json.at("intended")) {
+    LOGD_TRY_ASSIGN(IntendedBatch batch, batch_of(json_batch));
+    state.intended.push_back(std::move(batch));
+  }
   state.next_batch = json.at("next_batch");
   state.settings = json.at("settings").get<std::string>();
   state.has_succeeded = json.at("has_succeeded");
