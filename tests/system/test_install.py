@@ -17,9 +17,10 @@ PREFIX = "usr/local"  # where a build installs that was not told
 
 FILES = [
     "sbin/logd", "bin/logctl", "libexec/logd/logd-shim",
-    "libexec/logd/logd-webhook",
+    "libexec/logd/logd-webhook", "libexec/logd/logd-ship",
     "share/man/man8/logd.8", "share/man/man1/logctl.1", "share/man/man5/logd-format.5",
     "share/man/man5/logd-rules.5", "share/man/man7/logd-query.7",
+    "share/man/man7/logd-ship.7",
     "share/logd/rules/pii.toml", "etc/logd/logd.toml",
     "lib/systemd/system/logd.service", "lib/sysusers.d/logd.conf", "lib/tmpfiles.d/logd.conf",
     "share/bash-completion/completions/logctl", "share/zsh/vendor-completions/_logctl",
@@ -41,7 +42,7 @@ class Install(unittest.TestCase):
     def test_files(self):
         for name in FILES:
             self.assertTrue((self.prefix / name).is_file(), name)
-        for name in FILES[:4] + FILES[-1:]:
+        for name in FILES[:5] + FILES[-1:]:
             self.assertTrue(os.access(self.prefix / name, os.X_OK), name)
 
     def test_every_page_is_installed(self):
