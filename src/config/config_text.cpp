@@ -150,7 +150,7 @@ std::string ship_config_text(const Config& config) {
   std::string text;
   for (const auto& key : global_keys()) {
     if (key.name == "log_dir" || key.name == "run_dir" || key.name == "host_id")
-      text += fmt::format("{} = {}\n", key.name, key.write(config));
+      text += fmt::format("{} = {}\n", key.name, escaped_variables(key.write(config)));
   }
   for (const auto& [name, ship] : config.ships) {
     text += section_header("ship." + name) + "\n";

@@ -90,6 +90,7 @@ Json json_of(const ShownDestination& one, WallTime now) {
                {"bytes", status.totals.bytes},
                {"lost_records", status.totals.lost_records},
                {"lost_bytes", status.totals.lost_bytes},
+               {"lost_segments", status.totals.lost_segments},
                {"rejected_records", status.totals.rejected},
                {"dead_records", status.totals.dead},
                {"cut_records", status.totals.cut},

@@ -36,9 +36,11 @@ constexpr auto kLongBackoff = 5min;  // that is worth a degraded health
 constexpr int kConfigDescriptor = 3;
 constexpr char kProgram[] = "logd-ship";
 
+std::string absolute(const std::string& path) { return std::filesystem::absolute(path); }
+
 std::string text_for(Config config) {
-  config.log_dir = std::filesystem::absolute(config.log_dir);
-  config.run_dir = std::filesystem::absolute(config.run_dir);
+  config.log_dir = absolute(config.log_dir);
+  config.run_dir = absolute(config.run_dir);
   return ship_config_text(config);
 }
 
@@ -59,12 +61,14 @@ struct Shipper::Child {
   std::string error;
   int status = 0;
 
-  void start(const std::string& config) {
-    const auto begun = begin(config);
+  void start(const std::string& config, const std::string& log_dir, const std::string& run_dir) {
+    const auto begun = begin(config, log_dir, run_dir);
     if (!begun) error = begun.error().message();
   }
 
-  Result<void> begin(const std::string& config) {
+  // The directories as arguments too: those come before what the environment says.
+  Result<void> begin(const std::string& config, const std::string& log_dir,
+                     const std::string& run_dir) {
     LOGD_TRY_ASSIGN(const UniqueFd file, file_with(config));
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return fail(system_error(errno, "pipe2"));
@@ -77,7 +81,8 @@ struct Shipper::Child {
     program.give(file.get(), kConfigDescriptor);
     LOGD_TRY_ASSIGN(pid, program.start(own_program(kProgram),
                                        {kProgram, "--config",
-                                        fmt::format("/proc/self/fd/{}", kConfigDescriptor)}));
+                                        fmt::format("/proc/self/fd/{}", kConfigDescriptor),
+                                        "--log-dir", log_dir, "--run-dir", run_dir}));
     pidfd = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd) return fail(system_error(errno, "pidfd_open"));
     return {};
@@ -136,7 +141,8 @@ void Shipper::start() {
   is_starting_ = true;
   auto child = std::make_shared<Child>();
   Worker::Job job;
-  job.run = [child, text = given_] { child->start(text); };
+  job.run = [child, text = given_, log_dir = absolute(config_.log_dir),
+             run_dir = absolute(config_.run_dir)] { child->start(text, log_dir, run_dir); };
   job.done = [this, child] { started(child); };
   job.is_awaited = true;
   if (worker_.submit(std::move(job))) return;

@@ -71,6 +71,7 @@ struct ShipTotals {
   std::uint64_t dead = 0;      // records in dead letters
   std::uint64_t cut = 0;       // records
   std::uint64_t rewinds = 0;
+  std::uint64_t lost_segments = 0;  // given up, or deleted before they were read
 
   bool operator==(const ShipTotals&) const = default;
 };

@@ -27,11 +27,15 @@ struct Total {
   const char* name;
   std::uint64_t ShipTotals::*count;
 };
-constexpr Total kTotals[] = {
-    {"records", &ShipTotals::records},           {"bytes", &ShipTotals::bytes},
-    {"lost_records", &ShipTotals::lost_records}, {"lost_bytes", &ShipTotals::lost_bytes},
-    {"rejected_records", &ShipTotals::rejected}, {"dead_records", &ShipTotals::dead},
-    {"cut_records", &ShipTotals::cut},           {"rewinds", &ShipTotals::rewinds}};
+constexpr Total kTotals[] = {{"records", &ShipTotals::records},
+                             {"bytes", &ShipTotals::bytes},
+                             {"lost_records", &ShipTotals::lost_records},
+                             {"lost_bytes", &ShipTotals::lost_bytes},
+                             {"lost_segments", &ShipTotals::lost_segments},
+                             {"rejected_records", &ShipTotals::rejected},
+                             {"dead_records", &ShipTotals::dead},
+                             {"cut_records", &ShipTotals::cut},
+                             {"rewinds", &ShipTotals::rewinds}};
 
 Json json_of(const std::optional<WallTime>& time) {
   return time ? Json(time->time_since_epoch().count()) : Json();

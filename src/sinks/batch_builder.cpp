@@ -74,6 +74,8 @@ std::optional<BatchWork> BatchBuilder::plan(std::uint64_t most_records,
     if (taken->is_at_end) {
       source->has_news = false;
       source->news_since.reset();
+    } else {
+      source->news_since = taken->part.to.last.time;
     }
     if (taken->part.records == 0) {
       if (!(source->feed.cursor() == before)) moved(*source);
@@ -101,7 +103,11 @@ BatchWork BatchBuilder::again(const IntendedBatch& batch) {
   work.batch = batch;
   Piece piece;
   piece.parts = batch.parts;
-  for (const BatchPart& part : piece.parts) piece.records += part.records;
+  for (const BatchPart& part : piece.parts) {
+    piece.records += part.records;
+    const std::string time = time_text(part.from.last.time);
+    if (work.first_time.empty() || time < work.first_time) work.first_time = time;
+  }
   work.pieces.push_back(std::move(piece));
   return work;
 }

@@ -300,7 +300,13 @@ HttpAnswer HttpTransfer::answer(int code) {
   answer.retry_after = parse_retry_after(header("Retry-After"), SystemClock().wall_now());
   const std::string exception = header("X-ClickHouse-Exception-Code");
   std::from_chars(exception.data(), exception.data() + exception.size(), answer.clickhouse_code);
-  answer.closes_connection = ::strcasecmp(header("Connection").c_str(), "close") == 0;
+  long version = 0;
+  curl_easy_getinfo(handle_, CURLINFO_HTTP_VERSION, &version);
+  const std::string connection = header("Connection");
+  // Before HTTP/1.1 connections ended with the answer, unless somebody said something else.
+  answer.closes_connection = version == CURL_HTTP_VERSION_1_0
+                                 ? ::strcasecmp(connection.c_str(), "keep-alive") != 0
+                                 : ::strcasecmp(connection.c_str(), "close") == 0;
   answer.body = std::move(body_);
   body_.clear();
   return answer;

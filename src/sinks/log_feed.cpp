@@ -114,8 +114,9 @@ OutgoingRecord LogFeed::told(const Loss& loss, std::string_view next, std::strin
   const auto parsed = parse_time(next);
   time = parsed ? time_text(*parsed - Nanoseconds(1)) : std::string(next);
   text = loss.records > 0 ? fmt::format("gap: {} records", loss.records) : "gap: records";
-  text += fmt::format(" of {} segments, {} bytes, are not here: {}", loss.segments, loss.bytes,
-                      loss.reason);
+  if (loss.segments > 0) text += fmt::format(" of {} segments", loss.segments);
+  if (loss.bytes > 0) text += fmt::format(", {} bytes", loss.bytes);
+  text += fmt::format(", are not here: {}", loss.reason);
   OutgoingRecord record;
   record.time = time;
   record.content = text;

@@ -79,6 +79,8 @@ class Program {
 
  private:
   bool begin() {
+    struct stat input {};
+    has_orders_ = fstat(STDIN_FILENO, &input) == 0 && S_ISFIFO(input.st_mode);
     sigset_t set;
     sigemptyset(&set);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
@@ -204,7 +206,7 @@ class Program {
   std::atomic<bool> has_changed_{false};
   MonoTime last_status_{};
   bool told_status_error_ = false;
-  bool has_orders_ = true;
+  bool has_orders_ = false;
   bool is_stopping_ = false;
   std::string orders_;  // the begin of a line
   ShipStatus failed_;   // destinations that cannot be started

@@ -149,7 +149,8 @@ void ShipLoop::add_source(const LogName& log, bool is_first_look) {
     source->feed.start(cursor, std::nullopt);
     note_change();
   }
-  source->news_since = world_.clock.wall_now();
+  // What stands behind its place is no older.
+  source->news_since = cursor.last.time > WallTime() ? cursor.last.time : world_.clock.wall_now();
   watch(*source, watched_.size());
   watched_.push_back(source.get());
   sources_.emplace(directory, std::move(source));
@@ -320,7 +321,11 @@ bool ShipLoop::plan(Lane& lane, MonoTime now) {
   if (config_.max_rate) tokens_ -= static_cast<double>(work->pieces.front().records);
   work->batch.number = state_.next_batch++;
   state_.intended.push_back(work->batch);
-  for (const BatchPart& part : work->batch.parts) state_.logs[part.log].loss.reset();
+  for (const BatchPart& part : work->batch.parts) {
+    state_.logs[part.log].loss.reset();
+    // What is given up was counted then.
+    if (part.loss && part.loss->records == 0) state_.totals.lost_segments += part.loss->segments;
+  }
   lane.work = std::move(work);
   std::size_t open = 0;
   for (const auto& [directory, source] : sources_) {
@@ -465,6 +470,7 @@ bool ShipLoop::give_up_oldest() {
   chosen->settling.clear();
   state_.totals.lost_records += lost->records;
   state_.totals.lost_bytes += lost->bytes;
+  ++state_.totals.lost_segments;
   note_change();
   return true;
 }
@@ -475,6 +481,7 @@ DestinationStatus ShipLoop::status() const {
   status.state = kStates[static_cast<std::size_t>(gate_.state())];
   if (gate_.state() == SendGate::State::open) status.reason.clear();
   status.totals = state_.totals;
+  if (!has_unsent()) status.backlog_bytes = 0;
   status.in_flight = world_.transport.in_flight();
   status.raw_bytes = builder_.raw_bytes();
   status.sent_bytes = builder_.sent_bytes();

@@ -117,6 +117,7 @@ void ShipThread::work() {
       std::this_thread::sleep_for(100ms);
     if (is_stopping_) return;
   }
+  publish();
   while (!is_stopping_) {
     loop_.turn(wake_up_.get(), kLongestTurn);
     take_tasks();

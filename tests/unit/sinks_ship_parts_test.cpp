@@ -109,7 +109,7 @@ ShipState some_state() {
   state.next_batch = 5;
   state.settings = "abc";
   state.has_succeeded = true;
-  state.totals = {1, 2, 3, 4, 5, 6, 7, 8};
+  state.totals = {1, 2, 3, 4, 5, 6, 7, 8, 9};
   return state;
 }
 

@@ -69,7 +69,7 @@ TEST_CASE("ship metrics: buckets of a histogram add up", "[web]") {
 
 TEST_CASE("ship metrics: counters have their own values", "[web]") {
   DestinationStatus status;
-  status.totals = {1, 2, 3, 4, 5, 6, 7, 8};
+  status.totals = {1, 2, 3, 4, 5, 6, 7, 8, 13};
   status.answers = {{"stored", 9}, {"later", 10}};
   status.raw_bytes = 11;
   status.sent_bytes = 12;
@@ -82,6 +82,7 @@ TEST_CASE("ship metrics: counters have their own values", "[web]") {
   sample("bytes_total", 2);
   sample("lost_records_total", 3);
   sample("lost_bytes_total", 4);
+  sample("lost_segments_total", 13);
   sample("rejected_records_total", 5);
   sample("dead_records_total", 6);
   sample("cut_records_total", 7);
