@@ -103,7 +103,8 @@ Result<WallTime> parse_request_time(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, nanoseconds);
   if (error == std::errc() && rest == end) return WallTime(Nanoseconds(nanoseconds));
-  const bool has_offset = text.ends_with('Z') || text.find_first_of("+-", 11) != text.npos;
+  const bool has_offset =
+      text.ends_with('Z') || text.find_first_of("+-", 11) != std::string_view::npos;
   if (text.size() < 20 || !has_offset)
     return fail(ErrorCode::invalid, "\"" + std::string(text) + "\" is no time of RFC 3339");
   LOGD_TRY_ASSIGN(const TimeZone zone, TimeZone::find("UTC"));

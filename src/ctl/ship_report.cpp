@@ -25,14 +25,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kUnknown = "-";
 
-// "host:port", without a user.
-std::string host_of(std::string_view url) {
-  if (const auto scheme = url.find("://"); scheme != url.npos) url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (const auto user = url.rfind('@'); user != url.npos) url.remove_prefix(user + 1);
-  return std::string(url);
-}
-
 // logd-ship holds a lock on the directory of all states as long as it runs.
 bool is_locked(Directory& ships) {
   if (flock(ships.descriptor(), LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK;
@@ -115,7 +107,7 @@ Result<std::vector<ShownDestination>> look_at_destinations(const Config& config)
   for (const auto& [name, ship] : config.ships) {
     ShownDestination& one = found[name];
     one.status.type = ship.type;
-    one.status.host = host_of(ship.url);
+    one.status.host = host_of_url(ship.url);
   }
   LOGD_TRY_ASSIGN(const auto ships,
                   if_there(files.open_directory(config.log_dir + "/" + kShipDirectory)));

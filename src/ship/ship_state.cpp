@@ -186,7 +186,7 @@ Result<ShipState> read_ship_state(Directory& directory) {
 
 Result<void> write_ship_state(Directory& directory, const ShipState& state) {
   const std::string text = ship_state_text(state);
-  const auto removed = directory.remove(kTemporaryFile);  // rubbish of a crash
+  auto removed = directory.remove(kTemporaryFile);  // rubbish of a crash
   if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   {
     LOGD_TRY_ASSIGN(const auto file, directory.open_file(kTemporaryFile, OpenMode::create_new));

@@ -79,6 +79,15 @@ DestinationStatus status_of(const Json& json) {
 
 }  // namespace
 
+std::string host_of_url(std::string_view url) {
+  if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos)
+    url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?#"));
+  if (const std::size_t user = url.rfind('@'); user != std::string_view::npos)
+    url.remove_prefix(user + 1);
+  return std::string(url);
+}
+
 std::string ship_status_text(const ShipStatus& status, WallTime now) {
   Json destinations = Json::object();
   for (const auto& [name, one] : status) destinations[name] = json_of(one);

@@ -47,6 +47,9 @@ struct DestinationStatus {
 inline constexpr std::array<double, 10> kRequestTimes = {0.005, 0.01, 0.025, 0.05, 0.1,
                                                          0.25,  0.5,  1,     5,    30};
 
+// "otel.example.com:4318": what of the URL may be shown.
+std::string host_of_url(std::string_view url);
+
 using ShipStatus = std::map<std::string, DestinationStatus>;
 
 std::string ship_status_text(const ShipStatus& status, WallTime now);

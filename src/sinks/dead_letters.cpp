@@ -53,7 +53,7 @@ Result<void> DeadLetters::add_text(const std::string& text) {
     if (!status || status->links == 0) file_.reset();
   }
   LOGD_TRY(open());
-  const auto put = put_all(text);
+  auto put = put_all(text);
   // A half letter would spoil the next one.
   if (!put) std::ignore = file_->truncate(new_bytes_);
   if (put) new_bytes_ += text.size();

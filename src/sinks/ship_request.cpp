@@ -57,15 +57,6 @@ HttpRequest request_for(const ShipConfig& config, std::string_view body,
   return request;
 }
 
-std::string host_of_url(std::string_view url) {
-  if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos)
-    url.remove_prefix(scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (const std::size_t user = url.rfind('@'); user != std::string_view::npos)
-    url.remove_prefix(user + 1);
-  return std::string(url);
-}
-
 std::string settings_digest(const ShipConfig& config) {
   // The state file is no place for a URL's secrets.
   const std::size_t hash = std::hash<std::string>()(

@@ -14,9 +14,6 @@ namespace logd {
 HttpRequest request_for(const ShipConfig& config, std::string_view body,
                         const BatchBuilder& builder);
 
-// "otel.example.com:4318": what of the URL may be shown.
-std::string host_of_url(std::string_view url);
-
 // Tells settings apart under which the same answer may mean something else.
 std::string settings_digest(const ShipConfig& config);
 

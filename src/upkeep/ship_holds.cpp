@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upkeep/ship_holds.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -30,7 +32,8 @@ std::map<std::string, std::map<std::string, std::uint64_t>> read_progress(
   std::map<std::string, std::map<std::string, std::uint64_t>> all;
   PosixFileSystem file_system;
   for (const std::string& name : destinations) {
-    const auto directory = file_system.open_directory(log_dir + "/" + kShipDirectory + "/" + name);
+    const auto directory =
+        file_system.open_directory(fmt::format("{}/{}/{}", log_dir, kShipDirectory, name));
     if (!directory) continue;
     const auto state = read_ship_state(**directory);
     if (!state) continue;
