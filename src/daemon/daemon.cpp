@@ -209,6 +209,7 @@ Result<void> run_daemon(const LoadedConfig& loaded, const ConfigSources& sources
   loop->run();
 
   tell_supervisor("STOPPING=1");
+  shipper.stop_soon();
   capture_server.drain();
   sync_with_deadline(*logs);
   log_info("stopped");

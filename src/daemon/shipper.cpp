@@ -136,6 +136,11 @@ void Shipper::follow_config() {
     start();
 }
 
+void Shipper::stop_soon() {
+  given_.clear();
+  if (child_) end_child();
+}
+
 void Shipper::start() {
   if (given_.empty() || child_ || is_starting_) return;
   is_starting_ = true;

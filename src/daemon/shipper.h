@@ -37,6 +37,9 @@ class Shipper final : public control::Shipping {
   // The configuration has changed.
   void follow_config();
 
+  // logd stops: the program ends beside what else there is to do.
+  void stop_soon();
+
   Result<void> order(const ShipOrder& order) override;
   std::vector<std::string> destinations() const override;
 
