@@ -96,7 +96,6 @@ class ShipLoop {
   static bool is_replay(const Lane& lane) { return lane.work && lane.work->batch.number == 0; }
   void send(Lane& lane);
   bool prepare(const Lane& lane, Piece& piece);
-  void write_request(Lane& lane, const Piece& piece);
   std::uint64_t tokens(MonoTime now);
 
   void handle(Lane& lane, const HttpAnswer& answer);
@@ -128,7 +127,6 @@ class ShipLoop {
   void limit_backlog();
   bool give_up_oldest();
   void note_change() { is_dirty_ = true; }
-  bool is_quiet() const;
 
   World world_;
   std::string name_;
