@@ -127,7 +127,7 @@ struct AlertConfig {
 
 // A table [ship.NAME]: a destination that stored records are forwarded to.
 struct ShipConfig {
-  std::string type = "otlp";           // or "clickhouse", "elasticsearch"
+  std::string type = "otlp";           // or "clickhouse", "elasticsearch", "s3"
   std::string url;                     // where requests go: the path included, but for "s3"
   std::vector<std::string> processes;  // names or patterns; empty: all
   std::string stream = "both";         // or "out", "err"
@@ -136,8 +136,8 @@ struct ShipConfig {
   std::string start = "oldest";        // of what is stored already; or "now"
   std::string table;                   // of clickhouse, may be "database.table"
   std::string index;                   // of elasticsearch
-  std::string bucket;  // of "s3", which no key can ask for yet, as are the next four
-  std::string prefix;  // of keys
+  std::string bucket;                  // of s3, as are the next four
+  std::string prefix;                  // of keys of objects
   std::string region = "us-east-1";
   std::string access_key;  // its id
   std::string secret_key_file;

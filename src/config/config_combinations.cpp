@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/size_text.h"
+#include "base/socket_address.h"
 #include "logd/names.h"
 
 namespace logd {
@@ -19,6 +21,21 @@ bool is_web_address(std::string_view url) {
            std::string_view("/?#:@").find(url.front()) == std::string_view::npos;
   }
   return false;
+}
+
+// What stands between the scheme and the path.
+std::string_view authority_of(std::string_view url) {
+  url.remove_prefix(std::min(url.find("://") + 3, url.size()));
+  return url.substr(0, url.find_first_of("/?#"));
+}
+
+bool is_of_this_machine(std::string_view url) {
+  std::string_view host = authority_of(url);
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos)
+    host = host.substr(0, colon);
+  const auto address = parse_socket_address(std::string(host) + ":80");
+  return address && address->is_loopback;
 }
 
 // A name, an instance, or a pattern of either.
@@ -81,16 +98,23 @@ class Finder {
   }
 
   void look_at_ship(const std::string& section, const ShipConfig& ship) {
-    if (ship.url.empty())
-      demand(section, "url", "where records go");
-    else if (!is_web_address(ship.url))
-      refuse(section, "url", "must begin with \"http://\" or \"https://\" and have a host");
-    if (ship.type == "clickhouse" && ship.table.empty()) demand(section, "table", "of clickhouse");
+    if (ship.url.empty()) demand(section, "url", "where records go");
+    look_at_url(section, "url", ship.url, "basic_file");
+    look_at_url(section, "proxy", ship.proxy, "proxy_auth_file");
+    const bool stays_here =
+        is_of_this_machine(ship.url) && (ship.proxy.empty() || is_of_this_machine(ship.proxy));
+    if (ship.url.starts_with("http://") && is_web_address(ship.url) && !stays_here &&
+        !ship.allow_plaintext)
+      refuse(section, "url",
+             "is read by whoever is on the way: use https://, or allow_plaintext = true");
+    if (ship.type == "clickhouse" && ship.table.empty())
+      demand(section, "table", "what rows go into");
     if (ship.type == "elasticsearch" && ship.index.empty())
-      demand(section, "index", "of elasticsearch");
+      demand(section, "index", "what documents go into");
     if (ship.type != "clickhouse") has_no_effect(section, "table", "without type = \"clickhouse\"");
     if (ship.type != "elasticsearch")
       has_no_effect(section, "index", "without type = \"elasticsearch\"");
+    look_at_objects(section, ship);
     if (!ship.required)
       for (const char* key : {"max_backlog", "max_backlog_age"})
         has_no_effect(section, key, "without required = true");
@@ -98,12 +122,36 @@ class Finder {
       refuse(section, "basic_file", "cannot go with bearer_file");
     if (ship.cert_file.empty() != ship.key_file.empty())
       demand(section, "cert_file and key_file", "one is of no use without the other");
-    if (!ship.proxy.empty() && !is_web_address(ship.proxy))
-      refuse(section, "proxy", "must begin with \"http://\" or \"https://\" and have a host");
     if (ship.proxy.empty()) has_no_effect(section, "proxy_auth_file", "without proxy");
     for (const std::string& name : ship.processes)
       if (!is_name_or_pattern(name))
         refuse(section, "process", fmt::format("\"{}\" can be no process's name", name));
+  }
+
+  void look_at_url(const std::string& section, const std::string& key, const std::string& url,
+                   std::string_view file) {
+    if (url.empty()) return;
+    if (!is_web_address(url))
+      refuse(section, key, "must begin with \"http://\" or \"https://\" and have a host");
+    else if (authority_of(url).find('@') != std::string_view::npos)
+      refuse(section, key, fmt::format("names a user, whom everybody would see: use {}", file));
+  }
+
+  void look_at_objects(const std::string& section, const ShipConfig& ship) {
+    if (ship.type != "s3") {
+      for (const char* key : {"bucket", "prefix", "region", "access_key", "secret_key_file"})
+        has_no_effect(section, key, "without type = \"s3\"");
+      return;
+    }
+    if (ship.bucket.empty()) demand(section, "bucket", "what segments go into");
+    if (ship.access_key.empty() || ship.secret_key_file.empty())
+      demand(section, "access_key and secret_key_file", "S3 takes nothing unsigned");
+    if (ship.region.empty()) refuse(section, "region", "is a part of every signature");
+    for (const char* key : {"stream", "events", "compression", "attributes", "batch_size",
+                            "batch_records", "batch_delay", "max_record"})
+      has_no_effect(section, key, "with type = \"s3\": segments go as they are");
+    for (const char* key : {"bearer_file", "basic_file"})
+      has_no_effect(section, key, "with type = \"s3\"");
   }
 
   void look_at_group(const std::string& section, const std::string& group,

@@ -148,9 +148,18 @@ std::string default_config_text() {
 
 std::string ship_config_text(const Config& config) {
   std::string text;
+  const bool has_segments = std::any_of(config.ships.begin(), config.ships.end(),
+                                        [](const auto& ship) { return ship.second.type == "s3"; });
   for (const auto& key : global_keys()) {
     if (key.name == "log_dir" || key.name == "run_dir" || key.name == "host_id")
       text += fmt::format("{} = {}\n", key.name, escaped_variables(key.write(config)));
+  }
+  if (has_segments) {
+    const auto compress = [&text](const std::string& section, const ProcessConfig& process) {
+      text += fmt::format("{}\ncompress = {}\n", section_header(section), process.compress);
+    };
+    compress("defaults", config.defaults);
+    for (const auto& [name, process] : config.processes) compress("process." + name, process);
   }
   for (const auto& [name, ship] : config.ships) {
     text += section_header("ship." + name) + "\n";

@@ -19,10 +19,11 @@ std::string check_config_text(const LoadedConfig& loaded);
 // --print-config: effective values as TOML, each with its origin.
 std::string print_config_text(const LoadedConfig& loaded);
 
-// --print-default-config: every key with its default, commented.
-// What logd-ship needs of it: directories, host_id and destinations, with the values that hold.
+// What logd-ship needs of it: directories, host_id, destinations, and, if segments go to one of
+// them, which processes' are compressed; with the values that hold.
 std::string ship_config_text(const Config& config);
 
+// --print-default-config: every key with its default, commented.
 std::string default_config_text();
 
 }  // namespace logd

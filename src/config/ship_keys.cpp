@@ -18,7 +18,7 @@ using std::chrono::seconds;
 using S = ShipConfig;
 using Value = const TomlValue&;
 
-const std::vector<std::string> kTypes = {"otlp", "clickhouse", "elasticsearch"};
+const std::vector<std::string> kTypes = {"otlp", "clickhouse", "elasticsearch", "s3"};
 const std::vector<std::string> kStreams = {"both", "out", "err"};
 const std::vector<std::string> kStarts = {"oldest", "now"};
 const std::vector<std::string> kCompressions = {"gzip", "zstd", "none"};
@@ -53,7 +53,7 @@ std::string write_text(const S& s) {
 }
 
 constexpr ConfigKey<S> kShipKeys[] = {
-    {"type", "\"otlp\", \"clickhouse\" or \"elasticsearch\" (and OpenSearch)",
+    {"type", "\"otlp\", \"clickhouse\", \"elasticsearch\" (and OpenSearch) or \"s3\"",
      [](S& s, Value v) { return read_one_of(v, kTypes, s.type); }, write_text<&S::type>,
      Reload::at_once},
     {"url", "where to; of otlp with its path, such as \"https://otel.example.com:4318/v1/logs\"",
@@ -78,6 +78,14 @@ constexpr ConfigKey<S> kShipKeys[] = {
      Reload::at_once},
     {"index", "of elasticsearch: an index or a data stream", read_text<&S::index>,
      write_text<&S::index>, Reload::at_once},
+    {"bucket", "of s3", read_text<&S::bucket>, write_text<&S::bucket>, Reload::at_once},
+    {"prefix", "of s3: what keys begin with, such as \"logs/eu\"", read_text<&S::prefix>,
+     write_text<&S::prefix>, Reload::at_once},
+    {"region", "of s3", read_text<&S::region>, write_text<&S::region>, Reload::at_once},
+    {"access_key", "of s3: the id of the key", read_text<&S::access_key>,
+     write_text<&S::access_key>, Reload::at_once},
+    {"secret_key_file", "of s3: the file of its secret", read_file<&S::secret_key_file>,
+     write_text<&S::secret_key_file>, Reload::at_once},
     {"compression", "\"gzip\", \"zstd\" where the receiver takes it, or \"none\"",
      [](S& s, Value v) { return read_one_of(v, kCompressions, s.compression); },
      write_text<&S::compression>, Reload::at_once},

@@ -50,7 +50,12 @@ Verdict judge_object(const HttpAnswer& answer, const AnswerContext& context) {
   const auto* const found = std::find_if(kCodes.begin(), kCodes.end(),
                                          [&](const Code& known) { return known.name == code; });
   if (found != kCodes.end()) return verdict_of(found->answer_class, readable, readable.body);
-  return judge_status(readable, context);
+  Verdict verdict = judge_status(readable, context);
+  // No file is wrong in itself: what S3 calls a bad request is a token that has expired, another
+  // region, a key that it cannot take.
+  if (verdict.answer_class == AnswerClass::poison)
+    verdict.answer_class = AnswerClass::configuration;
+  return verdict;
 }
 
 }  // namespace logd

@@ -1,6 +1,9 @@
-// Makes batches of what the logs of a destination have, oldest first, and the bodies of requests.
+// Makes batches of what the logs of a destination have, oldest first, and the requests that carry
+// them.
 //
-// A log is in one batch at a time, so that its records arrive in their order. One thread.
+// Two kinds: of records (record_batches.h), and of closed segments as they are (archive_batches.h),
+// where each segment counts as a record. A log is in one batch at a time, so that what it has
+// arrives in its order. One thread.
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
@@ -11,13 +14,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "logd/config.h"
+#include "logd/file_system.h"
 #include "ship/ship_state.h"
 #include "sinks/answer.h"
-#include "sinks/body_encoder.h"
 #include "sinks/log_feed.h"
+#include "sinks/outgoing_record.h"
 #include "sinks/settling.h"
+#include "sinks/transport.h"
+#include "store/segment_name.h"
 
 namespace logd {
 
@@ -34,6 +42,15 @@ struct ShipSource {
   std::optional<WallTime> news_since;  // since when; nothing: no news
 };
 
+// A segment that is sent as the file that it is.
+struct SentSegment {
+  std::string log;  // its directory
+  SegmentName name;
+  std::shared_ptr<File> file;  // open while it is being sent
+  std::string sha256;          // of its bytes, hex
+  std::string md5;             // base64
+};
+
 // What one request carries.
 struct Piece {
   std::vector<BatchPart> parts;
@@ -43,6 +60,7 @@ struct Piece {
   unsigned server_errors = 0;          // answers of status 5xx, one after another
   bool is_accused = false;             // after which another record was taken
   std::string body;                    // compressed; empty: not encoded yet
+  std::optional<SentSegment> segment;  // instead of a body
 };
 
 // A batch, and what of it is still to be sent: one piece, unless the receiver refuses a part of it.
@@ -56,54 +74,65 @@ class BatchBuilder {
  public:
   using Sources = std::map<std::string, std::unique_ptr<ShipSource>>;  // by directory
 
-  // All must outlive it.
-  BatchBuilder(Sources& sources, const ShipConfig& config, const HostIdentity& host);
+  virtual ~BatchBuilder() = default;
 
-  // The next batch, its only piece encoded; nothing if there is nothing. Sources that are in it are
-  // busy from now on. `moved` is called with those that have passed over what is not wanted, and
-  // are not busy.
-  std::optional<BatchWork> plan(std::uint64_t most_records,
-                                const std::function<void(const ShipSource&)>& moved);
+  // The next batch; nothing if there is nothing. Sources that are in it are busy from now on.
+  // `moved` is called with those that have passed over what is not wanted, and are not busy.
+  virtual std::optional<BatchWork> plan(std::uint64_t most_records,
+                                        const std::function<void(const ShipSource&)>& moved) = 0;
 
   // A batch that was intended before a crash: its pieces are not encoded.
   static BatchWork again(const IntendedBatch& batch);
 
-  // A piece of one record that no log is read for, encoded. Errors: limit.
-  Result<Piece> piece_of(const LogName& log, const OutgoingRecord& record);
+  // A piece of what a dead letter keeps, encoded: no log is read for it. Errors: limit.
+  virtual Result<Piece> piece_of(const LogName& log, const OutgoingRecord& record) = 0;
 
-  // Makes the body of a piece that has none. Returns how many of its records are gone meanwhile,
-  // which it has no more; without any records left there is no body. Errors: permission, io, limit.
-  Result<std::uint64_t> encode(Piece& piece);
+  // Makes a piece ready that is not. Returns how many of its records are gone meanwhile, which it
+  // has no more; without any records left there is nothing to send. Errors: permission, io, limit.
+  virtual Result<std::uint64_t> encode(Piece& piece) = 0;
 
-  // Two pieces of about the same number of records, which is 2 at least. Errors: as encode().
-  Result<std::pair<Piece, Piece>> split(const Piece& piece, std::uint64_t first_records);
+  // Two pieces, the first one of so many records; there are 2 at least. Errors: as encode().
+  virtual Result<std::pair<Piece, Piece>> split(const Piece& piece,
+                                                std::uint64_t first_records) = 0;
 
   // Calls `sink` with the records of a piece that the items name, which go up by their index; what
   // is gone is left out. Errors: as encode().
   using ItemSink = std::function<void(const RefusedItem&, const LogName&, const OutgoingRecord&)>;
-  Result<void> visit(const Piece& piece, const std::vector<RefusedItem>& items,
-                     const ItemSink& sink);
+  virtual Result<void> visit(const Piece& piece, const std::vector<RefusedItem>& items,
+                             const ItemSink& sink) = 0;
+
+  // Of a piece that is ready, whose file goes into it.
+  virtual HttpRequest request(Piece& piece) const = 0;
+
+  // Whether it sends segments as they are: then nothing in them can be left out or cut, what is
+  // still being written is not sent, and nothing tells the receiver of a loss.
+  virtual bool sends_segments() const = 0;
 
   std::uint64_t cut_records() const { return cut_records_; }  // so far
   // Of bodies, before and after compression, so far.
   std::uint64_t raw_bytes() const { return raw_bytes_; }
   std::uint64_t sent_bytes() const { return sent_bytes_; }
 
-  std::string_view content_type() const { return encoder_->content_type(); }
-  std::string_view content_encoding() const { return compressor_.content_encoding(); }
+ protected:
+  explicit BatchBuilder(Sources& sources) : sources_(sources) {}
 
- private:
+  // Those that may have something, the one that is furthest behind first.
   std::vector<ShipSource*> by_age() const;
-  Result<void> finish(Piece& piece);
-  RecordSink sink_for(const LogName& log, std::uint64_t max_record_bytes);
+  // Nothing is to be had of it until there are news.
+  static void end_news(ShipSource& source);
 
   Sources& sources_;
-  const ShipConfig& config_;
-  std::unique_ptr<BodyEncoder> encoder_;
-  BodyCompressor compressor_;
   std::uint64_t cut_records_ = 0;
   std::uint64_t raw_bytes_ = 0;
   std::uint64_t sent_bytes_ = 0;
 };
+
+// Says of a process whether logd compresses its segments.
+using CompressesProcess = std::function<bool(const std::string& process)>;
+
+// For `config.type`. All must outlive it.
+std::unique_ptr<BatchBuilder> make_batch_builder(BatchBuilder::Sources& sources,
+                                                 const ShipConfig& config, const HostIdentity& host,
+                                                 CompressesProcess compresses);
 
 }  // namespace logd

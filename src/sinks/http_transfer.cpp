@@ -3,12 +3,10 @@
 
 #include <curl/curl.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 
-#include "base/file_io.h"
 #include "base/system_clock.h"
 #include "mask/digest.h"
 #include "sinks/reason.h"
@@ -109,7 +107,7 @@ bool HttpTransfer::begin(std::uint64_t id, const ShipConfig& config, const HttpT
   id_ = id;
   body_.clear();
   error_[0] = '\0';
-  file_ = request.file;
+  file_ = request.file.get();
   file_offset_ = 0;
   file_bytes_ = request.file_bytes;
   curl_easy_setopt(handle_, CURLOPT_PRIVATE, this);
@@ -192,7 +190,7 @@ void HttpTransfer::set_identity(const ShipConfig& config, const Credentials& cre
 }
 
 void HttpTransfer::set_body(const HttpClient::Request& request) {
-  if (request.file >= 0) {
+  if (request.file) {
     curl_easy_setopt(handle_, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(handle_, CURLOPT_READFUNCTION, &HttpTransfer::give);
     curl_easy_setopt(handle_, CURLOPT_READDATA, this);
@@ -226,7 +224,7 @@ bool HttpTransfer::set_headers(const ShipConfig& config, const Credentials& cred
   if (config.type == "s3") {
     // Of which libcurl 7.88 makes a wrong signature if it must compute it itself. No header is
     // taken away here: that would be signed and not be sent.
-    add("x-amz-content-sha256: " + (request.payload_sha256.empty() && request.file < 0
+    add("x-amz-content-sha256: " + (request.payload_sha256.empty() && !request.file
                                         ? sha256_hex(request.body)
                                         : request.payload_sha256));
   } else {
@@ -251,13 +249,11 @@ std::size_t HttpTransfer::give(char* to, std::size_t size, std::size_t count, vo
   HttpTransfer& transfer = *static_cast<HttpTransfer*>(self);
   const std::uint64_t left = transfer.file_bytes_ - transfer.file_offset_;
   const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size * count, left));
-  const ssize_t got = retry_interrupted([&] {
-    return ::pread(transfer.file_, to, wanted, static_cast<off_t>(transfer.file_offset_));
-  });
+  const auto got = transfer.file_->read_at(to, wanted, transfer.file_offset_);
   // A file that has become shorter would never be all.
-  if (got < 0 || (got == 0 && wanted > 0)) return CURL_READFUNC_ABORT;
-  transfer.file_offset_ += static_cast<std::uint64_t>(got);
-  return static_cast<std::size_t>(got);
+  if (!got || (*got == 0 && wanted > 0)) return CURL_READFUNC_ABORT;
+  transfer.file_offset_ += *got;
+  return *got;
 }
 
 int HttpTransfer::seek(void* self, std::int64_t offset, int origin) {

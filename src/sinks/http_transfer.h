@@ -52,7 +52,7 @@ class HttpTransfer {
   void* handle_;
   void* headers_ = nullptr;  // curl_slist of this request
   std::uint64_t id_ = 0;
-  int file_ = -1;
+  File* file_ = nullptr;  // of the request, which holds it
   std::uint64_t file_offset_ = 0;
   std::uint64_t file_bytes_ = 0;
   std::string body_;  // of the answer

@@ -79,7 +79,7 @@ void LogFeed::note_new_names() {
 }
 
 Result<std::unique_ptr<LogFeed::Lines>> LogFeed::open(const LogCursor& from) const {
-  LOGD_TRY_ASSIGN(auto directory, log_dir_.open_directory(name_.directory(), Create::no));
+  LOGD_TRY_ASSIGN(auto directory, open_directory());
   LOGD_TRY_ASSIGN(const auto segments, list_segment_files(*directory));
   const LineStart start = start_behind(*directory, segments, from);
   LineOptions options;
@@ -240,7 +240,7 @@ Result<Loss> LogFeed::give_up(std::uint64_t newest, std::string_view reason) {
 }
 
 Result<LogFeed::Backlog> LogFeed::backlog(const LogCursor& from) const {
-  LOGD_TRY_ASSIGN(const auto directory, log_dir_.open_directory(name_.directory(), Create::no));
+  LOGD_TRY_ASSIGN(const auto directory, open_directory());
   LOGD_TRY_ASSIGN(const auto segments, list_segment_files(*directory));
   Backlog backlog;
   const Position read = from.last.position;

@@ -29,6 +29,7 @@ struct FeedOptions {
 };
 // What a destination gets of its logs.
 inline FeedOptions feed_options(const ShipConfig& config) {
+  if (config.type == "s3") return {{true, true, true}, config.max_record_bytes};
   return {{config.stream != "err", config.stream != "out", config.events}, config.max_record_bytes};
 }
 
@@ -72,6 +73,12 @@ class LogFeed {
   // The receiver has said that it has everything of segments up to this: none of them is missed
   // when it is read again.
   void note_known(std::uint64_t segment);
+  std::uint64_t known_segment() const { return known_segment_; }
+
+  // Of the log. Errors: not_found, permission, io.
+  Result<std::unique_ptr<Directory>> open_directory() const {
+    return log_dir_.open_directory(name_.directory(), Create::no);
+  }
 
   // Its directory has other names than before; the directory itself may be another one.
   void note_new_names();

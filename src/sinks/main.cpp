@@ -119,7 +119,9 @@ class Program {
   }
 
   void start(const std::string& name, const ShipConfig& ship, const HostIdentity& host) {
-    auto thread = ShipThread::start({name, ship, host, config_.log_dir, name}, [this] {
+    ShipThread::Setup setup{name, ship, host, config_.log_dir, name, {}};
+    setup.compresses = [this](const std::string& process) { return config_.of(process).compress; };
+    auto thread = ShipThread::start(std::move(setup), [this] {
       if (has_changed_.exchange(true)) return;
       const std::uint64_t one = 1;
       std::ignore = write(changed_.get(), &one, sizeof one);

@@ -34,6 +34,7 @@ std::uint64_t longest_record(const Piece& piece, const ShipConfig& config) {
 
 void ShipLoop::handle(Lane& lane, const HttpAnswer& answer) {
   lane.is_sending = false;
+  lane.request.file.reset();
   if (!lane.work) return;  // was dropped meanwhile
   const Piece& piece = lane.is_probing ? *lane.probe : lane.work->pieces.front();
   const Verdict verdict =
@@ -180,7 +181,7 @@ void ShipLoop::suspect(Lane& lane, const Verdict& verdict, const HttpAnswer& ans
 std::optional<Piece> ShipLoop::other_record(const Lane& lane) {
   std::vector<Piece> candidates;
   const auto add_first_of = [&](const Piece& piece) {
-    if (auto parts = builder_.split(piece, 1)) candidates.push_back(std::move(parts->first));
+    if (auto parts = builder_->split(piece, 1)) candidates.push_back(std::move(parts->first));
   };
   const auto add_what_comes = [&](bool of_busy) {
     for (const auto& [directory, source] : sources_) {
@@ -196,7 +197,7 @@ std::optional<Piece> ShipLoop::other_record(const Lane& lane) {
   if (lane.work->pieces.size() > 1) add_first_of(lane.work->pieces[1]);
   add_what_comes(true);
   for (Piece& candidate : candidates)
-    if (builder_.encode(candidate) && candidate.records > 0) return std::move(candidate);
+    if (builder_->encode(candidate) && candidate.records > 0) return std::move(candidate);
   return std::nullopt;
 }
 
@@ -220,14 +221,15 @@ void ShipLoop::shrink(Lane& lane, const Verdict& verdict, const HttpAnswer& answ
   Piece& piece = lane.work->pieces.front();
   if (piece.records > 1) return split_first(lane, piece.records / 2);
   const std::uint64_t longest = longest_record(piece, config_);
-  if (longest <= kLeastRecordBytes) return convict(lane, verdict, answer);
+  if (builder_->sends_segments() || longest <= kLeastRecordBytes)
+    return convict(lane, verdict, answer);
   piece.max_record_bytes = std::max(longest / 2, kLeastRecordBytes);
   piece.body.clear();
 }
 
 void ShipLoop::split_first(Lane& lane, std::uint64_t first_records) {
   auto& pieces = lane.work->pieces;
-  auto halves = builder_.split(pieces.front(), first_records);
+  auto halves = builder_->split(pieces.front(), first_records);
   if (!halves) {
     log_warn(fmt::format("{}: {}", name_, halves.error().message()));
     pieces.front().body.clear();
@@ -264,7 +266,7 @@ bool ShipLoop::bury(Lane& lane, const Verdict& verdict, const HttpAnswer& answer
   if (lane.letter) return bury_again(lane, verdict, answer);
   const Piece& piece = lane.work->pieces.front();
   std::vector<DeadLetter> letters;
-  const auto visited = builder_.visit(
+  const auto visited = builder_->visit(
       piece, verdict.items,
       [&](const RefusedItem& item, const LogName& log, const OutgoingRecord& record) {
         DeadLetter& letter = letters.emplace_back();
@@ -363,6 +365,7 @@ void ShipLoop::drop_works() {
     if (lane.work) untell(lane.work->batch);
     lane.work.reset();
     lane.probe.reset();
+    lane.request.file.reset();
     lane.is_sending = lane.is_probing = false;
   }
   state_.intended.clear();
@@ -393,8 +396,9 @@ bool ShipLoop::rewind_to_settled() {
   return true;
 }
 
-void ShipLoop::rewind(WallTime since) {
+void ShipLoop::rewind(const LogChoice& logs, WallTime since) {
   for (const auto& [directory, source] : sources_) {
+    if (!logs.includes(source->feed.name())) continue;
     LogProgress& progress = state_.logs[directory];
     if (progress.settled.last.time > since) {
       const auto opened = log_dir_->open_directory(directory, Create::no);

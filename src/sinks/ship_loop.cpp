@@ -55,7 +55,7 @@ ShipLoop::ShipLoop(const World& world, std::string name, const ShipConfig& confi
       directory_(std::move(directory)),
       choice_(config.processes),
       report_(report_of(name_)),
-      builder_(sources_, config_, host_),
+      builder_(make_batch_builder(sources_, config_, host_, world.compresses)),
       dead_(*directory_, config_.max_dead_bytes),
       letters_(*directory_, dead_),
       lanes_(config_.in_flight),
@@ -185,7 +185,9 @@ void ShipLoop::take_news(MonoTime now) {
     watched_[log]->feed.note_new_names();
     note_news(*watched_[log]);
   }
-  for (const std::size_t log : news.logs) note_news(*watched_[log]);
+  // Of segments, only that one is closed or compressed is news, and that makes a name.
+  if (!builder_->sends_segments())
+    for (const std::size_t log : news.logs) note_news(*watched_[log]);
   if (news.log_dir) {
     look_for_logs();
     for (std::size_t i = 0; i < watched_.size(); ++i) watch(*watched_[i], i);
@@ -311,7 +313,7 @@ void ShipLoop::fill_lanes(MonoTime now) {
 bool ShipLoop::plan(Lane& lane, MonoTime now) {
   const std::uint64_t most = tokens(now);
   if (most == 0) return false;
-  auto work = builder_.plan(most, [this](const ShipSource& source) {
+  auto work = builder_->plan(most, [this](const ShipSource& source) {
     LogProgress& progress = state_.logs[source.feed.name().directory()];
     progress.acked = source.feed.cursor();
     if (source.settling.is_empty()) progress.settled = progress.acked;
@@ -339,7 +341,7 @@ bool ShipLoop::plan(Lane& lane, MonoTime now) {
 bool ShipLoop::prepare(const Lane& lane, Piece& piece) {
   if (!piece.body.empty()) return true;
   const std::vector<BatchPart> before = piece.parts;
-  const auto gone = builder_.encode(piece);
+  const auto gone = builder_->encode(piece);
   if (!gone) {
     log_warn(fmt::format("{}: {}", name_, gone.error().message()));
     gate_.on_failure(world_.clock.mono_now(), std::nullopt);
@@ -347,8 +349,10 @@ bool ShipLoop::prepare(const Lane& lane, Piece& piece) {
   }
   const bool is_counted = *gone > 0 && !is_replay(lane);
   for (std::size_t i = 0; is_counted && i < before.size(); ++i) {
-    if (const std::uint64_t lost = before[i].records - piece.parts[i].records; lost > 0)
-      note_loss(before[i].log, {lost, 0, 0, "deleted"});
+    const std::uint64_t lost = before[i].records - piece.parts[i].records;
+    if (lost == 0) continue;
+    note_loss(before[i].log, builder_->sends_segments() ? Loss{0, 0, lost, "deleted"}
+                                                        : Loss{lost, 0, 0, "deleted"});
   }
   return true;
 }
@@ -375,7 +379,7 @@ void ShipLoop::send(Lane& lane) {
   Piece& piece = is_probe ? *lane.probe : lane.work->pieces.front();
   if (!prepare(lane, piece)) return;
   if (piece.records == 0) return finish_piece(lane, Stored::no);  // a probe has one
-  lane.request = request_for(config_, piece.body, builder_);
+  lane.request = builder_->request(piece);
   lane.is_sending = true;
   lane.is_probing = is_probe;
   lane.was_idle_connection = connections_ > world_.transport.in_flight();
@@ -384,7 +388,8 @@ void ShipLoop::send(Lane& lane) {
 
 void ShipLoop::save() {
   last_save_ = world_.clock.mono_now();
-  state_.totals.cut += builder_.cut_records() - std::exchange(counted_cut_, builder_.cut_records());
+  state_.totals.cut +=
+      builder_->cut_records() - std::exchange(counted_cut_, builder_->cut_records());
   const auto written = write_ship_state(*directory_, state_);
   if (written) {
     is_dirty_ = false;
@@ -483,8 +488,8 @@ DestinationStatus ShipLoop::status() const {
   status.totals = state_.totals;
   if (!has_unsent()) status.backlog_bytes = 0;
   status.in_flight = world_.transport.in_flight();
-  status.raw_bytes = builder_.raw_bytes();
-  status.sent_bytes = builder_.sent_bytes();
+  status.raw_bytes = builder_->raw_bytes();
+  status.sent_bytes = builder_->sent_bytes();
   status.dead_bytes = dead_.bytes() + letters_.bytes();
   const auto older = [&](std::optional<WallTime> time) {
     if (time && (!status.oldest_unsent || *time < *status.oldest_unsent))

@@ -33,6 +33,7 @@ class ShipLoop {
     FileSystem& file_system;
     Clock& clock;
     Transport& transport;
+    CompressesProcess compresses = [](const std::string&) { return true; };
   };
   // `directory` is where the destination keeps its state; the rest must outlive the loop.
   ShipLoop(const World& world, std::string name, const ShipConfig& config, const HostIdentity& host,
@@ -52,8 +53,9 @@ class ShipLoop {
   void save();
 
   // Sends again what was acknowledged since then, or what is not settled, whichever is more.
-  void rewind(WallTime since);
+  void rewind(const LogChoice& logs, WallTime since);
   // Sends once more what is kept of these logs, from `since` to before `until`, beside what is new.
+  // Segments go from `since` on, and what the receiver has of them stays as it is.
   void replay(const LogChoice& logs, WallTime since, WallTime until);
   // Does not wait out a back-off or a hold: something was changed.
   void try_now();
@@ -138,7 +140,7 @@ class ShipLoop {
   LogChoice choice_;
   Report report_;
   BatchBuilder::Sources sources_;
-  BatchBuilder builder_;
+  std::unique_ptr<BatchBuilder> builder_;
   DeadLetters dead_;
   Replay replay_;
   LetterReplay letters_;

@@ -11,6 +11,7 @@
 namespace logd {
 
 void ShipLoop::replay(const LogChoice& logs, WallTime since, WallTime until) {
+  if (builder_->sends_segments()) return rewind(logs, since);
   const FeedOptions options = feed_options(config_);
   for (const auto& [directory, source] : sources_) {
     const LogName& log = source->feed.name();
@@ -36,7 +37,7 @@ bool ShipLoop::plan_letter(Lane& lane) {
   record.time = letter->time;
   record.content = letter->message;
   record.stream = letter->stream == stream_name(Stream::err) ? Stream::err : Stream::out;
-  auto piece = builder_.piece_of(*parse_log_name(letter->log), record);
+  auto piece = builder_->piece_of(*parse_log_name(letter->log), record);
   if (!piece) {
     log_warn(fmt::format("{}: {}", name_, piece.error().message()));
     letters_.give_back();

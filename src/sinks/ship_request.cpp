@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
+
 namespace logd {
 namespace {
 
@@ -47,21 +49,35 @@ std::string path_for(const ShipConfig& config) {
 }  // namespace
 
 HttpRequest request_for(const ShipConfig& config, std::string_view body,
-                        const BatchBuilder& builder) {
+                        std::string_view content_type, std::string_view content_encoding) {
   HttpRequest request;
   request.path = path_for(config);
-  request.headers.push_back(fmt::format("Content-Type: {}", builder.content_type()));
-  if (!builder.content_encoding().empty())
-    request.headers.push_back(fmt::format("Content-Encoding: {}", builder.content_encoding()));
+  request.headers.push_back(fmt::format("Content-Type: {}", content_type));
+  if (!content_encoding.empty())
+    request.headers.push_back(fmt::format("Content-Encoding: {}", content_encoding));
   request.body = body;
   return request;
+}
+
+std::string object_path(const ShipConfig& config, std::initializer_list<std::string_view> parts) {
+  std::string path = "/" + percent_encoded(config.bucket);
+  // The slashes of a prefix part folders, as people see them.
+  std::string_view prefix = config.prefix;
+  while (!prefix.empty()) {
+    const std::size_t slash = std::min(prefix.find('/'), prefix.size());
+    if (slash > 0) path += "/" + percent_encoded(prefix.substr(0, slash));
+    prefix.remove_prefix(std::min(slash + 1, prefix.size()));
+  }
+  for (const std::string_view part : parts) path += "/" + percent_encoded(part);
+  return path;
 }
 
 std::string settings_digest(const ShipConfig& config) {
   // The state file is no place for a URL's secrets.
   const std::size_t hash = std::hash<std::string>()(
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", config.type, config.url, config.table, config.index,
-                  config.bucket, config.compression, fmt::join(config.attributes, "\n")));
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", config.type, config.url, config.table,
+                  config.index, config.bucket, config.prefix, config.region, config.access_key,
+                  config.compression, fmt::join(config.attributes, "\n")));
   return fmt::format("{:016x}", hash);
 }
 

@@ -2,17 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
 #include "logd/config.h"
-#include "sinks/batch_builder.h"
 #include "sinks/transport.h"
 
 namespace logd {
 
 HttpRequest request_for(const ShipConfig& config, std::string_view body,
-                        const BatchBuilder& builder);
+                        std::string_view content_type, std::string_view content_encoding);
+
+// Of s3: the path of an object whose key is the prefix and these parts, each of them encoded as S3
+// counts it into the signature (docs.aws.amazon.com, "Create a signed AWS API request").
+std::string object_path(const ShipConfig& config, std::initializer_list<std::string_view> parts);
 
 // Tells settings apart under which the same answer may mean something else.
 std::string settings_digest(const ShipConfig& config);

@@ -50,8 +50,8 @@ ShipThread::ShipThread(Setup setup, std::function<void()> on_change,
     : setup_(std::move(setup)),
       on_change_(std::move(on_change)),
       transport_(std::move(transport)),
-      loop_({file_system_, clock_, *transport_}, setup_.name, setup_.config, setup_.host,
-            setup_.log_dir, std::move(directory)),
+      loop_({file_system_, clock_, *transport_, setup_.compresses}, setup_.name, setup_.config,
+            setup_.host, setup_.log_dir, std::move(directory)),
       wake_up_(std::move(wake_up)) {
   status_ = loop_.status();
 }

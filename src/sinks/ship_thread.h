@@ -30,6 +30,7 @@ class ShipThread {
     HostIdentity host;
     std::string log_dir;
     std::string directory;  // of its state; made if it is missing
+    CompressesProcess compresses;
   };
   // `on_change` is called by the thread when status() may have changed. Errors: what of the
   // settings cannot be used, io, permission.

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "logd/file_system.h"
 #include "logd/result.h"
 #include "sinks/answer.h"
 
@@ -17,8 +19,8 @@ struct HttpRequest {
   std::string method = "POST";
   std::string path;                  // appended to the URL of the configuration, with its query
   std::vector<std::string> headers;  // "Name: value"
-  std::string body;                  // used if `file` is -1
-  int file = -1;                     // owned by the caller until the request has ended
+  std::string body;                  // used if there is no `file`
+  std::shared_ptr<File> file;
   std::uint64_t file_bytes = 0;
   std::string payload_sha256;  // of s3: hex
 };

@@ -4,10 +4,12 @@ SPDX-License-Identifier: Apache-2.0
 """
 import contextlib
 import http.client
+import http.server
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import unittest
 
 from harness import Sandbox, SandboxTest, wait_until
@@ -42,6 +44,24 @@ def ask(port, target, body=None, headers=None, method=None, seconds=20):
         connection.request(method or ("GET" if body is None else "POST"), target, body,
                            headers or {})
         return Answer(connection.getresponse())
+
+
+class Stub:
+    """A handler of requests that answers on a port of loopback, in this process."""
+
+    def serve(self, handler):
+        handler.log_message = lambda *_: None
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever,
+                                        kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
 
 class Server:

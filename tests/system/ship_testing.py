@@ -15,7 +15,7 @@ import subprocess
 import threading
 
 from harness import is_readable, wait_until
-from server_testing import Server, ask, free_port, listens, program, run
+from server_testing import Server, Stub, ask, free_port, listens, program, run
 
 HERE = pathlib.Path(__file__).parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
@@ -106,7 +106,7 @@ def otlp_body(records):
                input=json.dumps(listed).encode())
 
 
-class Bulk:
+class Bulk(Stub):
     """Elasticsearch's _bulk as far as a shipper sees it: `create` and `index`, with or without _id.
 
     `answers` are the statuses of the next requests as a whole, then each item is looked at:
@@ -144,23 +144,10 @@ class Bulk:
                 except OSError:
                     self.close_connection = True  # who asked has gone
 
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever,
-                                        kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        self.serve(Handler)
 
     def url(self, path="/_bulk"):
         return f"http://127.0.0.1:{self.port}{path}"
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def _answer(self, path, headers, body):
         self.requests += 1

@@ -32,7 +32,7 @@ BEHIND_ONE_FILE = {
     "boost/": ("src/web/http_server.cpp",),
     "curl/": ("src/webhook/main.cpp", "src/sinks/http_client.cpp", "src/sinks/http_transfer.cpp",
               "src/sinks/http_target.cpp"),
-    "openssl/": ("src/sinks/tls_files.cpp",),
+    "openssl/": ("src/sinks/tls_files.cpp", "src/sinks/file_digests.cpp"),
     "protozero/": ("src/sinks/otlp_encoder.cpp", "src/sinks/answers_otlp.cpp"),
     "zstd.h": ("src/sinks/body_compressor.cpp",),
 }

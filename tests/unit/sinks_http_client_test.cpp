@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
 #include <sys/eventfd.h>
 
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <cstdlib>
 
+#include "base/posix_file_system.h"
 #include "base/unique_fd.h"
 #include "sinks/http_client.h"
 #include "sinks/http_target.h"
@@ -377,14 +377,13 @@ TEST_CASE("HttpClient: a file is sent as it is, signed for S3", "[sinks]") {
   config.secret_key_file = files.put("secret", "wJalrXUtnFEMI/K7MDENG\n");
   std::string contents;
   for (int i = 0; contents.size() < 3'000'000; ++i) contents += std::to_string(i) + '\n';
-  const UniqueFd file(::open(files.put("segment", contents).c_str(), O_RDONLY | O_CLOEXEC));
-  // Where it stands does not count.
-  ::lseek(file.get(), 1000, SEEK_SET);
+  const std::filesystem::path path = files.put("segment", contents);
+  const auto folder = PosixFileSystem().open_directory(path.parent_path()).value();
   HttpClient::Request request;
   request.method = "PUT";
   request.path = "/bucket/dt%3D2026/web.gz";
   request.headers = {"Content-Type: application/gzip", "If-None-Match: *"};
-  request.file = file.get();
+  request.file = folder->open_file(path.filename(), OpenMode::read).value();
   request.file_bytes = contents.size();
   request.payload_sha256 = std::string(64, 'a');
   CHECK(ask(config, request).status == 200);

@@ -310,7 +310,7 @@ TEST_CASE("ShipLoop: rewound by hand, it sends what came since then", "[sinks]")
   world.start();
   REQUIRE(world.run_until_all());
   const WallTime since = *parse_time(tests::time_of(7));
-  world.loop->rewind(since);
+  world.loop->rewind(LogChoice({}), since);
   CHECK(world.run_until([&] { return world.receiver.stored.size() >= 14; }));
   world.run_for(5s);
   CHECK(world.receiver.stored.size() == 14);

@@ -38,6 +38,7 @@ struct Row {
 struct Seen {
   MonoTime at;
   std::vector<Row> rows;
+  std::string object;  // its path
   bool contains(std::string_view text) const {
     return std::any_of(rows.begin(), rows.end(),
                        [&](const Row& row) { return row.message.find(text) != std::string::npos; });
@@ -59,8 +60,8 @@ inline HttpAnswer unreachable() {
   return answer;
 }
 
-// Stores the rows of what it answers with 2xx, at the moment it is asked: whoever dies before the
-// answer has sent them all the same.
+// Stores the rows, or the object, of what it answers with 2xx, at the moment it is asked: whoever
+// dies before the answer has sent them all the same.
 class FakeReceiver final : public Transport {
  public:
   explicit FakeReceiver(fakes::FakeClock& clock) : clock_(clock) {}
@@ -72,13 +73,19 @@ class FakeReceiver final : public Transport {
   bool has_new_credentials = false;
   std::vector<Seen> seen;
   std::vector<Row> stored;
+  std::map<std::string, std::string> objects;  // by path; none is written over
   std::size_t most_in_flight = 0;
   std::size_t idle_turns = 0;  // that neither waited nor brought anything, one after another
 
   void start(std::uint64_t id, const HttpRequest& request) override {
     on_step("before send");
-    seen.push_back({clock_.mono_now(), rows_of(request.body)});
+    seen.push_back({clock_.mono_now(), rows_of(request.body), {}});
+    if (request.file) seen.back().object = request.path;
     HttpAnswer answer = answers(seen.back());
+    if (answer.status == 200 && request.file &&
+        !objects.emplace(request.path, contents_of(*request.file)).second) {
+      answer.status = 412;
+    }
     if (answer.transport == HttpAnswer::Transport::ok && answer.status / 100 == 2)
       stored.insert(stored.end(), seen.back().rows.begin(), seen.back().rows.end());
     flying_.push_back({id, clock_.mono_now() + takes, std::move(answer)});
@@ -129,6 +136,12 @@ class FakeReceiver final : public Transport {
     HttpAnswer answer;
   };
 
+  static std::string contents_of(File& file) {
+    std::string text(file.status()->bytes, 0);
+    text.resize(file.read_at(text.data(), text.size(), 0).value());
+    return text;
+  }
+
   // Of JSONEachRow, and of _bulk: every line that is no action.
   static std::vector<Row> rows_of(const std::string& body) {
     std::vector<Row> rows;
@@ -161,6 +174,7 @@ struct World {
   std::unique_ptr<ShipLoop> loop;
   std::map<std::string, std::uint64_t> written;  // records by log
   std::uint64_t tick = 0;
+  bool compresses = true;
 
   World() {
     config.type = "clickhouse";
@@ -178,8 +192,9 @@ struct World {
   void start() {
     loop.reset();
     auto directory = logs.fs.open_directory(kShipDir).value();
-    loop = std::make_unique<ShipLoop>(ShipLoop::World{logs.fs, clock, receiver}, "central", config,
-                                      HostIdentity{"h1", "host"}, "/log", std::move(directory));
+    loop = std::make_unique<ShipLoop>(
+        ShipLoop::World{logs.fs, clock, receiver, [this](const auto&) { return compresses; }},
+        "central", config, HostIdentity{"h1", "host"}, "/log", std::move(directory));
     if (const auto opened = loop->open(); !opened) throw std::runtime_error("open");
   }
 
