@@ -25,8 +25,9 @@ std::string_view line_of(std::string_view contents, std::uint32_t number) {
   return line;
 }
 
-// What stands behind the host of a webhook's address is often all that it takes to use it: only its
-// length is shown. Also where the key or the scheme is misspelled.
+// What stands behind the host of a webhook's address is often all that it takes to use it, and
+// before it there may be a password: only their length is shown. Also where the key or the scheme
+// is misspelled.
 std::string without_web_path(std::string_view line) {
   std::string shown(line);
   const std::size_t scheme = line.find("://");
@@ -35,6 +36,11 @@ std::string without_web_path(std::string_view line) {
                           !line.substr(key).starts_with("webhook_file");
   if (scheme == std::string_view::npos && !is_webhook) return shown;
   const std::size_t host = scheme != std::string_view::npos ? scheme + 3 : line.find('=');
+  const std::size_t path = std::min(line.find_first_of("/\"", host + 1), line.size());
+  const std::size_t user = line.rfind('@', path);
+  if (scheme != std::string_view::npos && user != std::string_view::npos && user > host)
+    std::fill(shown.begin() + static_cast<std::ptrdiff_t>(host),
+              shown.begin() + static_cast<std::ptrdiff_t>(user), '.');
   for (std::size_t i = line.find('/', host); i < line.size() && line[i] != '"'; ++i)
     if (line[i] != '/') shown[i] = '.';
   return shown;
