@@ -1,7 +1,7 @@
 // Measures what forwarding costs the processor: encoding records into bodies of 1 MiB, and
 // compressing these.
 //
-//   sink_speed [FILE]     lines; else made-up ones of 140 bytes
+//   sink_speed FILE     lines, which are repeated if they are few
 //
 // Prints one JSON object a line: {"what": ..., "value": ...}. Speeds are in MB/s of the lines
 // themselves by processor time, best of five; ratios are bytes of lines by bytes sent.
@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -47,25 +46,6 @@ double seconds_of(const std::function<void()>& work) {
     best = std::min(best, processor_seconds() - start);
   }
   return best;
-}
-
-std::vector<std::string> made_up_lines() {
-  static constexpr const char* kWords[] = {"request", "GET",   "/api/v1/orders", "user",  "took",
-                                           "status",  "cache", "miss",           "retry", "queue"};
-  std::mt19937 random(7);
-  std::vector<std::string> lines;
-  for (std::size_t bytes = 0; bytes < kTextBytes;) {
-    std::string line = fmt::format("level=info id={:08x} ms={}", random(), random() % 900);
-    while (line.size() < 140) {
-      line += ' ';
-      line += kWords[random() % std::size(kWords)];
-      if (random() % 3 == 0) line += fmt::format("={}", random() % 100'000);
-    }
-    line.resize(140);
-    bytes += line.size() + 1;
-    lines.push_back(std::move(line));
-  }
-  return lines;
 }
 
 std::vector<std::string> lines_of(const char* path) {
@@ -138,7 +118,11 @@ void measure(const std::string& type, const Input& input) {
 
 int main(int argc, char** argv) {
   Input input;
-  input.lines = argc > 1 ? lines_of(argv[1]) : made_up_lines();
+  if (argc == 2) input.lines = lines_of(argv[1]);
+  if (input.lines.empty()) {
+    std::fputs("usage: sink_speed FILE\n", stderr);
+    return 2;
+  }
   WallTime time{std::chrono::seconds(1'795'300'000)};
   for (const std::string& line : input.lines) {
     input.bytes += line.size() + 1;
