@@ -73,7 +73,7 @@ Result<std::optional<ArchiveBatches::Next>> ArchiveBatches::next_of(const LogFee
   found.end = end_of(*log, segments, number, at.time);
   const std::uint64_t known = std::max(at.position.segment, feed.known_segment());
   if (at.time > WallTime() && number > known + 1) found.missing = number - known - 1;
-  return std::optional(std::move(found));
+  return std::optional(found);
 }
 
 std::optional<BatchWork> ArchiveBatches::plan(std::uint64_t most_records,

@@ -32,6 +32,9 @@ class ObjectStore(Stub):
 
             def do_PUT(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if len(body) < int(self.headers["Content-Length"]):
+                    self.close_connection = True  # who sent it has gone
+                    return
                 with store.lock:
                     status, code = store._take(self, body)
                     is_dropped = status == 200 and store.drops > 0

@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import unittest
 
@@ -46,13 +47,20 @@ def ask(port, target, body=None, headers=None, method=None, seconds=20):
         return Answer(connection.getresponse())
 
 
+class _QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # who asked has gone
+            super().handle_error(request, client_address)
+
+
 class Stub:
     """A handler of requests that answers on a port of loopback, in this process."""
 
     def serve(self, handler):
         handler.log_message = lambda *_: None
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _QuietServer(("127.0.0.1", 0), handler)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever,
                                         kwargs={"poll_interval": 0.02}, daemon=True)

@@ -149,27 +149,6 @@ class Steps(StepsTest, AlertTest):
 
     # --- the kills
 
-    def chosen(self, calls):
-        """Of these system calls all, or one of each kind: as (number, how many before it)."""
-        met, steps = {}, []
-        for call in calls:
-            met[call[0]] = met.get(call[0], -1) + 1
-            steps.append((call[0], met[call[0]]))
-        if harness.IS_FULL:
-            return steps
-        return [self.random.choice([step for step in steps if step[0] == kind]) for kind in met]
-
-    def run_to(self, held, step):
-        """To this system call; False if all is told before."""
-        number, before = step
-        met = 0
-        while held.run_to(0, self.is_told):
-            if held.calls[-1][0] == number:
-                if met == before:
-                    return True
-                met += 1
-        return False
-
     def kill_everywhere(self, thread):
         calls = self.calls_of(thread)
         self.check()
@@ -182,7 +161,7 @@ class Steps(StepsTest, AlertTest):
     def kill_at(self, thread, step):
         with self.held(thread) as held:
             self.lines(boom=True)
-            has_met = self.run_to(held, step)
+            has_met = self.run_to(held, step, self.is_told)
             if has_met:
                 # Whoever stands still there does not hold up capture.
                 wait_until(self.is_stored, 10, "the lines")
@@ -210,7 +189,7 @@ class Steps(StepsTest, AlertTest):
         steps = self.chosen(held.calls)
         for step in steps:
             with self.spawned() as held:
-                self.assertTrue(self.run_to(held, step))
+                self.assertTrue(self.run_to(held, step, self.is_told))
                 self.kill_and_start(before_start=held.let_go)
             self.check()
         self.report(self.id(), len(steps), len(held.calls))

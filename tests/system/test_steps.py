@@ -42,6 +42,28 @@ class StepsTest(SandboxTest):
         stride = max(1, -(-steps // MOST))
         return range(self.random.randrange(stride), steps, stride)
 
+    def chosen(self, calls):
+        """Of these system calls all, or one of each kind: as (number, how many before it)."""
+        met, steps = {}, []
+        for call in calls:
+            met[call[0]] = met.get(call[0], -1) + 1
+            steps.append((call[0], met[call[0]]))
+        if harness.IS_FULL:
+            return steps
+        return [self.random.choice([step for step in steps if step[0] == kind]) for kind in met]
+
+    @staticmethod
+    def run_to(held, step, is_over):
+        """To this system call; False if it is over before."""
+        number, before = step
+        met = 0
+        while held.run_to(0, is_over):
+            if held.calls[-1][0] == number:
+                if met == before:
+                    return True
+                met += 1
+        return False
+
     def report(self, what, killed, steps):
         print(f"  {what}: {killed} kills in {steps} steps", file=sys.stderr, flush=True)
 
