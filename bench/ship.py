@@ -101,7 +101,8 @@ class Bench:
         for kind in ("otlp", "clickhouse", "elasticsearch"):
             rows.append([kind, *(f"{values[kind + how]:.0f}" for how in ("", "+gzip", "+zstd")),
                          f"{values[kind + '+gzip ratio']:.1f}"])
-        measure.table(f"Encoding lines of {values['bytes a line']:.0f} bytes, MB/s of lines by a core",
+        length = values["bytes a line"]
+        measure.table(f"Encoding lines of {length:.0f} bytes, MB/s of lines by a core",
                       ["what", "encode", "and gzip", "and zstd", "gzip makes it smaller"], rows)
         self.targets.at_least("otlp and gzip, by a core", values["otlp+gzip"], 150, "MB/s")
 

@@ -135,6 +135,7 @@ struct ShipConfig {
   bool required = false;               // what it lacks is kept, see max_backlog_bytes
   std::string start = "oldest";        // of what is stored already; or "now"
   std::string table;                   // of clickhouse, may be "database.table"
+  bool deduplication_token = false;    // of clickhouse: each batch has one
   std::string index;                   // of elasticsearch
   std::string bucket;                  // of s3, as are the next four
   std::string prefix;                  // of keys of objects

@@ -111,7 +111,9 @@ class Finder {
       demand(section, "table", "what rows go into");
     if (ship.type == "elasticsearch" && ship.index.empty())
       demand(section, "index", "what documents go into");
-    if (ship.type != "clickhouse") has_no_effect(section, "table", "without type = \"clickhouse\"");
+    if (ship.type != "clickhouse")
+      for (const char* key : {"table", "deduplication_token"})
+        has_no_effect(section, key, "without type = \"clickhouse\"");
     if (ship.type != "elasticsearch")
       has_no_effect(section, "index", "without type = \"elasticsearch\"");
     look_at_objects(section, ship);
@@ -146,6 +148,10 @@ class Finder {
     if (ship.bucket.empty()) demand(section, "bucket", "what segments go into");
     if (ship.access_key.empty() || ship.secret_key_file.empty())
       demand(section, "access_key and secret_key_file", "S3 takes nothing unsigned");
+    if (ship.bucket.find('/') != std::string::npos)
+      refuse(section, "bucket", "has a '/': the rest is the prefix");
+    if (ship.url.find('?') != std::string::npos)
+      refuse(section, "url", "has a query, which S3 would take for a part of the request");
     if (ship.region.empty()) refuse(section, "region", "is a part of every signature");
     for (const char* key : {"stream", "events", "compression", "attributes", "batch_size",
                             "batch_records", "batch_delay", "max_record"})

@@ -31,18 +31,28 @@ std::string_view line_of(std::string_view contents, std::uint32_t number) {
 std::string without_web_path(std::string_view line) {
   std::string shown(line);
   const std::size_t scheme = line.find("://");
-  const std::size_t key = line.find_first_not_of(" \t");
-  const bool is_webhook = key != std::string_view::npos && line.substr(key).starts_with("webh") &&
-                          !line.substr(key).starts_with("webhook_file");
-  if (scheme == std::string_view::npos && !is_webhook) return shown;
-  const std::size_t host = scheme != std::string_view::npos ? scheme + 3 : line.find('=');
-  const std::size_t path = std::min(line.find_first_of("/\"", host + 1), line.size());
-  const std::size_t user = line.rfind('@', path);
-  if (scheme != std::string_view::npos && user != std::string_view::npos && user > host)
-    std::fill(shown.begin() + static_cast<std::ptrdiff_t>(host),
-              shown.begin() + static_cast<std::ptrdiff_t>(user), '.');
-  for (std::size_t i = line.find('/', host); i < line.size() && line[i] != '"'; ++i)
-    if (line[i] != '/') shown[i] = '.';
+  const std::size_t equals = std::min(line.find('='), line.size());
+  std::string_view key = line.substr(0, equals);
+  key.remove_prefix(std::min(key.find_first_not_of(" \t"), key.size()));
+  const bool is_address =
+      (key.starts_with("webh") || key.starts_with("url") || key.starts_with("proxy")) &&
+      key.find("_file") == std::string_view::npos;
+  if (scheme == std::string_view::npos && !is_address) return shown;
+  const std::size_t quote = line.find_first_of("\"'", equals);
+  std::size_t begin = quote == std::string_view::npos ? equals : quote + 1;
+  if (scheme != std::string_view::npos) begin = scheme + 3;
+  const std::size_t last = quote == std::string_view::npos ? quote : line.rfind(line[quote]);
+  const std::size_t end = last != quote ? std::max(begin, last) : line.size();
+  const auto hide = [&](std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; ++i)
+      if (line[i] != '/') shown[i] = '.';
+  };
+  const std::size_t user = line.substr(0, end).rfind('@');
+  if (user != std::string_view::npos && user > begin) {
+    hide(begin, user);
+    begin = user + 1;
+  }
+  hide(std::min(line.find_first_of("/?#", begin), end), end);
   return shown;
 }
 

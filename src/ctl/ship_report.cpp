@@ -143,8 +143,9 @@ std::string ship_table(const std::vector<ShownDestination>& destinations, WallTi
     table.row({one.name, status.type, visible(status.host),
                one.is_running ? status.state : "not running", known(age_text(status, now)),
                known(short_size_text(status.backlog_bytes)), std::to_string(status.totals.records),
-               std::to_string(status.totals.lost_records), std::to_string(status.totals.dead),
-               visible(status.reason)});
+               std::to_string(status.type == "s3" ? status.totals.lost_segments
+                                                  : status.totals.lost_records),
+               std::to_string(status.totals.dead), visible(status.reason)});
   }
   return table.str();
 }

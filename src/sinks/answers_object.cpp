@@ -16,7 +16,7 @@ struct Code {
 };
 
 // Whose status alone would be taken for something else.
-constexpr std::array<Code, 8> kCodes = {{
+constexpr std::array<Code, 9> kCodes = {{
     // The bytes were damaged on their way, or did not come in time.
     {"BadDigest", AnswerClass::later},
     {"InvalidDigest", AnswerClass::later},
@@ -26,6 +26,8 @@ constexpr std::array<Code, 8> kCodes = {{
     {"SlowDown", AnswerClass::later},
     {"EntityTooLarge", AnswerClass::too_large},
     {"RequestTimeTooSkewed", AnswerClass::configuration},
+    // Of a store that does not know If-None-Match, with 501.
+    {"NotImplemented", AnswerClass::configuration},
 }};
 
 // The text of the element that `tag` begins; empty if there is none.

@@ -25,16 +25,20 @@ class ArchiveBatches final : public BatchBuilder {
   Result<std::pair<Piece, Piece>> split(const Piece& piece, std::uint64_t first_records) override;
   Result<void> visit(const Piece& piece, const std::vector<RefusedItem>& items,
                      const ItemSink& sink) override;
-  HttpRequest request(Piece& piece) const override;
+  HttpRequest request(Piece& piece) override;
+  Result<LogFeed::Backlog> backlog(const ShipSource& source, const LogCursor& from) const override;
   bool sends_segments() const override { return true; }
 
  private:
-  struct Next {
-    SegmentName name;
-    LogCursor end;              // behind its last record
-    std::uint64_t missing = 0;  // segments that are gone, and were not sent
+  struct Ahead {
+    std::vector<SegmentName> ready;        // closed, and in their last form
+    LogCursor end;                         // behind the first of these
+    std::optional<WallTime> oldest_ended;  // of the same
+    std::uint64_t first = 0;               // number of the next that is there, ready or not
+    std::uint64_t missing = 0;             // segments that are gone, and were not sent
   };
-  Result<std::optional<Next>> next_of(const LogFeed& feed) const;
+  Result<Ahead> look_ahead(const LogFeed& feed, const LogCursor& cursor) const;
+  Result<SentSegment> find(const Piece& piece) const;
 
   const ShipConfig& config_;
   const HostIdentity& host_;

@@ -47,6 +47,7 @@ struct SentSegment {
   std::string log;  // its directory
   SegmentName name;
   std::shared_ptr<File> file;  // open while it is being sent
+  std::uint64_t inode = 0;     // of the file that has these digests
   std::string sha256;          // of its bytes, hex
   std::string md5;             // base64
 };
@@ -102,13 +103,20 @@ class BatchBuilder {
                              const ItemSink& sink) = 0;
 
   // Of a piece that is ready, whose file goes into it.
-  virtual HttpRequest request(Piece& piece) const = 0;
+  virtual HttpRequest request(Piece& piece) = 0;
+
+  // What of a log could go now and is behind `from`, the place that was acknowledged. Errors:
+  // permission, io, not_found.
+  virtual Result<LogFeed::Backlog> backlog(const ShipSource& source,
+                                           const LogCursor& from) const = 0;
 
   // Whether it sends segments as they are: then nothing in them can be left out or cut, what is
   // still being written is not sent, and nothing tells the receiver of a loss.
   virtual bool sends_segments() const = 0;
 
   std::uint64_t cut_records() const { return cut_records_; }  // so far
+  // That were found to be gone when it was their turn, and no record will tell of, so far.
+  std::uint64_t lost_segments() const { return lost_segments_; }
   // Of bodies, before and after compression, so far.
   std::uint64_t raw_bytes() const { return raw_bytes_; }
   std::uint64_t sent_bytes() const { return sent_bytes_; }
@@ -123,6 +131,7 @@ class BatchBuilder {
 
   Sources& sources_;
   std::uint64_t cut_records_ = 0;
+  std::uint64_t lost_segments_ = 0;
   std::uint64_t raw_bytes_ = 0;
   std::uint64_t sent_bytes_ = 0;
 };

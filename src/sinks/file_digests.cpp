@@ -63,7 +63,7 @@ Result<FileDigests> digests_of(File& file) {
   const auto short_digest = md5.take();
   if (long_digest.empty() || short_digest.empty())
     return fail(ErrorCode::limit, "no digest of a segment: OpenSSL cannot");
-  for (const unsigned char byte : long_digest) digests.sha256 += fmt::format("{:02x}", byte);
+  digests.sha256 = fmt::format("{:02x}", fmt::join(long_digest, ""));
   digests.md5 = base64(short_digest);
   return digests;
 }

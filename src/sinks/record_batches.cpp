@@ -14,6 +14,7 @@ namespace logd {
 RecordBatches::RecordBatches(Sources& sources, const ShipConfig& config, const HostIdentity& host)
     : BatchBuilder(sources),
       config_(config),
+      host_(host),
       encoder_(make_body_encoder(config, host)),
       compressor_(config.compression) {}
 
@@ -174,8 +175,12 @@ Result<void> RecordBatches::visit(const Piece& piece, const std::vector<RefusedI
   return {};
 }
 
-HttpRequest RecordBatches::request(Piece& piece) const {
-  return request_for(config_, piece.body, encoder_->content_type(), compressor_.content_encoding());
+HttpRequest RecordBatches::request(Piece& piece) {
+  HttpRequest request =
+      request_for(config_, piece.body, encoder_->content_type(), compressor_.content_encoding());
+  if (config_.deduplication_token && !piece.parts.empty())
+    request.path += "&insert_deduplication_token=" + deduplication_token(host_.id, piece.parts);
+  return request;
 }
 
 }  // namespace logd

@@ -23,7 +23,10 @@ class RecordBatches final : public BatchBuilder {
   Result<std::pair<Piece, Piece>> split(const Piece& piece, std::uint64_t first_records) override;
   Result<void> visit(const Piece& piece, const std::vector<RefusedItem>& items,
                      const ItemSink& sink) override;
-  HttpRequest request(Piece& piece) const override;
+  HttpRequest request(Piece& piece) override;
+  Result<LogFeed::Backlog> backlog(const ShipSource& source, const LogCursor& from) const override {
+    return source.feed.backlog(from);
+  }
   bool sends_segments() const override { return false; }
 
  private:
@@ -31,6 +34,7 @@ class RecordBatches final : public BatchBuilder {
   RecordSink sink_for(const LogName& log, std::uint64_t max_record_bytes);
 
   const ShipConfig& config_;
+  const HostIdentity& host_;
   std::unique_ptr<BodyEncoder> encoder_;
   BodyCompressor compressor_;
 };

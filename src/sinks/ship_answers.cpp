@@ -121,7 +121,17 @@ void ShipLoop::handle_success(Lane& lane, const Verdict& verdict, const HttpAnsw
   if (may_have_forgotten && rewind_to_settled()) return note_success(now);
   if (verdict.answer_class == AnswerClass::partly && !bury(lane, verdict, answer)) return;
   note_success(now);
+  accuse_others(lane);
   finish_piece(lane, Stored::yes);
+}
+
+// Another record was taken: those that have failed alone are guilty if they fail once more.
+void ShipLoop::accuse_others(const Lane& lane) {
+  for (Lane& other : lanes_) {
+    if (&other == &lane || !other.work || other.is_sending) continue;
+    Piece& piece = other.work->pieces.front();
+    if (piece.records == 1 && piece.server_errors >= kSuspiciousErrors) piece.is_accused = true;
+  }
 }
 
 void ShipLoop::note_success(MonoTime now) {
@@ -156,6 +166,8 @@ void ShipLoop::handle_failure(Lane& lane, const Verdict& verdict, const HttpAnsw
 
 // A receiver that fails again and again with the same records may fail with one of them only.
 void ShipLoop::suspect(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
+  // A segment is no different from another one: they are bytes.
+  if (builder_->sends_segments()) return;
   Piece& piece = lane.work->pieces.front();
   if (++piece.server_errors < kSuspiciousErrors) return;
   if (piece.records > 1) {
@@ -343,10 +355,13 @@ void ShipLoop::acknowledge(Lane& lane) {
     source->second->is_busy = false;
     source->second->feed.note_known(part.to.last.position.segment);
   }
-  const std::uint64_t number = lane.work->batch.number;
-  std::erase_if(state_.intended, [&](const auto& batch) { return batch.number == number; });
+  forget_intended(lane.work->batch.number);
   lane.work.reset();
   note_change();
+}
+
+void ShipLoop::forget_intended(std::uint64_t number) {
+  std::erase_if(state_.intended, [&](const auto& batch) { return batch.number == number; });
 }
 
 // The losses that a batch would have told are to be told by the next one.

@@ -206,6 +206,7 @@ void ShipLoop::settle(MonoTime now) {
 }
 
 void ShipLoop::turn(int wake_fd, milliseconds longest) {
+  const bool had_unsent = has_unsent();
   MonoTime now = world_.clock.mono_now();
   if (now >= news_due_.value_or(last_look_everywhere_ + kLookEverywhereInterval)) {
     news_due_.reset();
@@ -219,6 +220,7 @@ void ShipLoop::turn(int wake_fd, milliseconds longest) {
   now = world_.clock.mono_now();
   std::optional<MonoTime> until = next_time(now);
   earlier(until, now + longest);
+  if (had_unsent && !has_unsent()) earlier(until, now);  // who asks for the status is told
   const auto wait = std::chrono::ceil<milliseconds>(std::max(*until - now, Nanoseconds(0)));
   std::vector<int> wake_fds{wake_fd};
   // While news is due anyway, more of it says nothing.
@@ -294,18 +296,19 @@ void ShipLoop::fill_lanes(MonoTime now) {
   // First all are made, then they are remembered at once, then they go.
   std::vector<Lane*> ready;
   bool has_new = false;
-  std::size_t sending = world_.transport.in_flight();
-  for (const bool must_plan : {false, true}) {
-    for (Lane& lane : lanes_) {
-      if (sending + ready.size() >= allowed) break;
-      if (lane.is_sending || lane.work.has_value() == must_plan) continue;
-      if (must_plan) {
-        if (!plan(lane, now)) break;
-        has_new = true;
-      }
-      ready.push_back(&lane);
+  const std::size_t sending = world_.transport.in_flight();
+  for (std::size_t i = 0; i < lanes_.size() && sending + ready.size() < allowed; ++i) {
+    Lane& lane = lanes_[(next_lane_ + i) % lanes_.size()];
+    if (lane.is_sending) continue;
+    if (!lane.work) {
+      if (!plan(lane, now)) continue;
+      has_new = true;
     }
+    ready.push_back(&lane);
   }
+  // While only one may go, and fails, the others have their turn, too.
+  if (!ready.empty())
+    next_lane_ = (static_cast<std::size_t>(ready.front() - lanes_.data()) + 1) % lanes_.size();
   if (has_new) save();
   for (Lane* const lane : ready) send(*lane);
 }
@@ -338,23 +341,50 @@ bool ShipLoop::plan(Lane& lane, MonoTime now) {
 }
 
 // Makes its body; false if nothing of it is left, or not now.
-bool ShipLoop::prepare(const Lane& lane, Piece& piece) {
+bool ShipLoop::prepare(Lane& lane, Piece& piece) {
   if (!piece.body.empty()) return true;
   const std::vector<BatchPart> before = piece.parts;
   const auto gone = builder_->encode(piece);
   if (!gone) {
     log_warn(fmt::format("{}: {}", name_, gone.error().message()));
-    gate_.on_failure(world_.clock.mono_now(), std::nullopt);
+    status_.reason = gone.error().message();
+    if (builder_->sends_segments() && !is_replay(lane))
+      set_aside(lane);
+    else
+      gate_.on_failure(world_.clock.mono_now(), std::nullopt);
     return false;
+  }
+  if (*gone > 0 && lane.letter) {
+    log_warn(fmt::format("{}: {} of {} is gone", name_, lane.letter->message, lane.letter->log));
+    ++state_.totals.lost_segments;
   }
   const bool is_counted = *gone > 0 && !is_replay(lane);
   for (std::size_t i = 0; is_counted && i < before.size(); ++i) {
     const std::uint64_t lost = before[i].records - piece.parts[i].records;
     if (lost == 0) continue;
-    note_loss(before[i].log, builder_->sends_segments() ? Loss{0, 0, lost, "deleted"}
-                                                        : Loss{lost, 0, 0, "deleted"});
+    if (builder_->sends_segments()) {
+      state_.totals.lost_segments += lost;
+      log_warn(
+          fmt::format("{}: a segment of {} was deleted before it was sent", name_, before[i].log));
+      continue;
+    }
+    note_loss(before[i].log, {lost, 0, 0, "deleted"});
   }
   return true;
+}
+
+// A log whose file cannot be read waits for the next look everywhere; the others go on.
+void ShipLoop::set_aside(Lane& lane) {
+  for (const BatchPart& part : lane.work->batch.parts) {
+    ShipSource& source = *sources_.at(part.log);
+    source.feed.start(part.from, std::nullopt);
+    source.is_busy = false;
+    source.has_news = false;
+    source.news_since.reset();
+  }
+  forget_intended(lane.work->batch.number);
+  lane.work.reset();
+  note_change();
 }
 
 // Counts it, and tells it before the next record of the log.
@@ -388,8 +418,7 @@ void ShipLoop::send(Lane& lane) {
 
 void ShipLoop::save() {
   last_save_ = world_.clock.mono_now();
-  state_.totals.cut +=
-      builder_->cut_records() - std::exchange(counted_cut_, builder_->cut_records());
+  take_counts();
   const auto written = write_ship_state(*directory_, state_);
   if (written) {
     is_dirty_ = false;
@@ -399,6 +428,13 @@ void ShipLoop::save() {
   is_dirty_ = true;
   if (status_.state_errors++ == 0)
     log_error(fmt::format("{}: its state cannot be written: {}", name_, written.error().message()));
+}
+
+void ShipLoop::take_counts() {
+  const std::uint64_t cut = builder_->cut_records();
+  state_.totals.cut += cut - std::exchange(counted_cut_, cut);
+  const std::uint64_t lost = builder_->lost_segments();
+  state_.totals.lost_segments += lost - std::exchange(counted_lost_segments_, lost);
 }
 
 bool ShipLoop::wind_up() {
@@ -419,10 +455,12 @@ void ShipLoop::measure_backlog(MonoTime now) {
   status_.backlog_bytes = 0;
   for (const auto& [directory, source] : sources_) {
     if (!source->has_news && !source->is_busy) continue;
-    const auto backlog = source->feed.backlog(state_.logs[directory].acked);
+    const auto backlog = builder_->backlog(*source, state_.logs[directory].acked);
     if (backlog) status_.backlog_bytes += backlog->bytes;
   }
-  if (config_.required) limit_backlog();
+  // Segments become ready at their own pace: while they are taken, none has waited too long.
+  const bool is_taken = builder_->sends_segments() && gate_.state() == SendGate::State::open;
+  if (config_.required && !is_taken) limit_backlog();
 }
 
 // Beyond the limit the oldest is left out: what is kept for this destination must not fill the
@@ -449,7 +487,7 @@ bool ShipLoop::give_up_oldest() {
   std::uint64_t total = 0;
   bool is_too_old = false;
   for (const auto& [directory, source] : sources_) {
-    const auto backlog = source->feed.backlog(state_.logs[directory].acked);
+    const auto backlog = builder_->backlog(*source, state_.logs[directory].acked);
     if (!backlog || (!source->has_news && !source->is_busy)) continue;
     total += backlog->bytes;
     if (source->is_busy || backlog->segments < 2 || is_too_old) continue;
@@ -471,9 +509,13 @@ bool ShipLoop::give_up_oldest() {
                        lost->records, log, is_too_much ? "max_backlog" : "max_backlog_age"));
   LogProgress& progress = state_.logs[log];
   progress.acked = progress.settled = chosen->feed.cursor();
-  progress.loss = chosen->feed.loss();
   chosen->settling.clear();
-  state_.totals.lost_records += lost->records;
+  if (builder_->sends_segments()) {
+    chosen->feed.start(progress.acked, std::nullopt);  // nothing tells of it
+  } else {
+    progress.loss = chosen->feed.loss();
+    state_.totals.lost_records += lost->records;
+  }
   state_.totals.lost_bytes += lost->bytes;
   ++state_.totals.lost_segments;
   note_change();

@@ -97,13 +97,15 @@ class ShipLoop {
   bool bury_again(const Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   static bool is_replay(const Lane& lane) { return lane.work && lane.work->batch.number == 0; }
   void send(Lane& lane);
-  bool prepare(const Lane& lane, Piece& piece);
+  bool prepare(Lane& lane, Piece& piece);
+  void set_aside(Lane& lane);
   std::uint64_t tokens(MonoTime now);
 
   void handle(Lane& lane, const HttpAnswer& answer);
   void follow(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void handle_success(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void note_success(MonoTime now);
+  void accuse_others(const Lane& lane);
   void handle_failure(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void handle_refusal(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
   void shrink(Lane& lane, const Verdict& verdict, const HttpAnswer& answer);
@@ -118,9 +120,11 @@ class ShipLoop {
   void note_connection(const Lane& lane, const HttpAnswer& answer);
   void count_answer(const Verdict& verdict, const HttpAnswer& answer);
   void untell(const IntendedBatch& batch);
+  void forget_intended(std::uint64_t number);
   void drop_works();
   bool rewind_to_settled();
   void note_loss(const std::string& log, const Loss& loss);
+  void take_counts();
 
   bool has_unsent() const;
   std::optional<MonoTime> next_time(MonoTime now) const;
@@ -147,6 +151,7 @@ class ShipLoop {
   LogWatch watch_;
   std::vector<ShipSource*> watched_;  // by their number in watch_
   std::vector<Lane> lanes_;
+  std::size_t next_lane_ = 0;  // which has the first turn
   SendGate gate_;
   ShipState state_;
   bool has_state_ = false;  // there was a state file
@@ -162,6 +167,7 @@ class ShipLoop {
   MonoTime last_save_{};
   MonoTime last_credentials_{};    // when their files were looked at
   std::uint64_t counted_cut_ = 0;  // of the builder's, in the totals
+  std::uint64_t counted_lost_segments_ = 0;
   MonoTime last_measure_{};
   double tokens_ = 0;
   MonoTime last_tokens_{};

@@ -6,8 +6,12 @@
 
 #include <algorithm>
 
+#include "mask/digest.h"
+
 namespace logd {
 namespace {
+
+constexpr std::size_t kTokenBytes = 16;
 
 // The table and its database as SQL names them; nothing else may get into the query.
 std::string quoted_table(std::string_view table) {
@@ -57,6 +61,15 @@ HttpRequest request_for(const ShipConfig& config, std::string_view body,
     request.headers.push_back(fmt::format("Content-Encoding: {}", content_encoding));
   request.body = body;
   return request;
+}
+
+std::string deduplication_token(const std::string& host_id, const std::vector<BatchPart>& parts) {
+  std::string text = host_id + "\n";
+  for (const BatchPart& part : parts)
+    text += fmt::format("{} {} {} {}\n", part.log, time_text(part.from.last.time),
+                        time_text(part.to.last.time), part.records);
+  const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + kTokenBytes, ""));
 }
 
 std::string object_path(const ShipConfig& config, std::initializer_list<std::string_view> parts) {

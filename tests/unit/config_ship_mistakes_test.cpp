@@ -144,6 +144,39 @@ bucket = "b"
   bucket = "b"
   ^
 )"},
+    {"a bucket with a path, and a query",
+     R"([ship.s3]
+type = "s3"
+url = "https://a/?x=1"
+bucket = "b/c"
+access_key = "k"
+secret_key_file = "/etc/logd/s3"
+)",
+     R"(logd.toml:4:1: bucket has a '/': the rest is the prefix
+  bucket = "b/c"
+  ^
+logd.toml:3:1: url has a query, which S3 would take for a part of the request
+  url = "https://a/...."
+  ^
+)"},
+    {"a proxy that is none, with a password",
+     R"([ship.central]
+url = "https://a/v1/logs"
+proxy = "u:secret/x@proxy:80"
+)",
+     R"(logd.toml:3:1: proxy must begin with "http://" or "https://" and have a host
+  proxy = "......../.@proxy:80"
+  ^
+)"},
+    {"a URL with a token",
+     R"([ship.central]
+url = "http://otel?token=secret"
+)",
+     R"(logd.toml:2:1: url is read by whoever is on the way: use https://, or )"
+     R"(allow_plaintext = true
+  url = "http://otel............."
+  ^
+)"},
     {"two ways to say who it is",
      R"([ship.central]
 url = "https://a/v1/logs"

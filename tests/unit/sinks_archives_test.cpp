@@ -269,5 +269,125 @@ TEST_CASE("Archives: a segment without a record that can be read goes all the sa
   CHECK(world.loop->status().totals.lost_segments == 0);
 }
 
+TEST_CASE("Archives: bytes behind the last record, or none that are one, stop nothing", "[sinks]") {
+  Archives world;
+  world.compresses = GENERATE(true, false);
+  world.close("web", 1);
+  const std::string tail = GENERATE("no record\n", "no end", std::string("\0\0\0\n", 4));
+  world.write("web", 2, 3);
+  world.append("web", 2, tail);
+  world.close("web", 3);
+  world.kept[world.object("web", 2)] = world.compresses
+                                           ? world.logs.archive("web", 2)
+                                           : world.logs.fs.contents(world.logs.path("web", 2));
+  world.start();
+  REQUIRE(world.run_until_kept());
+  world.run_for(60s);
+  CHECK(world.receiver.objects == world.kept);
+  CHECK(world.receiver.seen.size() == 3);
+}
+
+TEST_CASE("Archives: one that stays plain goes once later ones are compressed", "[sinks]") {
+  Archives world;
+  for (const std::uint64_t segment : {1, 2}) world.write("web", segment, 3);
+  world.start();
+  world.run_for(60s);
+  CHECK(world.receiver.seen.empty());
+  world.close("web", 2);
+  REQUIRE(world.run_until([&] { return world.receiver.objects.size() == 2; }));
+  CHECK(world.receiver.objects.begin()->first.ends_with(".log"));
+}
+
+TEST_CASE("Archives: what waits to be compressed is no backlog", "[sinks]") {
+  Archives world;
+  world.config.required = true;
+  world.config.max_backlog_bytes = 1000;
+  world.config.max_backlog_age = 1s;
+  for (std::uint64_t segment = 1; segment < 6; ++segment) world.write("web", segment, 100);
+  world.start();
+  world.run_for(120s);
+  CHECK(world.loop->status().totals.lost_segments == 0);
+  // Nor is what is taken, one after another.
+  world.receiver.takes = 20s;
+  for (std::uint64_t segment = 1; segment < 5; ++segment) {
+    world.kept[world.object("web", segment)] = world.logs.archive("web", segment);
+  }
+  REQUIRE(world.run_until([&] { return world.receiver.objects.size() == 4; }, 300s));
+  CHECK(world.loop->status().totals.lost_segments == 0);
+}
+
+TEST_CASE("Archives: an object that always fails is no dead letter, and other logs go on",
+          "[sinks]") {
+  Archives world;
+  for (const std::uint64_t segment : {1, 2, 3}) {
+    world.close("web", segment);
+    world.close("db", segment);
+  }
+  const std::string bad = world.object("db", 1);
+  world.receiver.answers = [&](const Seen& seen) { return status(seen.path == bad ? 500 : 200); };
+  world.start();
+  REQUIRE(world.run_until([&] { return world.receiver.objects.size() == 3; }, 600s));
+  world.run_for(600s);
+  CHECK(world.dead_letters().empty());
+  world.receiver.answers = [](const Seen&) { return status(200); };
+  REQUIRE(world.run_until_kept());
+  CHECK(world.receiver.objects == world.kept);
+}
+
+TEST_CASE("Archives: what is gone is counted once, also before another one goes", "[sinks]") {
+  Archives world;
+  world.close("web", 1);
+  world.start();
+  REQUIRE(world.run_until_kept());
+  world.run_for(2s);
+  for (const std::uint64_t segment : {2, 3, 4}) world.write("web", segment, 3);
+  for (const std::uint64_t segment : {2, 3}) world.logs.remove("web", segment);
+  world.run_for(60s);
+  CHECK(world.loop->status().totals.lost_segments == 2);
+  for (int i = 0; i < 3; ++i) world.loop->rewind(LogChoice({}), world.clock.wall_now());
+  world.run_for(60s);
+  world.kill();
+  world.start();
+  world.close("web", 4);
+  REQUIRE(world.run_until_kept());
+  CHECK(world.loop->status().totals.lost_segments == 2);
+}
+
+TEST_CASE("Archives: a batch of a log that is gone is not one of the next log", "[sinks]") {
+  Archives world;
+  world.compresses = false;
+  world.close("web", 1);
+  world.receiver.answers = [](const Seen&) { return status(503); };
+  world.start();
+  REQUIRE(world.run_until([&] { return !world.receiver.seen.empty(); }));
+  world.kill();
+  // The same number, made later, and being written.
+  world.logs.remove("web", 1);
+  world.logs.remove("web", 2);
+  const SegmentName fresh{1, world.clock.wall_now() + 1h, SegmentName::Form::plain};
+  world.logs.fs.put("/log/web/" + fresh.str(), tests::out(++world.tick, "fresh"));
+  world.receiver.answers = [](const Seen&) { return status(200); };
+  world.start();
+  world.run_for(120s);
+  CHECK(world.receiver.objects.empty());
+  CHECK(world.loop->status().totals.lost_segments == 1);
+}
+
+TEST_CASE("Archives: a file is read for its digests once", "[sinks]") {
+  Archives world;
+  world.close("web", 1, 1000);
+  world.receiver.answers = [](const Seen&) { return status(503); };
+  world.start();
+  REQUIRE(world.run_until([&] { return world.receiver.seen.size() == 2; }));
+  world.logs.fs.clear_calls();
+  REQUIRE(world.run_until([&] { return world.receiver.seen.size() == 20; }, 3600s));
+  const std::string whole = fmt::format("+{}", world.kept.begin()->second.size());
+  const auto wholes = std::count_if(
+      world.logs.fs.calls().begin(), world.logs.fs.calls().end(),
+      [&](const std::string& call) { return call.starts_with("read ") && call.ends_with(whole); });
+  CHECK(wholes == 0);
+  CHECK(world.loop->status().sent_bytes == 20 * world.kept.begin()->second.size());
+}
+
 }  // namespace
 }  // namespace logd::sinks_testing

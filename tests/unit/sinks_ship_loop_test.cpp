@@ -222,5 +222,25 @@ TEST_CASE("ShipLoop: goes on while its state cannot be written", "[sinks]") {
   CHECK(world.loop->status().state_errors == errors);
 }
 
+TEST_CASE("ShipLoop: a batch that goes again has the same token, and others have others",
+          "[sinks]") {
+  World world;
+  world.config.deduplication_token = true;
+  world.config.in_flight = 1;
+  world.write("web", 1, 15);
+  world.receiver.answers = [](const Seen&) { return status(503); };
+  world.start();
+  REQUIRE(world.run_until([&] { return world.receiver.seen.size() == 2; }));
+  world.kill();
+  world.receiver.answers = [](const Seen&) { return status(200); };
+  world.start();
+  REQUIRE(world.run_until_all());
+  std::set<std::string> paths;
+  for (const Seen& request : world.receiver.seen) paths.insert(request.path);
+  CHECK(world.receiver.seen.size() == 4);
+  CHECK(paths.size() == 2);
+  CHECK(paths.begin()->find("&insert_deduplication_token=") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace logd::sinks_testing

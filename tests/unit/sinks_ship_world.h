@@ -38,7 +38,7 @@ struct Row {
 struct Seen {
   MonoTime at;
   std::vector<Row> rows;
-  std::string object;  // its path
+  std::string path;
   bool contains(std::string_view text) const {
     return std::any_of(rows.begin(), rows.end(),
                        [&](const Row& row) { return row.message.find(text) != std::string::npos; });
@@ -79,8 +79,7 @@ class FakeReceiver final : public Transport {
 
   void start(std::uint64_t id, const HttpRequest& request) override {
     on_step("before send");
-    seen.push_back({clock_.mono_now(), rows_of(request.body), {}});
-    if (request.file) seen.back().object = request.path;
+    seen.push_back({clock_.mono_now(), rows_of(request.body), request.path});
     HttpAnswer answer = answers(seen.back());
     if (answer.status == 200 && request.file &&
         !objects.emplace(request.path, contents_of(*request.file)).second) {
