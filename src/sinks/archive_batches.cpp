@@ -102,6 +102,7 @@ std::optional<BatchWork> ArchiveBatches::plan(std::uint64_t most_records,
       log_warn(
           fmt::format("{}: {} segments were deleted before they were sent", log, ahead->missing));
       lost_segments_ += ahead->missing;
+      feed.note_known(ahead->first - 1);  // a rewind does not miss them once more
       feed.start({{{ahead->first - 1, kWholeSegment}, feed.cursor().last.time}, {}}, std::nullopt);
       moved(*source);
     }

@@ -70,8 +70,8 @@ class LogFeed {
   // Where a part is cut behind its first `records`, fewer than it has. Errors: as take().
   Result<LogCursor> cut(const BatchPart& part, std::uint64_t records) const;
 
-  // The receiver has said that it has everything of segments up to this: none of them is missed
-  // when it is read again.
+  // The receiver has said that it has everything of segments up to this, or what it lacks was
+  // counted: none of them is missed when it is read again.
   void note_known(std::uint64_t segment);
   std::uint64_t known_segment() const { return known_segment_; }
 
