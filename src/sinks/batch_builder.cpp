@@ -8,6 +8,12 @@
 #include "sinks/record_batches.h"
 
 namespace logd {
+namespace {
+
+// One request that was too large for another reason must not make all of them tiny.
+constexpr std::uint64_t kLeastBatchBytes = 32_KiB;
+
+}  // namespace
 
 std::vector<ShipSource*> BatchBuilder::by_age() const {
   std::vector<ShipSource*> sources;
@@ -22,6 +28,10 @@ std::vector<ShipSource*> BatchBuilder::by_age() const {
 void BatchBuilder::end_news(ShipSource& source) {
   source.has_news = false;
   source.news_since.reset();
+}
+
+void BatchBuilder::note_too_large(std::uint64_t bytes) {
+  most_bytes_ = std::max(std::min(most_bytes_, bytes / 2), kLeastBatchBytes);
 }
 
 BatchWork BatchBuilder::again(const IntendedBatch& batch) {

@@ -114,6 +114,10 @@ class BatchBuilder {
   // still being written is not sent, and nothing tells the receiver of a loss.
   virtual bool sends_segments() const = 0;
 
+  // The receiver takes only less at once than so much: later batches are smaller from the start.
+  // What it takes is found out anew by the next program.
+  void note_too_large(std::uint64_t bytes);
+
   std::uint64_t cut_records() const { return cut_records_; }  // so far
   // That were found to be gone when it was their turn, and no record will tell of, so far.
   std::uint64_t lost_segments() const { return lost_segments_; }
@@ -130,6 +134,7 @@ class BatchBuilder {
   static void end_news(ShipSource& source);
 
   Sources& sources_;
+  std::uint64_t most_bytes_ = ~std::uint64_t{0};  // of a batch
   std::uint64_t cut_records_ = 0;
   std::uint64_t lost_segments_ = 0;
   std::uint64_t raw_bytes_ = 0;

@@ -45,7 +45,8 @@ std::optional<BatchWork> RecordBatches::plan(std::uint64_t most_records,
                                              const std::function<void(const ShipSource&)>& moved) {
   BatchWork work;
   Piece piece;
-  LogFeed::Room room{std::min(config_.batch_records, most_records), config_.batch_bytes};
+  LogFeed::Room room{std::min(config_.batch_records, most_records),
+                     std::min(config_.batch_bytes, most_bytes_)};
   for (ShipSource* const source : by_age()) {
     if (room.records == 0 || room.bytes == 0) break;
     const LogName& log = source->feed.name();

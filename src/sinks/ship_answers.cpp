@@ -231,7 +231,10 @@ void ShipLoop::handle_refusal(Lane& lane, const Verdict& verdict, const HttpAnsw
 
 void ShipLoop::shrink(Lane& lane, const Verdict& verdict, const HttpAnswer& answer) {
   Piece& piece = lane.work->pieces.front();
-  if (piece.records > 1) return split_first(lane, piece.records / 2);
+  if (piece.records > 1) {
+    builder_->note_too_large(piece.bytes);
+    return split_first(lane, piece.records / 2);
+  }
   const std::uint64_t longest = longest_record(piece, config_);
   if (builder_->sends_segments() || longest <= kLeastRecordBytes)
     return convict(lane, verdict, answer);

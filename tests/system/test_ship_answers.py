@@ -3,6 +3,7 @@ real receivers, servers and proxies.
 
 SPDX-License-Identifier: Apache-2.0
 """
+import json
 import os
 import time
 import unittest
@@ -11,6 +12,9 @@ from harness import wait_until
 from server_testing import free_port, needs
 from ship_testing import BlackHole, Nginx, OtlpReceiver
 from shipper_testing import AnswersTest, destination
+
+SECRET = "hunter22hunter22"
+
 
 @needs(OtlpReceiver)
 class Holds(AnswersTest):
@@ -117,7 +121,7 @@ class Poison(AnswersTest):
         box = self.started(destination(receiver, more))
         self.write(box, "web", 10)
         receiver.wait_for(10)
-        box.run_to_end("app", ["sh", "-c", "seq -f 'app %04g' 400; echo poison;"
+        box.run_to_end("app", ["sh", "-c", f"seq -f 'app %04g' 400; echo poison password={SECRET};"
                                " seq -f 'app %04g' 401 900"])
         self.write(box, "worker", 50)
         receiver.wait_for(960, 60)
@@ -127,7 +131,9 @@ class Poison(AnswersTest):
         self.assertLessEqual(len(bodies), 902)
         self.assertEqual(list(dict.fromkeys(bodies)), [f"app {i:04}" for i in range(1, 901)])
         letter, = self.wait_for_letters(box, 1)
-        self.assertEqual((letter["message"], letter["status"]), ("poison", status))
+        self.assertTrue(letter["message"].startswith("poison password="), letter)
+        self.assertEqual(letter["status"], status)
+        self.assertNotIn(SECRET, json.dumps(letter))
         wait_until(lambda: self.status(box)["dead_records"] == 1, 10, "its count")
 
     def test_400_later_on(self):

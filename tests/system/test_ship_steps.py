@@ -2,7 +2,7 @@
 """Kills logd-ship between every two steps of forwarding, that is, before every system call of the
 thread that a destination has: while a batch goes, and while a segment goes to S3.
 
-At some of the kinds of steps once by default; LOGD_TEST_FULL=1 takes all steps. LOGD_TEST_SEED repeats a run.
+At some kinds of steps once by default; LOGD_TEST_FULL=1 takes all. LOGD_TEST_SEED repeats a run.
 SPDX-License-Identifier: Apache-2.0
 """
 import contextlib

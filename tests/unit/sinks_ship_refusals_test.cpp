@@ -82,6 +82,23 @@ TEST_CASE("ShipLoop: one that fails alone waits for another before it is blamed"
   check_rest_in_order(world, 1);
 }
 
+TEST_CASE("ShipLoop: what was too large once is not sent so again", "[sinks]") {
+  World world;
+  world.config.batch_records = 100'000;
+  world.config.in_flight = 1;
+  succeed(world);
+  std::size_t too_large = 0;
+  world.receiver.answers = [&](const Seen& request) {
+    const bool is_large = request.rows.size() > 4000;
+    too_large += is_large ? 1 : 0;
+    return status(is_large ? 413 : 200);
+  };
+  world.write("web", 1, 100'000);
+  CHECK(world.run_until_all(10min));
+  CHECK(too_large < 12);
+  check_rest_in_order(world, 0);
+}
+
 TEST_CASE("ShipLoop: an outage blames no record, whenever it ends", "[sinks]") {
   const int code = GENERATE(500, 503);
   const std::size_t answered = GENERATE(range(3, 40));
