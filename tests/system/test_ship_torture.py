@@ -17,7 +17,9 @@ from ship_testing import OtlpReceiver
 from shipper_testing import ShipTest, destination
 
 LINES = 250_000 if IS_FULL else 15_000  # of each process
-KILLS = 40 if IS_FULL else 12  # spread over the lines
+KILLS = 40 if IS_FULL else 8  # spread over the lines
+# Few lines would be there before the first kill.
+RATE = "" if IS_FULL else "max_rate = 30000\n"
 NAMES = ("web", "worker", "cron", "mail")
 
 
@@ -43,7 +45,7 @@ class Torture(ShipTest):
         dice = random.Random(seed)
         receiver = self.server(OtlpReceiver, unavailable=0.1, drop_after=0.05, drop_before=0.02,
                                too_many=0.02, retry_after=0, seed=seed)
-        box = self.started(destination(receiver, "batch_records = 700\nsettle = \"2s\"\n"))
+        box = self.started(destination(receiver, f"batch_records = 700\nsettle = \"2s\"\n{RATE}"))
         writers = [box.run(name, ["seq", "-f", f"{name} %099g", str(LINES)]) for name in NAMES]
         kills = 0
         wanted = LINES * len(NAMES)
