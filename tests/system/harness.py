@@ -7,6 +7,7 @@ SPDX-License-Identifier: Apache-2.0
 """
 import atexit
 import ctypes
+import json
 import mmap
 import os
 import pathlib
@@ -60,6 +61,16 @@ def wait_until(condition, seconds=10, what="the condition", interval=0.002):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds} s in vain for {what}")
         time.sleep(interval)
+
+
+def json_lines(path):
+    """The values of a file that others may be writing: a last line without an end is not taken, as
+    a write that goes over the border of a page is seen in parts. Empty while there is no file."""
+    try:
+        with open(path, "rb") as file:
+            return [json.loads(line) for line in file if line.endswith(b"\n")]
+    except FileNotFoundError:
+        return []
 
 
 def is_readable(file, seconds=0):

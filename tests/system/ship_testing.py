@@ -14,7 +14,7 @@ import socket
 import subprocess
 import threading
 
-from harness import is_readable, wait_until
+from harness import is_readable, json_lines, wait_until
 from server_testing import Server, Stub, ask, free_port, listens, program, run
 
 HERE = pathlib.Path(__file__).parent
@@ -77,8 +77,7 @@ class OtlpReceiver(Server):
 
     def records(self):
         """What is stored, in the order it came; `body` of what is no UTF-8 has U+FFFD in it."""
-        with open(self.file, "rb") as file:
-            return [json.loads(line) for line in file if line.endswith(b"\n")]
+        return json_lines(self.file)
 
     def uids(self):
         """The uids of all records, repeated as they were stored."""

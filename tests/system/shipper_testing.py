@@ -7,7 +7,7 @@ import os
 import signal
 import time
 
-from harness import children_of, wait_until
+from harness import children_of, json_lines, wait_until
 from server_testing import ServerTest
 
 FAST = 'batch_delay = "50ms"\nmax_backoff = "200ms"\n'
@@ -40,12 +40,8 @@ class ShipTest(ServerTest):
 
     def dead_letters(self, box, name="central"):
         """What the destination refused, oldest first."""
-        letters = []
-        for file in ("dead.1", "dead"):
-            path = box.log_dir / ".ship" / name / file
-            if path.exists():
-                letters += map(json.loads, path.read_text().splitlines())
-        return letters
+        of_one = box.log_dir / ".ship" / name
+        return json_lines(of_one / "dead.1") + json_lines(of_one / "dead")
 
     def wait_for_letters(self, box, count, name="central"):
         return wait_until(lambda: len(found := self.dead_letters(box, name)) >= count and found,

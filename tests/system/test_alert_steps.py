@@ -7,14 +7,13 @@ At each kind of step once by default; LOGD_TEST_FULL=1 takes all. LOGD_TEST_SEED
 SPDX-License-Identifier: Apache-2.0
 """
 import contextlib
-import json
 import os
 import signal
 import unittest
 
 import harness
 from alert_testing import AlertTest
-from harness import children_of, wait_until
+from harness import children_of, json_lines, wait_until
 from stepping import Stepper, threads_of
 from test_steps import StepsTest
 
@@ -63,13 +62,8 @@ class Steps(StepsTest, AlertTest):
 
     def told(self):
         """The lines that the webhook was told of, and those that the command was."""
-        path = f"{self.page}.in"
-        paged = []
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
-                paged = [json.loads(line) for line in file]
         return [[alert["lines"][-1]["message"] for alert in alerts]
-                for alerts in (self.hook.alerts(), paged)]
+                for alerts in (self.hook.alerts(), json_lines(f"{self.page}.in"))]
 
     def is_told(self):
         """Of the last line, by both, and who told it has gone and was reaped."""
