@@ -97,9 +97,12 @@ Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<st
   const std::set<std::string_view> there(names.begin(), names.end());
   const auto is_there = [&](const SegmentName& name) { return there.contains(name.str()); };
   const auto finish = [&](const SegmentName& plain) -> Result<void> {
-    LOGD_TRY_ASSIGN(const bool is_finished, holds_plain(log, plain));
+    const auto is_finished = holds_plain(log, plain);
+    // Since it was listed, somebody else has finished it, or deleted it.
+    if (!is_finished && is_finished.error().code == ErrorCode::not_found) return {};
+    if (!is_finished) return fail(is_finished.error());
     const std::string archive = plain.with(Form::archive).str();
-    if (is_finished) {
+    if (*is_finished) {
       LOGD_TRY(log.sync());  // the kill may have come right after the rename
       LOGD_TRY(remove_if_there(log, plain.str()));
       leftovers.removed.push_back(plain.str());

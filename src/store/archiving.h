@@ -57,8 +57,9 @@ struct ArchivingLeftovers {
 };
 
 // Brings to an end what a killed predecessor left of its archiving, while nothing is being
-// archived. `names` is the listing of `log`; the plain files of the segment `active` and those
-// above stay. Errors: io, permission (the first one; all are tried).
+// archived but what somebody else brings to its end just now. `names` is the listing of `log`, some
+// of which may have gone since; the plain files of the segment `active` and those above stay.
+// Errors: io, permission (the first one; all are tried).
 Result<ArchivingLeftovers> finish_archiving(Directory& log, const std::vector<std::string>& names,
                                             std::uint64_t active);
 

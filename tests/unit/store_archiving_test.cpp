@@ -232,6 +232,26 @@ TEST_CASE("Archiving: another file of the same number is no archive of a segment
   CHECK(machine.fs.exists(path(other)));
 }
 
+TEST_CASE("Archiving: what somebody else has finished since it was listed is finished", "[store]") {
+  Machine machine;
+  const auto log = machine.open();
+  const SegmentName plain = segment(1);
+  const SegmentName archive = plain.with(Form::archive);
+  SECTION("the plain file is gone") {
+    auto files = open_for_archiving(*log, plain).value();
+    const auto made = make_archive(*files.plain, *files.archive, 6).value();
+    REQUIRE(publish_archive(*log, plain, made.plain_bytes));
+    CHECK(machine.fs.exists(path(archive)));
+  }
+  SECTION("both are gone") { REQUIRE(remove_segment_files(*log, plain)); }
+  const auto before = machine.fs.list("/log/web");
+  const auto finished = finish_archiving(*log, {plain.str(), archive.str()}, 4);
+  REQUIRE(finished);
+  CHECK(finished->removed.empty());
+  CHECK(finished->set_aside.empty());
+  CHECK(machine.fs.list("/log/web") == before);
+}
+
 TEST_CASE("Archiving: recovery leaves the active segment alone", "[store]") {
   Machine machine;
   machine.fs.put(path(segment(4).with(Form::archive)), "");
