@@ -24,6 +24,7 @@ void LogReader::seek(Position position, Position limit) {
   is_listing_old_ = true;
   report_.forget();
   last_listed_ = 0;
+  error_.reset();
 }
 
 void LogReader::replace_directory(std::unique_ptr<Directory> directory) {
@@ -47,7 +48,7 @@ bool LogReader::next(RecordView& record) {
 bool LogReader::load_block() {
   if (current_ && Position{current_->number, current_->reader->offset()} >= limit_) return false;
   if (current_ && take_block(*current_)) return true;
-  return move_on();
+  return !error_ && move_on();
 }
 
 // Passes members over that hold nothing wanted, and keeps blocks within one.
@@ -69,7 +70,8 @@ bool LogReader::take_block(Open& segment) {
     if (!damage.empty()) report_.archive_damage(segment.number, damage);
   }
   if (!block) {
-    report_.damage(segment.number, block.error().message());
+    if (!stops_at(block.error(), segment.number))
+      report_.damage(segment.number, block.error().message());
     return false;
   }
   if (segment.reader->skipped_bytes() > 0) {
@@ -84,23 +86,27 @@ bool LogReader::take_block(Open& segment) {
 // Enters the next segment that holds a record, if there is one, with its first block taken.
 bool LogReader::move_on() {
   if (is_listing_old_) refresh_listing();
+  if (error_) return false;
   for (auto listed = listing_.begin(); listed != listing_.end();) {
     const std::uint64_t number = listed->name.number;
     if (number > limit_.segment) return false;
     const bool is_behind = current_ ? number <= current_->number : number < start_.segment;
     auto segment = is_behind ? std::optional<Open>()
                              : open(*listed, number == start_.segment ? start_.offset : 0);
+    if (error_) return false;
     if (!segment) {
       listed = listing_.erase(listed);
       continue;
     }
     ++listed;
     const bool has_records = take_block(*segment);
+    if (error_) return false;
     // The first one is entered even if it is empty, so that it stays open when it is deleted.
     if (!has_records && current_) continue;
     // A later segment has records, so the current one is complete; but perhaps it was not yet when
     // its end was reached.
     if (current_ && take_block(*current_)) return true;
+    if (error_) return false;
     note_gap(number);
     current_ = std::move(segment);
     if (has_records) return true;
@@ -111,7 +117,10 @@ bool LogReader::move_on() {
 void LogReader::refresh_listing() {
   auto listing = list_segments(*directory_);
   if (!listing) {
-    report_.cannot_list(listing.error());
+    if (stops_at_errors_)
+      error_ = listing.error();
+    else
+      report_.cannot_list(listing.error());
     return;
   }
   listing_ = std::move(*listing);
@@ -129,7 +138,7 @@ std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std:
     if (opened.error().code == ErrorCode::not_found) {
       is_listing_old_ = true;
       last_gone_ = segment.number;
-    } else {
+    } else if (!stops_at(opened.error(), segment.number)) {
       report_.cannot_open(segment.number, opened.error());
     }
     return std::nullopt;
@@ -144,6 +153,15 @@ std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std:
   segment.file = std::move(opened->file);
   segment.reader = std::make_unique<ForwardReader>(*segment.file, offset, block_bytes_);
   return segment;
+}
+
+// What is no file is none of the log's.
+bool LogReader::stops_at(const Error& error, std::uint64_t segment) {
+  if (!stops_at_errors_ || error.code == ErrorCode::invalid || error.code == ErrorCode::corrupt)
+    return false;
+  error_ = error;
+  error_->context = fmt::format("segment {}: {}", segment, error.context);
+  return true;
 }
 
 // Tells about segments between the current one and `number` that are not there any more.

@@ -41,6 +41,11 @@ class LogReader {
   // Members of archives are inflated ahead; `pool` must outlive the reader.
   void set_pool(InflatePool& pool) { pool_ = &pool; }
 
+  // From now on it ends before what cannot be read for another reason than that it is gone or
+  // damaged, and says why, instead of telling it and going on behind it.
+  void stop_at_errors() { stops_at_errors_ = true; }
+  const std::optional<Error>& error() const { return error_; }
+
   // Fills in the next record, valid until the next call; false at the end, which may move.
   bool next(RecordView& record);
 
@@ -78,6 +83,7 @@ class LogReader {
   void refresh_listing();
   // Nothing if it has gone or cannot be opened.
   std::optional<Open> open(const ListedSegment& segment, std::uint64_t offset);
+  bool stops_at(const Error& error, std::uint64_t segment);
   void note_gap(std::uint64_t number);
   bool is_hole(std::uint64_t first, std::uint64_t behind) const;
 
@@ -93,6 +99,8 @@ class LogReader {
   std::optional<Open> current_;
   std::vector<ListedSegment> listing_;  // oldest first
   bool is_listing_old_ = true;
+  bool stops_at_errors_ = false;
+  std::optional<Error> error_;
   std::uint64_t first_listed_ = 0;  // the oldest and the newest segment of the first listing
   std::uint64_t last_listed_ = 0;
   std::uint64_t last_gone_ = 0;  // deleted since it was listed

@@ -29,8 +29,8 @@ inline constexpr char kShipStateFile[] = "state";
 struct Loss {
   std::uint64_t records = 0;   // 0: unknown
   std::uint64_t bytes = 0;     // of segments, uncompressed
-  std::uint64_t segments = 0;  // that are gone
-  std::string reason;          // "backlog", "deleted"
+  std::uint64_t segments = 0;  // that are gone, or damaged
+  std::string reason;          // "backlog", "deleted", "damaged"
 
   bool operator==(const Loss&) const = default;
 };
@@ -71,7 +71,7 @@ struct ShipTotals {
   std::uint64_t dead = 0;      // records in dead letters
   std::uint64_t cut = 0;       // records
   std::uint64_t rewinds = 0;
-  std::uint64_t lost_segments = 0;  // given up, or deleted before they were read
+  std::uint64_t lost_segments = 0;  // given up, damaged, or deleted before they were read
 
   bool operator==(const ShipTotals&) const = default;
 };

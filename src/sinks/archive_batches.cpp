@@ -96,9 +96,11 @@ std::optional<BatchWork> ArchiveBatches::plan(std::uint64_t most_records,
     LogFeed& feed = source->feed;
     const std::string log = feed.name().directory();
     const auto ahead = look_ahead(feed, feed.cursor());
-    if (!ahead && ahead.error().code != ErrorCode::not_found)
-      log_warn(fmt::format("{}: {}", log, ahead.error().message()));
-    if (ahead && ahead->missing > 0) {
+    if (!ahead) {
+      note_trouble(*source, ahead.error());
+      continue;
+    }
+    if (ahead->missing > 0) {
       log_warn(
           fmt::format("{}: {} segments were deleted before they were sent", log, ahead->missing));
       lost_segments_ += ahead->missing;
@@ -106,7 +108,8 @@ std::optional<BatchWork> ArchiveBatches::plan(std::uint64_t most_records,
       feed.start({{{ahead->first - 1, kWholeSegment}, feed.cursor().last.time}, {}}, std::nullopt);
       moved(*source);
     }
-    if (!ahead || ahead->ready.empty()) {
+    if (ahead->ready.empty()) {
+      end_trouble(*source);
       end_news(*source);
       continue;
     }
@@ -144,11 +147,22 @@ Result<Piece> ArchiveBatches::piece_of(const LogName& log, const OutgoingRecord&
 }
 
 Result<std::uint64_t> ArchiveBatches::encode(Piece& piece) {
-  // Gone, until it is found.
-  const std::uint64_t wanted = std::exchange(piece.records, 0);
-  for (BatchPart& part : piece.parts) part.records = 0;
+  auto gone = make_ready(piece);
+  const auto source = piece.parts.empty() ? sources_.end() : sources_.find(piece.parts.front().log);
+  if (source == sources_.end()) return gone;
+  if (gone)
+    end_trouble(*source->second);
+  else
+    note_trouble(*source->second, gone.error());
+  return gone;
+}
+
+Result<std::uint64_t> ArchiveBatches::make_ready(Piece& piece) const {
   auto segment = find(piece);
-  if (!segment && segment.error().code == ErrorCode::not_found) return wanted;
+  if (!segment && segment.error().code == ErrorCode::not_found) {
+    for (BatchPart& part : piece.parts) part.records = 0;
+    return std::exchange(piece.records, 0);
+  }
   if (!segment) return fail(segment.error());
   LOGD_TRY_ASSIGN(const FileStatus status, segment->file->status());
   // Each attempt opens it anew: what was replaced meanwhile has another inode.
@@ -165,8 +179,6 @@ Result<std::uint64_t> ArchiveBatches::encode(Piece& piece) {
   }
   segment->inode = status.inode;
   piece.segment = std::move(*segment);
-  piece.records = wanted;
-  for (BatchPart& part : piece.parts) part.records = wanted;
   return 0;
 }
 

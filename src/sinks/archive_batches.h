@@ -38,6 +38,8 @@ class ArchiveBatches final : public BatchBuilder {
     std::uint64_t missing = 0;             // segments that are gone, and were not sent
   };
   Result<Ahead> look_ahead(const LogFeed& feed, const LogCursor& cursor) const;
+  // As encode().
+  Result<std::uint64_t> make_ready(Piece& piece) const;
   Result<SentSegment> find(const Piece& piece) const;
 
   const ShipConfig& config_;

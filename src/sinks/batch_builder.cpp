@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sinks/batch_builder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "base/diagnostics.h"
 #include "sinks/archive_batches.h"
 #include "sinks/record_batches.h"
 
@@ -28,6 +31,25 @@ std::vector<ShipSource*> BatchBuilder::by_age() const {
 void BatchBuilder::end_news(ShipSource& source) {
   source.has_news = false;
   source.news_since.reset();
+}
+
+void BatchBuilder::note_trouble(ShipSource& source, const Error& error) {
+  if (error.code == ErrorCode::not_found) {
+    source.trouble.clear();
+    return end_news(source);
+  }
+  source.has_news = false;
+  const std::string message = error.message();
+  if (source.trouble != message)
+    log_warn(fmt::format("{}: what follows waits until it can be read: {}",
+                         source.feed.name().directory(), message));
+  source.trouble = message;
+}
+
+void BatchBuilder::end_trouble(ShipSource& source) {
+  if (source.trouble.empty()) return;
+  source.trouble.clear();
+  log_info(fmt::format("{}: can be read again", source.feed.name().directory()));
 }
 
 void BatchBuilder::note_too_large(std::uint64_t bytes) {

@@ -39,7 +39,10 @@ struct ShipSource {
   Settling settling;
   bool is_busy = false;                // in a batch that was not acknowledged
   bool has_news = true;                // something may stand behind the feed's cursor
-  std::optional<WallTime> news_since;  // since when; nothing: no news
+  std::optional<WallTime> news_since;  // since when; nothing: nothing stands there
+  std::string trouble;                 // why it cannot be read on now; empty: it can
+
+  bool is_behind() const { return has_news || !trouble.empty(); }
 };
 
 // A segment that is sent as the file that it is.
@@ -89,7 +92,8 @@ class BatchBuilder {
   virtual Result<Piece> piece_of(const LogName& log, const OutgoingRecord& record) = 0;
 
   // Makes a piece ready that is not. Returns how many of its records are gone meanwhile, which it
-  // has no more; without any records left there is nothing to send. Errors: permission, io, limit.
+  // has no more; without any records left there is nothing to send. Errors: permission, io, limit;
+  // the log that cannot be read is in trouble.
   virtual Result<std::uint64_t> encode(Piece& piece) = 0;
 
   // Two pieces, the first one of so many records; there are 2 at least. Errors: as encode().
@@ -113,6 +117,11 @@ class BatchBuilder {
   // Whether it sends segments as they are: then nothing in them can be left out or cut, what is
   // still being written is not sent, and nothing tells the receiver of a loss.
   virtual bool sends_segments() const = 0;
+
+  // What stands next in a log cannot be read: it stays behind, and is tried again with the next
+  // news. Told when it begins, and when it is over. A log that is gone has no more news.
+  static void note_trouble(ShipSource& source, const Error& error);
+  static void end_trouble(ShipSource& source);
 
   // The receiver takes only less at once than so much: later batches are smaller from the start.
   // What it takes is found out anew by the next program.

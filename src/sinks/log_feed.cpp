@@ -58,7 +58,12 @@ struct LogFeed::Lines {
 };
 
 LogFeed::LogFeed(Directory& log_dir, LogName name, const FeedOptions& options, const Report& report)
-    : log_dir_(log_dir), name_(std::move(name)), options_(options), report_(report) {}
+    : log_dir_(log_dir), name_(std::move(name)), options_(options), report_(report) {
+  report_of_take_ = [this](Trouble trouble, const std::string& message) {
+    is_damage_ahead_ |= trouble == Trouble::damage;
+    report_(trouble, message);
+  };
+}
 
 LogFeed::~LogFeed() = default;
 
@@ -78,7 +83,8 @@ void LogFeed::note_new_names() {
   if (lines_) lines_->reader.log().note_new_names();
 }
 
-Result<std::unique_ptr<LogFeed::Lines>> LogFeed::open(const LogCursor& from) const {
+Result<std::unique_ptr<LogFeed::Lines>> LogFeed::open(const LogCursor& from,
+                                                      const Report& report) const {
   LOGD_TRY_ASSIGN(auto directory, open_directory());
   LOGD_TRY_ASSIGN(const auto segments, list_segment_files(*directory));
   const LineStart start = start_behind(*directory, segments, from);
@@ -87,7 +93,8 @@ Result<std::unique_ptr<LogFeed::Lines>> LogFeed::open(const LogCursor& from) con
   options.skip_unended = true;
   options.max_held_bytes = kMaxHeld;
   auto lines = std::make_unique<Lines>(
-      LogReader(name_, std::move(directory), kReadBlockBytes, report_), options);
+      LogReader(name_, std::move(directory), kReadBlockBytes, report), options);
+  lines->reader.log().stop_at_errors();
   lines->reader.note_places();
   lines->reader.seek(start, kNoLimit);
   return lines;
@@ -126,11 +133,22 @@ OutgoingRecord LogFeed::told(const Loss& loss, std::string_view next, std::strin
   return record;
 }
 
-// Segments that were deleted before they were read.
+// Segments that were deleted before they were read, and what of them is damaged.
 void LogFeed::note_gap(const Line& line) {
-  const std::uint64_t read = std::max(cursor_.last.position.segment, known_segment_);
+  // Each time that a segment is opened, the same is found to be damaged.
   const std::uint64_t next = line.first.segment;
-  if (loss_ || next <= read + 1) return;
+  const bool is_damaged = std::exchange(is_damage_ahead_, false) && next > last_damaged_;
+  if (loss_ && !is_damaged) return;  // it was noted before
+  const auto note = [this](std::uint64_t segments, const char* reason) {
+    if (!loss_) loss_ = Loss{0, 0, 0, reason};
+    loss_->segments += segments;
+  };
+  if (is_damaged) {
+    last_damaged_ = next;
+    note(1, "damaged");
+  }
+  const std::uint64_t read = std::max(cursor_.last.position.segment, known_segment_);
+  if (next <= read + 1) return;
   // Segments that hold nothing wanted are passed over, and are there.
   const auto listed = list_segments(lines_->reader.log().directory());
   if (!listed) return;
@@ -139,23 +157,25 @@ void LogFeed::note_gap(const Line& line) {
         return segment.name.number > read && segment.name.number < next;
       });
   const std::uint64_t gone = next - read - 1 - static_cast<std::uint64_t>(there);
-  if (gone > 0) loss_ = Loss{0, 0, gone, "deleted"};
+  if (gone > 0) note(gone, "deleted");
 }
 
 Result<LogFeed::Taken> LogFeed::take(Room room, const RecordSink& sink) {
   if (!lines_) {
-    LOGD_TRY_ASSIGN(lines_, open(cursor_));
+    LOGD_TRY_ASSIGN(lines_, open(cursor_, report_of_take_));
   }
   Taken taken;
   taken.part.log = name_.directory();
   taken.part.from = cursor_;
   std::uint64_t used = 0;  // of the room
+  std::optional<Error> error;
   std::string time;
   std::string text;
   Line line;
   while (taken.part.records < room.records && used < room.bytes) {
     if (!lines_->next(line)) {
-      taken.is_at_end = true;
+      error = lines_->reader.log().error();
+      taken.is_at_end = !error;
       break;
     }
     note_gap(line);
@@ -181,11 +201,13 @@ Result<LogFeed::Taken> LogFeed::take(Room room, const RecordSink& sink) {
     if (behind.last.time > cursor_.last.time) cursor_ = behind;
   }
   taken.part.to = cursor_;
+  if (error) rest();
+  if (error && taken.part.records == 0) return fail(*error);
   return taken;
 }
 
 Result<LogFeed::Repeated> LogFeed::repeat(const BatchPart& part, const RecordSink& sink) const {
-  LOGD_TRY_ASSIGN(const auto lines, open(part.from));
+  LOGD_TRY_ASSIGN(const auto lines, open(part.from, report_));
   Repeated repeated;
   std::string time;
   std::string text;
@@ -198,23 +220,25 @@ Result<LogFeed::Repeated> LogFeed::repeat(const BatchPart& part, const RecordSin
     ++repeated.records;
     repeated.bytes += record.content.size();
   }
+  if (const auto& error = lines->reader.log().error()) return fail(*error);
   return repeated;
 }
 
 Result<LogCursor> LogFeed::cut(const BatchPart& part, std::uint64_t records) const {
-  LOGD_TRY_ASSIGN(const auto lines, open(part.from));
+  LOGD_TRY_ASSIGN(const auto lines, open(part.from, report_));
   LogCursor cursor = part.from;
   Line line;
   for (std::uint64_t i = 0; i < records && lines->next(line); ++i) {
     const LogCursor behind = lines->reader.cursor();
     if (behind.last.time > cursor.last.time) cursor = behind;
   }
+  if (const auto& error = lines->reader.log().error()) return fail(*error);
   return cursor;
 }
 
 Result<Loss> LogFeed::give_up(std::uint64_t newest, std::string_view reason) {
   if (!lines_) {
-    LOGD_TRY_ASSIGN(lines_, open(cursor_));
+    LOGD_TRY_ASSIGN(lines_, open(cursor_, report_of_take_));
   }
   Loss lost{0, 0, 1, std::string(reason)};
   Line line;
@@ -230,6 +254,8 @@ Result<Loss> LogFeed::give_up(std::uint64_t newest, std::string_view reason) {
     const LogCursor behind = lines_->reader.cursor();
     if (behind.last.time > cursor_.last.time) cursor_ = behind;
   }
+  const auto& error = lines_->reader.log().error();
+  if (error && lost.records == 0) return fail(*error);
   if (lost.records == 0) return lost;
   if (loss_)
     loss_ = Loss{loss_->records + lost.records, loss_->bytes + lost.bytes,

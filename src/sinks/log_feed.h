@@ -56,8 +56,9 @@ class LogFeed {
     bool is_at_end = false;   // there is no more now
   };
   // Gives the next records to `sink` while there is room, at least one if there is one. A gap ends
-  // a part: what stands behind it comes with the next call. Errors: permission, io (the log cannot
-  // be opened).
+  // a part: what stands behind it comes with the next call. So does what cannot be read: it is the
+  // error of the next call, and the place stays before it. Errors: not_found (the log is gone),
+  // permission, limit, io.
   Result<Taken> take(Room room, const RecordSink& sink);
 
   struct Repeated {
@@ -106,7 +107,7 @@ class LogFeed {
 
  private:
   struct Lines;
-  Result<std::unique_ptr<Lines>> open(const LogCursor& from) const;
+  Result<std::unique_ptr<Lines>> open(const LogCursor& from, const Report& report) const;
   OutgoingRecord outgoing(const Line& line, LineFields& fields) const;
   void note_gap(const Line& line);
   static OutgoingRecord told(const Loss& loss, std::string_view before, std::string& time,
@@ -116,6 +117,9 @@ class LogFeed {
   LogName name_;
   FeedOptions options_;
   const Report& report_;
+  Report report_of_take_;  // which also notes damage
+  bool is_damage_ahead_ = false;
+  std::uint64_t last_damaged_ = 0;  // segment of which that was told
   LogCursor cursor_;
   std::optional<Loss> loss_;
   std::uint64_t known_segment_ = 0;

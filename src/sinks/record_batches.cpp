@@ -57,12 +57,10 @@ std::optional<BatchWork> RecordBatches::plan(std::uint64_t most_records,
       encode(record);
     });
     if (!taken) {
-      // It is tried again with the next news; a log that was deleted has no more.
-      end_news(*source);
-      if (taken.error().code != ErrorCode::not_found)
-        log_warn(fmt::format("{}: {}", log.directory(), taken.error().message()));
+      note_trouble(*source, taken.error());
       continue;
     }
+    end_trouble(*source);
     if (taken->is_at_end)
       end_news(*source);
     else
@@ -109,6 +107,7 @@ Result<std::uint64_t> RecordBatches::encode(Piece& piece) {
       auto again = feed.repeat(part, sink_for(feed.name(), piece.max_record_bytes));
       if (!again && again.error().code != ErrorCode::not_found) {
         encoder_->finish();
+        note_trouble(*source->second, again.error());
         return fail(again.error());
       }
       if (again) repeated = *again;

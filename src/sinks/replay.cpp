@@ -17,11 +17,20 @@ constexpr std::size_t kMaxSpans = 10'000;
 }  // namespace
 
 struct Replay::Span {
-  Span(Directory& log_dir, const LogName& log, const FeedOptions& options, const Report& report,
+  Span(Directory& log_dir, const LogName& log, const FeedOptions& options, const Report& its_report,
        WallTime its_end)
-      : feed(log_dir, log, options, report), until(its_end) {}
+      : feed(log_dir, log, options, its_report), report(its_report), until(its_end) {}
+
+  // It ends here: what follows cannot be read, or the log is gone.
+  Taken end(const Error& error) const {
+    if (error.code != ErrorCode::not_found)
+      report(Trouble::unreadable,
+             feed.name().directory() + ": what cannot be read is not replayed: " + error.message());
+    return {{}, true};
+  }
 
   LogFeed feed;
+  const Report& report;
   WallTime until;
 };
 
@@ -47,12 +56,12 @@ Replay::Taken Replay::take(Span& span, LogFeed::Room room) {
   auto taken = span.feed.take(room, [&](const OutgoingRecord& record) {
     if (!record.loss && record.time < end) ++wanted;
   });
-  if (!taken) return {{}, true};  // it was deleted meanwhile
+  if (!taken) return span.end(taken.error());
   Taken next{std::move(taken->part), taken->is_at_end || wanted < taken->part.records};
   next.part.loss.reset();  // who asks for what is kept knows that the rest is not
   if (wanted < next.part.records) {
     const auto middle = span.feed.cut(next.part, wanted);
-    if (!middle) return {{}, true};
+    if (!middle) return span.end(middle.error());
     next.part.to = *middle;
     next.part.records = wanted;
   }

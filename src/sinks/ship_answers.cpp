@@ -296,6 +296,7 @@ bool ShipLoop::bury(Lane& lane, const Verdict& verdict, const HttpAnswer& answer
       });
   if (!visited) {
     log_warn(fmt::format("{}: {}", name_, visited.error().message()));
+    lane.work->pieces.front().body.clear();  // it is read anew, or set aside
     gate_.on_failure(world_.clock.mono_now(), std::nullopt);
     return false;
   }
@@ -349,6 +350,8 @@ void ShipLoop::acknowledge(Lane& lane) {
   for (const BatchPart& part : lane.work->batch.parts) {
     LogProgress& progress = state_.logs[part.log];
     progress.acked = part.to;
+    // What was given up was counted then.
+    if (part.loss && part.loss->records == 0) state_.totals.lost_segments += part.loss->segments;
     const auto source = sources_.find(part.log);
     if (config_.settle.count() == 0 || source == sources_.end())
       progress.settled = part.to;

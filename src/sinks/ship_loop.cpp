@@ -137,6 +137,8 @@ void ShipLoop::add_source(const LogName& log, bool is_first_look) {
     source->feed.start(cursor, known->second.loss);
     // When it was acknowledged is not known any more: not before now.
     if (!(cursor == known->second.settled)) source->settling.add(world_.clock.mono_now(), cursor);
+    // What it lacks of that was counted before.
+    source->feed.note_known(cursor.last.position.segment);
   } else {
     const auto opened = log_dir_->open_directory(directory, Create::no);
     const auto segments = opened ? list_segment_files(**opened) : fail(opened.error());
@@ -245,9 +247,9 @@ std::optional<MonoTime> ShipLoop::next_time(MonoTime now) const {
       earlier(next, source->settling.due(config_.settle));
   }
   if (gate_.state() == SendGate::State::hold) earlier(next, last_credentials_ + kLookAtCredentials);
+  if (has_more()) earlier(next, next_request(now));
   if (has_unsent()) {
     const bool is_urgent = config_.required && gate_.state() != SendGate::State::open;
-    earlier(next, next_request(now));
     earlier(next, last_measure_ + (is_urgent ? kUrgentMeasureInterval : kMeasureInterval));
   }
   return next;
@@ -265,12 +267,18 @@ std::optional<MonoTime> ShipLoop::next_request(MonoTime now) const {
   return opens_at;
 }
 
-bool ShipLoop::has_unsent() const {
+// Whether a request could be made.
+bool ShipLoop::has_more() const {
   const auto has_work = [](const Lane& lane) { return lane.work.has_value(); };
   return std::any_of(lanes_.begin(), lanes_.end(), has_work) || replay_.is_waiting() ||
          letters_.is_waiting() ||
          std::any_of(sources_.begin(), sources_.end(),
                      [](const auto& source) { return source.second->has_news; });
+}
+
+bool ShipLoop::has_unsent() const {
+  return has_more() || std::any_of(sources_.begin(), sources_.end(),
+                                   [](const auto& source) { return source.second->is_behind(); });
 }
 
 // What holds is often a file that somebody is about to mend.
@@ -326,11 +334,7 @@ bool ShipLoop::plan(Lane& lane, MonoTime now) {
   if (config_.max_rate) tokens_ -= static_cast<double>(work->pieces.front().records);
   work->batch.number = state_.next_batch++;
   state_.intended.push_back(work->batch);
-  for (const BatchPart& part : work->batch.parts) {
-    state_.logs[part.log].loss.reset();
-    // What is given up was counted then.
-    if (part.loss && part.loss->records == 0) state_.totals.lost_segments += part.loss->segments;
-  }
+  for (const BatchPart& part : work->batch.parts) state_.logs[part.log].loss.reset();
   lane.work = std::move(work);
   std::size_t open = 0;
   for (const auto& [directory, source] : sources_) {
@@ -345,13 +349,14 @@ bool ShipLoop::prepare(Lane& lane, Piece& piece) {
   if (!piece.body.empty()) return true;
   const std::vector<BatchPart> before = piece.parts;
   const auto gone = builder_->encode(piece);
+  if (!gone && !lane.letter && is_in_trouble(piece)) {
+    set_aside(lane);
+    return false;
+  }
   if (!gone) {
     log_warn(fmt::format("{}: {}", name_, gone.error().message()));
     status_.reason = gone.error().message();
-    if (builder_->sends_segments() && !is_replay(lane))
-      set_aside(lane);
-    else
-      gate_.on_failure(world_.clock.mono_now(), std::nullopt);
+    gate_.on_failure(world_.clock.mono_now(), std::nullopt);
     return false;
   }
   if (*gone > 0 && lane.letter) {
@@ -373,17 +378,32 @@ bool ShipLoop::prepare(Lane& lane, Piece& piece) {
   return true;
 }
 
-// A log whose file cannot be read waits for the next look everywhere; the others go on.
+// Whether it is the fault of a log that it cannot be made ready.
+bool ShipLoop::is_in_trouble(const Piece& piece) const {
+  return std::any_of(piece.parts.begin(), piece.parts.end(), [&](const BatchPart& part) {
+    const auto source = sources_.find(part.log);
+    return source != sources_.end() && !source->second->trouble.empty();
+  });
+}
+
+// A log that cannot be read waits; what else is in the batch is planned anew.
 void ShipLoop::set_aside(Lane& lane) {
-  for (const BatchPart& part : lane.work->batch.parts) {
-    ShipSource& source = *sources_.at(part.log);
-    source.feed.start(part.from, std::nullopt);
-    source.is_busy = false;
-    source.has_news = false;
-    source.news_since.reset();
+  if (is_replay(lane)) {
+    replay_.done();
+    log_warn(fmt::format("{}: what cannot be read is not replayed", name_));
+  } else {
+    untell(lane.work->batch);
+    for (const BatchPart& part : lane.work->batch.parts) {
+      ShipSource& source = *sources_.at(part.log);
+      source.feed.start(part.from, state_.logs[part.log].loss);
+      source.is_busy = false;
+      source.has_news = source.trouble.empty();
+      source.news_since = parse_time(lane.work->first_time);
+    }
+    forget_intended(lane.work->batch.number);
   }
-  forget_intended(lane.work->batch.number);
   lane.work.reset();
+  lane.probe.reset();
   note_change();
 }
 
@@ -454,7 +474,7 @@ void ShipLoop::measure_backlog(MonoTime now) {
   last_measure_ = now;
   status_.backlog_bytes = 0;
   for (const auto& [directory, source] : sources_) {
-    if (!source->has_news && !source->is_busy) continue;
+    if (!source->is_behind() && !source->is_busy) continue;
     const auto backlog = builder_->backlog(*source, state_.logs[directory].acked);
     if (backlog) status_.backlog_bytes += backlog->bytes;
   }
@@ -488,9 +508,10 @@ bool ShipLoop::give_up_oldest() {
   bool is_too_old = false;
   for (const auto& [directory, source] : sources_) {
     const auto backlog = builder_->backlog(*source, state_.logs[directory].acked);
-    if (!backlog || (!source->has_news && !source->is_busy)) continue;
+    if (!backlog || (!source->is_behind() && !source->is_busy)) continue;
     total += backlog->bytes;
-    if (source->is_busy || backlog->segments < 2 || is_too_old) continue;
+    const bool is_free = !source->is_busy && source->trouble.empty();
+    if (!is_free || backlog->segments < 2 || is_too_old) continue;
     is_too_old = config_.max_backlog_age && backlog->oldest_ended &&
                  now - *backlog->oldest_ended > *config_.max_backlog_age;
     if (is_too_old || chosen == nullptr ||
@@ -503,7 +524,11 @@ bool ShipLoop::give_up_oldest() {
   const bool is_too_much = config_.max_backlog_bytes && total > *config_.max_backlog_bytes;
   if (chosen == nullptr || (!is_too_much && !is_too_old)) return false;
   const auto lost = chosen->feed.give_up(oldest.newest, "backlog");
-  if (!lost || lost->records == 0) return false;
+  if (!lost) {
+    BatchBuilder::note_trouble(*chosen, lost.error());
+    return true;  // of the others
+  }
+  if (lost->records == 0) return false;
   const std::string log = chosen->feed.name().directory();
   log_warn(fmt::format("{}: {} records of {} are left out: more than {} is behind", name_,
                        lost->records, log, is_too_much ? "max_backlog" : "max_backlog_age"));
@@ -526,7 +551,11 @@ DestinationStatus ShipLoop::status() const {
   DestinationStatus status = status_;
   constexpr const char* kStates[] = {"ok", "backoff", "hold"};
   status.state = kStates[static_cast<std::size_t>(gate_.state())];
-  if (gate_.state() == SendGate::State::open) status.reason.clear();
+  if (gate_.state() == SendGate::State::open) {
+    status.reason.clear();
+    for (const auto& [directory, source] : sources_)
+      if (!source->trouble.empty()) status.reason = directory + ": " + source->trouble;
+  }
   status.totals = state_.totals;
   if (!has_unsent()) status.backlog_bytes = 0;
   status.in_flight = world_.transport.in_flight();
@@ -540,7 +569,7 @@ DestinationStatus ShipLoop::status() const {
   for (const Lane& lane : lanes_)
     if (lane.work) older(parse_time(lane.work->first_time));
   for (const auto& [directory, source] : sources_)
-    if (source->has_news) older(source->news_since);
+    if (source->is_behind()) older(source->news_since);
   if (const auto opens_at = gate_.opens_at())
     status.opens_at = world_.clock.wall_now() + (*opens_at - world_.clock.mono_now());
   return status;

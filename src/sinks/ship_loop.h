@@ -98,6 +98,7 @@ class ShipLoop {
   static bool is_replay(const Lane& lane) { return lane.work && lane.work->batch.number == 0; }
   void send(Lane& lane);
   bool prepare(Lane& lane, Piece& piece);
+  bool is_in_trouble(const Piece& piece) const;
   void set_aside(Lane& lane);
   std::uint64_t tokens(MonoTime now);
 
@@ -126,6 +127,7 @@ class ShipLoop {
   void note_loss(const std::string& log, const Loss& loss);
   void take_counts();
 
+  bool has_more() const;
   bool has_unsent() const;
   std::optional<MonoTime> next_time(MonoTime now) const;
   std::optional<MonoTime> next_request(MonoTime now) const;

@@ -84,7 +84,7 @@ class ShipFamilies {
     writer_.counter("logd_ship_lost_bytes_total", "Bytes of segments of these.");
     each([](const DestinationStatus& one) { return one.totals.lost_bytes; });
     writer_.counter("logd_ship_lost_segments_total",
-                    "Segments that were given up, or deleted before they were read.");
+                    "Segments that were given up, damaged, or deleted before they were read.");
     each([](const DestinationStatus& one) { return one.totals.lost_segments; });
     writer_.counter("logd_ship_rejected_records_total",
                     "Records that the receiver refused without saying which.");

@@ -312,6 +312,7 @@ void FakeFileSystem::move(const std::string& from, const std::string& to) {
 }
 
 void FakeFileSystem::deny(const std::string& path) { get(path)->is_denied = true; }
+void FakeFileSystem::allow(const std::string& path) { get(path)->is_denied = false; }
 bool FakeFileSystem::exists(const std::string& path) const { return find(path) != nullptr; }
 std::string FakeFileSystem::contents(const std::string& path) const { return get(path)->data; }
 std::string FakeFileSystem::link_target(const std::string& path) const { return get(path)->data; }

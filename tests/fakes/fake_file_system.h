@@ -60,6 +60,7 @@ class FakeFileSystem final : public FileSystem {
   void remove(const std::string& path);  // a whole tree, if it is a directory
   void move(const std::string& from, const std::string& to);
   void deny(const std::string& path);  // opening it fails with EACCES
+  void allow(const std::string& path);
   bool exists(const std::string& path) const;
   std::string contents(const std::string& path) const;
   std::string link_target(const std::string& path) const;
