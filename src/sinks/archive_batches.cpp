@@ -67,9 +67,9 @@ Result<ArchiveBatches::Ahead> ArchiveBatches::look_ahead(const LogFeed& feed,
   auto next = std::find_if(segments.begin(), last, [&](const ListedSegment& segment) {
     return segment.name.number >= behind.segment;
   });
-  if (next != last && next->name.number == behind.segment && behind.offset > 0 &&
-      end_of(*log, segments, next->name, at.time).last.time <= at.time) {
-    ++next;
+  if (next != last && next->name.number == behind.segment && behind.offset > 0) {
+    const RecordPlace end = end_of(*log, segments, next->name, at.time).last;
+    if (end.position.offset != kWholeSegment && end.time <= at.time) ++next;
   }
   // Those without a single record go, too.
   while (next != segments.begin() && std::prev(next)->name.number > number &&

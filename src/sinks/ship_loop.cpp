@@ -142,10 +142,12 @@ void ShipLoop::add_source(const LogName& log, bool is_first_look) {
   } else {
     const auto opened = log_dir_->open_directory(directory, Create::no);
     const auto segments = opened ? list_segment_files(**opened) : fail(opened.error());
-    if (segments && is_first_look && config_.start == "now")
+    if (!segments)  // there is another look
+      return log_warn(fmt::format("{}: {}: {}", name_, directory, segments.error().message()));
+    if (is_first_look && config_.start == "now")
       cursor = cursor_before(**opened, *segments, kNoLimit);
     // What was deleted before is not missed.
-    else if (segments && !segments->empty())
+    else if (!segments->empty())
       cursor.last.position.segment = segments->front().name.number - 1;
     state_.logs[directory] = {cursor, cursor, {}};
     source->feed.start(cursor, std::nullopt);
