@@ -147,7 +147,13 @@ class Steps(StepsTest, AlertTest):
         calls = self.calls_of(thread)
         self.check()
         steps = self.chosen(calls)
-        killed = sum(self.kill_at(thread, step) for step in steps)
+        killed = 0
+        for step in steps:
+            is_killed = self.kill_at(thread, step)
+            # How often a call of this kind is made may differ; the first one comes each time.
+            if not is_killed and step[0] not in self.killed_at:
+                is_killed = self.kill_at(thread, (step[0], 0))
+            killed += is_killed
         self.report(self.id(), killed, len(calls))
         # Some, such as a wait that was not needed, come only at times.
         self.assertGreater(2 * killed, len(steps))
