@@ -56,6 +56,9 @@ class DamageReport {
   // Whether a segment with a number from `first` up to before `behind` could not be opened.
   bool has_unopened(std::uint64_t first, std::uint64_t behind) const;
 
+  // Segments of which something is damaged, with how often that was found.
+  const std::map<std::uint64_t, int>& damaged() const { return damaged_; }
+
   void forget() { damaged_.clear(), unopened_.clear(); }
 
  private:

@@ -28,9 +28,9 @@ struct LogCursor {
 using LogCursors = std::map<std::string, LogCursor>;  // by the log's directory
 
 // Where reading goes on, also after segments were written anew or deleted. `segments` are all of
-// `log`.
+// `log`; `error` is as in find_time().
 LineStart start_behind(Directory& log, const std::vector<ListedSegment>& segments,
-                       const LogCursor& cursor);
+                       const LogCursor& cursor, std::optional<Error>* error = nullptr);
 
 // For who has read nothing and goes on at `position`: behind the last record before it.
 LogCursor cursor_before(Directory& log, const std::vector<ListedSegment>& segments,

@@ -159,6 +159,7 @@ std::optional<LogReader::Open> LogReader::open(const ListedSegment& listed, std:
 bool LogReader::stops_at(const Error& error, std::uint64_t segment) {
   if (!stops_at_errors_ || error.code == ErrorCode::invalid || error.code == ErrorCode::corrupt)
     return false;
+  block_ = {};  // of a segment that is not entered now
   error_ = error;
   error_->context = fmt::format("segment {}: {}", segment, error.context);
   return true;

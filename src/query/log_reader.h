@@ -9,9 +9,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "logd/names.h"
@@ -42,9 +44,13 @@ class LogReader {
   void set_pool(InflatePool& pool) { pool_ = &pool; }
 
   // From now on it ends before what cannot be read for another reason than that it is gone or
-  // damaged, and says why, instead of telling it and going on behind it.
+  // damaged, instead of telling it and going on behind it. Returns why it has ended, if it was for
+  // that, once: it is tried again by the next call of next().
   void stop_at_errors() { stops_at_errors_ = true; }
-  const std::optional<Error>& error() const { return error_; }
+  std::optional<Error> take_error() { return std::exchange(error_, std::nullopt); }
+
+  // Segments that were found to be damaged, as far as it has come, or a little further.
+  const std::map<std::uint64_t, int>& damaged() const { return report_.damaged(); }
 
   // Fills in the next record, valid until the next call; false at the end, which may move.
   bool next(RecordView& record);

@@ -16,16 +16,35 @@ namespace {
 constexpr std::uint64_t kScanBytes = 16_KiB;
 constexpr std::size_t kProbeBytes = 4 * 1024;
 
+// The first failure, unless something is only gone or damaged.
+class Failures {
+ public:
+  // `first` may be null.
+  explicit Failures(std::optional<Error>* first) : first_(first) {}
+
+  void note(const Error& error) const {
+    const bool is_passing = error.code != ErrorCode::not_found &&
+                            error.code != ErrorCode::invalid && error.code != ErrorCode::corrupt;
+    if (first_ != nullptr && !*first_ && is_passing) *first_ = error;
+  }
+
+ private:
+  std::optional<Error>* first_;
+};
+
 // A segment that is looked at.
 class Probe {
  public:
   // Nothing if it cannot be opened.
-  static std::optional<Probe> open(Directory& log, const ListedSegment& segment) {
+  static std::optional<Probe> open(Directory& log, const ListedSegment& segment,
+                                   const Failures& failures) {
     auto opened = open_segment_file(log, segment);
+    if (!opened) failures.note(opened.error());
     if (!opened) return std::nullopt;
     const auto status = opened->file->status();
+    if (!status) failures.note(status.error());
     if (!status) return std::nullopt;
-    return Probe(std::move(*opened), status->bytes);
+    return Probe(std::move(*opened), status->bytes, failures);
   }
 
   // The time of the first record; nothing if there is none. Inflates nothing of an archive, whose
@@ -63,7 +82,7 @@ class Probe {
   // Where the record ends that starts at `offset` and has this time; nothing if there is none.
   std::optional<std::uint64_t> end_of_record(std::uint64_t offset, const std::string& time) {
     ForwardReader reader(*opened_.file, offset, kProbeBytes);
-    const auto block = reader.next();
+    const auto block = next_of(reader);
     if (!block || block->offset != offset || block->is_empty()) return std::nullopt;
     std::string_view rest = block->records;
     RecordView record;
@@ -79,7 +98,14 @@ class Probe {
     std::optional<std::string> time;
   };
 
-  Probe(OpenedSegment opened, std::uint64_t bytes) : opened_(std::move(opened)), bytes_(bytes) {}
+  Probe(OpenedSegment opened, std::uint64_t bytes, const Failures& failures)
+      : opened_(std::move(opened)), bytes_(bytes), failures_(failures) {}
+
+  Result<RecordBlock> next_of(ForwardReader& reader) const {
+    auto block = reader.next();
+    if (!block) failures_.note(block.error());
+    return block;
+  }
 
   // To the member that holds the first record at or after `time`; false if none does.
   bool narrow(const std::string& time, std::uint64_t& begin, std::uint64_t& end) const {
@@ -99,7 +125,7 @@ class Probe {
     ForwardReader reader(*opened_.file, is_in_line ? begin - 1 : 0, kProbeBytes);
     if (end < bytes_) reader.end_blocks_at(end);
     while (reader.offset() < end) {
-      const auto block = reader.next();
+      const auto block = next_of(reader);
       if (!block || block->is_empty()) break;
       std::string_view rest = block->records;
       while (!rest.empty()) {
@@ -120,7 +146,7 @@ class Probe {
     ForwardReader reader(*opened_.file, begin, kScanBytes);
     if (end > begin && end < bytes_) reader.end_blocks_at(end);
     for (;;) {
-      const auto block = reader.next();
+      const auto block = next_of(reader);
       if (!block || block->is_empty()) return {reader.offset(), false};
       std::string_view rest = block->records;
       while (!rest.empty()) {
@@ -134,11 +160,14 @@ class Probe {
 
   OpenedSegment opened_;
   std::uint64_t bytes_;
+  Failures failures_;
 };
 
 }  // namespace
 
-TimePlace find_time(Directory& log, const std::vector<ListedSegment>& segments, WallTime time) {
+TimePlace find_time(Directory& log, const std::vector<ListedSegment>& segments, WallTime time,
+                    std::optional<Error>* error) {
+  const Failures failures(error);
   const std::string text = time_text(time);
   // Segments before `begin` end with one that starts before the time; those from `end` on do not.
   std::size_t begin = 0;
@@ -152,7 +181,7 @@ TimePlace find_time(Directory& log, const std::vector<ListedSegment>& segments, 
     std::size_t at = middle;
     // Some may be empty, or cannot be read.
     for (; at < end && !first_time; ++at) {
-      probe = Probe::open(log, segments[at]);
+      probe = Probe::open(log, segments[at], failures);
       if (probe) first_time = probe->first_time();
     }
     if (first_time && *first_time < text) {
@@ -171,7 +200,7 @@ TimePlace find_time(Directory& log, const std::vector<ListedSegment>& segments, 
 
 std::optional<WallTime> oldest_time(Directory& log, const std::vector<ListedSegment>& segments) {
   for (const ListedSegment& segment : segments) {
-    auto probe = Probe::open(log, segment);
+    auto probe = Probe::open(log, segment, Failures(nullptr));
     const auto text = probe ? probe->first_time() : std::nullopt;
     const auto time = text ? parse_time(*text) : std::nullopt;
     if (time) return time;
@@ -180,16 +209,16 @@ std::optional<WallTime> oldest_time(Directory& log, const std::vector<ListedSegm
 }
 
 Position find_behind(Directory& log, const std::vector<ListedSegment>& segments,
-                     const RecordPlace& place) {
+                     const RecordPlace& place, std::optional<Error>* error) {
   const auto [number, offset] = place.position;
   if (number == 0) return {};
   for (const ListedSegment& segment : segments) {
     if (segment.name.number != number) continue;
-    auto probe = Probe::open(log, segment);
+    auto probe = Probe::open(log, segment, Failures(error));
     const auto end = probe ? probe->end_of_record(offset, time_text(place.time)) : std::nullopt;
     if (end) return {number, *end};
   }
-  return find_time(log, segments, place.time + Nanoseconds(1)).position;
+  return find_time(log, segments, place.time + Nanoseconds(1), error).position;
 }
 
 }  // namespace logd

@@ -20,17 +20,21 @@ struct TimePlace {
   bool is_there = true;  // false: all records are older
 };
 
-// Looks in `segments`, all of `log`, oldest first. What cannot be read is passed over. Reads a few
-// KiB of some segments and, in an archive, inflates one or two members.
-TimePlace find_time(Directory& log, const std::vector<ListedSegment>& segments, WallTime time);
+// Looks in `segments`, all of `log`, oldest first. What cannot be read is passed over, so that the
+// place may be an earlier one; who must not read anything twice is told in `error`, unless it is
+// only gone or damaged. Reads a few KiB of some segments and, in an archive, inflates one or two
+// members.
+TimePlace find_time(Directory& log, const std::vector<ListedSegment>& segments, WallTime time,
+                    std::optional<Error>* error = nullptr);
 
 // The time of the oldest record that is kept; nothing if there is none.
 std::optional<WallTime> oldest_time(Directory& log, const std::vector<ListedSegment>& segments);
 
 // Where reading goes on behind the record at `place`. If another one stands there by now,
 // or none, because the segment was written anew or deleted, its time tells. So does it, if that
-// record itself is gone: reading goes on with the first one that is younger.
+// record itself is gone: reading goes on with the first one that is younger. `error` is as in
+// find_time().
 Position find_behind(Directory& log, const std::vector<ListedSegment>& segments,
-                     const RecordPlace& place);
+                     const RecordPlace& place, std::optional<Error>* error = nullptr);
 
 }  // namespace logd

@@ -56,7 +56,9 @@ Result<ArchiveBatches::Ahead> ArchiveBatches::look_ahead(const LogFeed& feed,
   const auto last = segments.end() - 1;
   const RecordPlace at = cursor.last;
   const std::uint64_t number = at.position.segment;
-  Position behind = find_behind(*log, segments, at);
+  std::optional<Error> error;
+  Position behind = find_behind(*log, segments, at, &error);
+  if (error) return fail(std::move(*error));
   // Only its number tells that it was passed; another log may have it by now.
   if (at.position.offset == kWholeSegment &&
       std::any_of(segments.begin(), segments.end(), [&](const ListedSegment& segment) {
@@ -147,13 +149,15 @@ Result<Piece> ArchiveBatches::piece_of(const LogName& log, const OutgoingRecord&
 }
 
 Result<std::uint64_t> ArchiveBatches::encode(Piece& piece) {
+  unreadable_.clear();
   auto gone = make_ready(piece);
-  const auto source = piece.parts.empty() ? sources_.end() : sources_.find(piece.parts.front().log);
-  if (source == sources_.end()) return gone;
-  if (gone)
+  if (piece.parts.empty()) return gone;
+  const std::string& log = piece.parts.front().log;
+  const auto source = sources_.find(log);
+  if (!gone)
+    unreadable_ = log;
+  else if (source != sources_.end())
     end_trouble(*source->second);
-  else
-    note_trouble(*source->second, gone.error());
   return gone;
 }
 

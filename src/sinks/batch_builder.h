@@ -93,7 +93,7 @@ class BatchBuilder {
 
   // Makes a piece ready that is not. Returns how many of its records are gone meanwhile, which it
   // has no more; without any records left there is nothing to send. Errors: permission, io, limit;
-  // the log that cannot be read is in trouble.
+  // if it is for a log that cannot be read, unreadable() names it.
   virtual Result<std::uint64_t> encode(Piece& piece) = 0;
 
   // Two pieces, the first one of so many records; there are 2 at least. Errors: as encode().
@@ -117,6 +117,8 @@ class BatchBuilder {
   // Whether it sends segments as they are: then nothing in them can be left out or cut, what is
   // still being written is not sent, and nothing tells the receiver of a loss.
   virtual bool sends_segments() const = 0;
+
+  const std::string& unreadable() const { return unreadable_; }  // by the last encode(), or empty
 
   // What stands next in a log cannot be read: it stays behind, and is tried again with the next
   // news. Told when it begins, and when it is over. A log that is gone has no more news.
@@ -143,6 +145,7 @@ class BatchBuilder {
   static void end_news(ShipSource& source);
 
   Sources& sources_;
+  std::string unreadable_;
   std::uint64_t most_bytes_ = ~std::uint64_t{0};  // of a batch
   std::uint64_t cut_records_ = 0;
   std::uint64_t lost_segments_ = 0;

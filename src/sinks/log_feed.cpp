@@ -58,12 +58,7 @@ struct LogFeed::Lines {
 };
 
 LogFeed::LogFeed(Directory& log_dir, LogName name, const FeedOptions& options, const Report& report)
-    : log_dir_(log_dir), name_(std::move(name)), options_(options), report_(report) {
-  report_of_take_ = [this](Trouble trouble, const std::string& message) {
-    is_damage_ahead_ |= trouble == Trouble::damage;
-    report_(trouble, message);
-  };
-}
+    : log_dir_(log_dir), name_(std::move(name)), options_(options), report_(report) {}
 
 LogFeed::~LogFeed() = default;
 
@@ -71,6 +66,8 @@ void LogFeed::start(const LogCursor& cursor, std::optional<Loss> loss) {
   rest();
   cursor_ = cursor;
   loss_ = std::move(loss);
+  // What was not told yet is found again.
+  last_damaged_ = known_segment_ > 0 ? known_segment_ - 1 : 0;
 }
 
 void LogFeed::note_known(std::uint64_t segment) {
@@ -83,17 +80,19 @@ void LogFeed::note_new_names() {
   if (lines_) lines_->reader.log().note_new_names();
 }
 
-Result<std::unique_ptr<LogFeed::Lines>> LogFeed::open(const LogCursor& from,
-                                                      const Report& report) const {
+Result<std::unique_ptr<LogFeed::Lines>> LogFeed::open(const LogCursor& from) const {
   LOGD_TRY_ASSIGN(auto directory, open_directory());
   LOGD_TRY_ASSIGN(const auto segments, list_segment_files(*directory));
-  const LineStart start = start_behind(*directory, segments, from);
+  // An earlier place would make a part of what comes before it.
+  std::optional<Error> error;
+  const LineStart start = start_behind(*directory, segments, from, &error);
+  if (error) return fail(std::move(*error));
   LineOptions options;
   options.selection = options_.selection;
   options.skip_unended = true;
   options.max_held_bytes = kMaxHeld;
   auto lines = std::make_unique<Lines>(
-      LogReader(name_, std::move(directory), kReadBlockBytes, report), options);
+      LogReader(name_, std::move(directory), kReadBlockBytes, report_), options);
   lines->reader.log().stop_at_errors();
   lines->reader.note_places();
   lines->reader.seek(start, kNoLimit);
@@ -133,36 +132,36 @@ OutgoingRecord LogFeed::told(const Loss& loss, std::string_view next, std::strin
   return record;
 }
 
-// Segments that were deleted before they were read, and what of them is damaged.
-void LogFeed::note_gap(const Line& line) {
-  // Each time that a segment is opened, the same is found to be damaged.
-  const std::uint64_t next = line.first.segment;
-  const bool is_damaged = std::exchange(is_damage_ahead_, false) && next > last_damaged_;
-  if (loss_ && !is_damaged) return;  // it was noted before
-  const auto note = [this](std::uint64_t segments, const char* reason) {
-    if (!loss_) loss_ = Loss{0, 0, 0, reason};
-    loss_->segments += segments;
-  };
-  if (is_damaged) {
-    last_damaged_ = next;
-    note(1, "damaged");
-  }
+// Segments that were deleted before they were read. Errors: as take().
+Result<void> LogFeed::note_gap(const Line& line) {
   const std::uint64_t read = std::max(cursor_.last.position.segment, known_segment_);
-  if (next <= read + 1) return;
+  const std::uint64_t next = line.first.segment;
+  if (loss_ || next <= read + 1) return {};
   // Segments that hold nothing wanted are passed over, and are there.
-  const auto listed = list_segments(lines_->reader.log().directory());
-  if (!listed) return;
-  const auto there =
-      std::count_if(listed->begin(), listed->end(), [&](const ListedSegment& segment) {
-        return segment.name.number > read && segment.name.number < next;
-      });
+  LOGD_TRY_ASSIGN(const auto listed, list_segments(lines_->reader.log().directory()));
+  const auto there = std::count_if(listed.begin(), listed.end(), [&](const ListedSegment& segment) {
+    return segment.name.number > read && segment.name.number < next;
+  });
   const std::uint64_t gone = next - read - 1 - static_cast<std::uint64_t>(there);
-  if (gone > 0) note(gone, "deleted");
+  if (gone > 0) loss_ = Loss{0, 0, gone, "deleted"};
+  return {};
+}
+
+// What was found to be damaged up to this segment. Each time that a segment is opened, the same is
+// found.
+void LogFeed::note_damage(std::uint64_t segment) {
+  const auto& damaged = lines_->reader.log().damaged();
+  for (auto found = damaged.upper_bound(last_damaged_);
+       found != damaged.end() && found->first <= segment; ++found) {
+    last_damaged_ = found->first;
+    if (!loss_) loss_ = Loss{0, 0, 0, "damaged"};
+    ++loss_->segments;
+  }
 }
 
 Result<LogFeed::Taken> LogFeed::take(Room room, const RecordSink& sink) {
   if (!lines_) {
-    LOGD_TRY_ASSIGN(lines_, open(cursor_, report_of_take_));
+    LOGD_TRY_ASSIGN(lines_, open(cursor_));
   }
   Taken taken;
   taken.part.log = name_.directory();
@@ -174,11 +173,16 @@ Result<LogFeed::Taken> LogFeed::take(Room room, const RecordSink& sink) {
   Line line;
   while (taken.part.records < room.records && used < room.bytes) {
     if (!lines_->next(line)) {
-      error = lines_->reader.log().error();
+      error = lines_->reader.log().take_error();
       taken.is_at_end = !error;
       break;
     }
-    note_gap(line);
+    if (auto noted = note_gap(line); !noted) {
+      lines_->put_back(line);
+      error = noted.error();
+      break;
+    }
+    note_damage(line.first.segment);
     if (loss_) {
       if (taken.part.records > 0) {
         lines_->put_back(line);
@@ -196,18 +200,19 @@ Result<LogFeed::Taken> LogFeed::take(Room room, const RecordSink& sink) {
     const LogCursor behind = lines_->reader.cursor();
     if (behind.last.time > cursor_.last.time) cursor_ = behind;
   }
-  if (taken.is_at_end) {
+  // The place stays before damage that the next record tells of.
+  if (taken.is_at_end && lines_->reader.log().damaged().upper_bound(last_damaged_) ==
+                             lines_->reader.log().damaged().end()) {
     const LogCursor behind = lines_->reader.cursor();
     if (behind.last.time > cursor_.last.time) cursor_ = behind;
   }
   taken.part.to = cursor_;
-  if (error) rest();
   if (error && taken.part.records == 0) return fail(*error);
   return taken;
 }
 
 Result<LogFeed::Repeated> LogFeed::repeat(const BatchPart& part, const RecordSink& sink) const {
-  LOGD_TRY_ASSIGN(const auto lines, open(part.from, report_));
+  LOGD_TRY_ASSIGN(const auto lines, open(part.from));
   Repeated repeated;
   std::string time;
   std::string text;
@@ -220,25 +225,25 @@ Result<LogFeed::Repeated> LogFeed::repeat(const BatchPart& part, const RecordSin
     ++repeated.records;
     repeated.bytes += record.content.size();
   }
-  if (const auto& error = lines->reader.log().error()) return fail(*error);
+  if (auto error = lines->reader.log().take_error()) return fail(std::move(*error));
   return repeated;
 }
 
 Result<LogCursor> LogFeed::cut(const BatchPart& part, std::uint64_t records) const {
-  LOGD_TRY_ASSIGN(const auto lines, open(part.from, report_));
+  LOGD_TRY_ASSIGN(const auto lines, open(part.from));
   LogCursor cursor = part.from;
   Line line;
   for (std::uint64_t i = 0; i < records && lines->next(line); ++i) {
     const LogCursor behind = lines->reader.cursor();
     if (behind.last.time > cursor.last.time) cursor = behind;
   }
-  if (const auto& error = lines->reader.log().error()) return fail(*error);
+  if (auto error = lines->reader.log().take_error()) return fail(std::move(*error));
   return cursor;
 }
 
 Result<Loss> LogFeed::give_up(std::uint64_t newest, std::string_view reason) {
   if (!lines_) {
-    LOGD_TRY_ASSIGN(lines_, open(cursor_, report_of_take_));
+    LOGD_TRY_ASSIGN(lines_, open(cursor_));
   }
   Loss lost{0, 0, 1, std::string(reason)};
   Line line;
@@ -248,15 +253,24 @@ Result<Loss> LogFeed::give_up(std::uint64_t newest, std::string_view reason) {
       lines_->put_back(line);
       break;
     }
+    if (auto noted = segment ? Result<void>() : note_gap(line); !noted) {
+      lines_->put_back(line);
+      return fail(noted.error());
+    }
     segment = line.position.segment;
     ++lost.records;
     lost.bytes += line.content.size();
     const LogCursor behind = lines_->reader.cursor();
     if (behind.last.time > cursor_.last.time) cursor_ = behind;
   }
-  const auto& error = lines_->reader.log().error();
-  if (error && lost.records == 0) return fail(*error);
+  auto error = lines_->reader.log().take_error();
+  if (error && lost.records == 0) return fail(std::move(*error));
   if (lost.records == 0) return lost;
+  // Of the one that is given up, damage is counted with it.
+  note_damage(*segment - 1);
+  last_damaged_ = std::max(last_damaged_, *segment);
+  // What is told without a number of records is counted when it is acknowledged; this is not.
+  if (loss_ && loss_->records == 0) lost.segments += std::exchange(loss_->segments, 0);
   if (loss_)
     loss_ = Loss{loss_->records + lost.records, loss_->bytes + lost.bytes,
                  loss_->segments + lost.segments, lost.reason};

@@ -101,15 +101,16 @@ class LogFeed {
   Result<Backlog> backlog(const LogCursor& from) const;
 
   // Passes over the rest of the segment in which the next record stands, one before `newest`, which
-  // is then told as a loss before the next record. Returns what was lost by that: no records if
-  // there is none. Errors: as take().
+  // is then told as a loss before the next record. Returns what was lost by that, with segments
+  // that were missing before: no records if there is none. Errors: as take().
   Result<Loss> give_up(std::uint64_t newest, std::string_view reason);
 
  private:
   struct Lines;
-  Result<std::unique_ptr<Lines>> open(const LogCursor& from, const Report& report) const;
+  Result<std::unique_ptr<Lines>> open(const LogCursor& from) const;
   OutgoingRecord outgoing(const Line& line, LineFields& fields) const;
-  void note_gap(const Line& line);
+  Result<void> note_gap(const Line& line);
+  void note_damage(std::uint64_t segment);
   static OutgoingRecord told(const Loss& loss, std::string_view before, std::string& time,
                              std::string& text);
 
@@ -117,9 +118,7 @@ class LogFeed {
   LogName name_;
   FeedOptions options_;
   const Report& report_;
-  Report report_of_take_;  // which also notes damage
-  bool is_damage_ahead_ = false;
-  std::uint64_t last_damaged_ = 0;  // segment of which that was told
+  std::uint64_t last_damaged_ = 0;  // the last segment of which that was noted
   LogCursor cursor_;
   std::optional<Loss> loss_;
   std::uint64_t known_segment_ = 0;

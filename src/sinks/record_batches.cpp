@@ -97,6 +97,7 @@ Result<Piece> RecordBatches::piece_of(const LogName& log, const OutgoingRecord& 
 
 Result<std::uint64_t> RecordBatches::encode(Piece& piece) {
   std::uint64_t gone = 0;
+  unreadable_.clear();
   piece.records = 0;
   piece.bytes = 0;
   for (BatchPart& part : piece.parts) {
@@ -107,7 +108,7 @@ Result<std::uint64_t> RecordBatches::encode(Piece& piece) {
       auto again = feed.repeat(part, sink_for(feed.name(), piece.max_record_bytes));
       if (!again && again.error().code != ErrorCode::not_found) {
         encoder_->finish();
-        note_trouble(*source->second, again.error());
+        unreadable_ = part.log;
         return fail(again.error());
       }
       if (again) repeated = *again;

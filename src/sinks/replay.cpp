@@ -13,6 +13,11 @@ namespace logd {
 namespace {
 
 constexpr std::size_t kMaxSpans = 10'000;
+constexpr unsigned kMaxFailures = 10;
+
+void tell(const std::string& log, const Error& error, const Report& report) {
+  report(Trouble::unreadable, log + ": what cannot be read is not replayed: " + error.message());
+}
 
 }  // namespace
 
@@ -20,14 +25,6 @@ struct Replay::Span {
   Span(Directory& log_dir, const LogName& log, const FeedOptions& options, const Report& its_report,
        WallTime its_end)
       : feed(log_dir, log, options, its_report), report(its_report), until(its_end) {}
-
-  // It ends here: what follows cannot be read, or the log is gone.
-  Taken end(const Error& error) const {
-    if (error.code != ErrorCode::not_found)
-      report(Trouble::unreadable,
-             feed.name().directory() + ": what cannot be read is not replayed: " + error.message());
-    return {{}, true};
-  }
 
   LogFeed feed;
   const Report& report;
@@ -50,22 +47,24 @@ Result<void> Replay::add(Directory& log_dir, const LogName& log, const FeedOptio
   return {};
 }
 
-Replay::Taken Replay::take(Span& span, LogFeed::Room room) {
+Result<bool> Replay::take(Span& span, LogFeed::Room room, BatchPart& part) {
   const std::string end = time_text(span.until);
+  const LogCursor before = span.feed.cursor();
   std::uint64_t wanted = 0;
-  auto taken = span.feed.take(room, [&](const OutgoingRecord& record) {
+  LOGD_TRY_ASSIGN(auto taken, span.feed.take(room, [&](const OutgoingRecord& record) {
     if (!record.loss && record.time < end) ++wanted;
-  });
-  if (!taken) return span.end(taken.error());
-  Taken next{std::move(taken->part), taken->is_at_end || wanted < taken->part.records};
-  next.part.loss.reset();  // who asks for what is kept knows that the rest is not
-  if (wanted < next.part.records) {
-    const auto middle = span.feed.cut(next.part, wanted);
-    if (!middle) return span.end(middle.error());
-    next.part.to = *middle;
-    next.part.records = wanted;
+  }));
+  part = std::move(taken.part);
+  part.loss.reset();  // who asks for what is kept knows that the rest is not
+  if (wanted == part.records) return taken.is_at_end;
+  auto middle = span.feed.cut(part, wanted);
+  if (!middle) {
+    span.feed.start(before, std::nullopt);
+    return fail(std::move(middle.error()));
   }
-  return next;
+  part.to = *middle;
+  part.records = wanted;
+  return true;
 }
 
 std::optional<BatchPart> Replay::next(LogFeed::Room room) {
@@ -73,12 +72,32 @@ std::optional<BatchPart> Replay::next(LogFeed::Room room) {
   is_out_ = true;
   if (returned_) return std::exchange(returned_, std::nullopt);
   while (!spans_.empty()) {
-    Taken taken = take(*spans_.front(), room);
-    if (taken.is_last) spans_.pop_front();
-    if (taken.part.records > 0) return std::move(taken.part);
+    Span& span = *spans_.front();
+    BatchPart part;
+    const auto is_last = take(span, room, part);
+    if (!is_last && !is_too_often(is_last.error())) break;  // it is tried again
+    if (is_last) failures_ = 0;
+    if (!is_last && is_last.error().code != ErrorCode::not_found)
+      tell(span.feed.name().directory(), is_last.error(), span.report);
+    if (!is_last || *is_last) spans_.pop_front();
+    if (is_last && part.records > 0) return part;
   }
   is_out_ = false;
   return std::nullopt;
+}
+
+// A log that is gone, or that nobody may read, is not tried again.
+bool Replay::is_too_often(const Error& error) {
+  const bool is_final = error.code == ErrorCode::not_found || error.code == ErrorCode::permission;
+  if (!is_final && ++failures_ < kMaxFailures) return false;
+  failures_ = 0;
+  return true;
+}
+
+void Replay::failed(BatchPart part, const Error& error, const Report& report) {
+  is_out_ = false;
+  if (!is_too_often(error)) return give_back(std::move(part));
+  tell(part.log, error, report);
 }
 
 void Replay::give_back(BatchPart part) {

@@ -40,18 +40,19 @@ class Replay {
   void done() { is_out_ = false; }
   // It was not, and comes again.
   void give_back(BatchPart part);
+  // It could not be read: it comes again a few times, and is then left out, which `report` tells.
+  void failed(BatchPart part, const Error& error, const Report& report);
 
  private:
   struct Span;
-  struct Taken {
-    BatchPart part;
-    bool is_last = false;
-  };
-  static Taken take(Span& span, LogFeed::Room room);
+  // Whether it was the last part of the span.
+  static Result<bool> take(Span& span, LogFeed::Room room, BatchPart& part);
+  bool is_too_often(const Error& error);
 
   std::deque<std::unique_ptr<Span>> spans_;
   std::optional<BatchPart> returned_;
   bool is_out_ = false;
+  unsigned failures_ = 0;  // in a row
 };
 
 }  // namespace logd

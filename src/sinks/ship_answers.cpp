@@ -370,11 +370,14 @@ void ShipLoop::forget_intended(std::uint64_t number) {
   std::erase_if(state_.intended, [&](const auto& batch) { return batch.number == number; });
 }
 
-// The losses that a batch would have told are to be told by the next one.
+// The losses that a batch would have told are to be told by the next one. Those whose records
+// nobody knows are found again.
 void ShipLoop::untell(const IntendedBatch& batch) {
   for (const BatchPart& part : batch.parts)
-    if (std::optional<Loss>& loss = state_.logs[part.log].loss; part.loss && !loss)
+    if (std::optional<Loss>& loss = state_.logs[part.log].loss;
+        part.loss && part.loss->records > 0 && !loss) {
       loss = part.loss;
+    }
 }
 
 // Nothing of what was planned goes any more; it is planned anew from what is acknowledged.

@@ -147,7 +147,7 @@ void ShipLoop::add_source(const LogName& log, bool is_first_look) {
     if (is_first_look && config_.start == "now")
       cursor = cursor_before(**opened, *segments, kNoLimit);
     // What was deleted before is not missed.
-    else if (!segments->empty())
+    if (cursor.last.position.segment == 0 && !segments->empty())
       cursor.last.position.segment = segments->front().name.number - 1;
     state_.logs[directory] = {cursor, cursor, {}};
     source->feed.start(cursor, std::nullopt);
@@ -351,10 +351,7 @@ bool ShipLoop::prepare(Lane& lane, Piece& piece) {
   if (!piece.body.empty()) return true;
   const std::vector<BatchPart> before = piece.parts;
   const auto gone = builder_->encode(piece);
-  if (!gone && !lane.letter && is_in_trouble(piece)) {
-    set_aside(lane);
-    return false;
-  }
+  if (!gone && set_aside(lane, gone.error())) return false;
   if (!gone) {
     log_warn(fmt::format("{}: {}", name_, gone.error().message()));
     status_.reason = gone.error().message();
@@ -380,33 +377,36 @@ bool ShipLoop::prepare(Lane& lane, Piece& piece) {
   return true;
 }
 
-// Whether it is the fault of a log that it cannot be made ready.
-bool ShipLoop::is_in_trouble(const Piece& piece) const {
-  return std::any_of(piece.parts.begin(), piece.parts.end(), [&](const BatchPart& part) {
-    const auto source = sources_.find(part.log);
-    return source != sources_.end() && !source->second->trouble.empty();
-  });
-}
-
-// A log that cannot be read waits; what else is in the batch is planned anew.
-void ShipLoop::set_aside(Lane& lane) {
-  if (is_replay(lane)) {
-    replay_.done();
-    log_warn(fmt::format("{}: what cannot be read is not replayed", name_));
+// A log that cannot be read waits; what else is in the batch is planned anew. False if it is not
+// for a log that it cannot be made ready.
+bool ShipLoop::set_aside(Lane& lane, const Error& error) {
+  if (lane.letter) {
+    // It is one again: others need not wait for it.
+    if (!add_letters({*lane.letter})) return true;
+    letters_.done();
+    lane.letter.reset();
+    log_warn(fmt::format("{}: a dead letter cannot be sent again: {}", name_, error.message()));
+  } else if (builder_->unreadable().empty()) {
+    return false;
+  } else if (is_replay(lane)) {
+    replay_.failed(std::move(lane.work->batch.parts.front()), error, report_);
   } else {
     untell(lane.work->batch);
     for (const BatchPart& part : lane.work->batch.parts) {
       ShipSource& source = *sources_.at(part.log);
       source.feed.start(part.from, state_.logs[part.log].loss);
       source.is_busy = false;
-      source.has_news = source.trouble.empty();
+      source.has_news = true;
       source.news_since = parse_time(lane.work->first_time);
+      if (part.log == builder_->unreadable()) BatchBuilder::note_trouble(source, error);
     }
     forget_intended(lane.work->batch.number);
+    news_due_ = world_.clock.mono_now();
   }
   lane.work.reset();
   lane.probe.reset();
   note_change();
+  return true;
 }
 
 // Counts it, and tells it before the next record of the log.
@@ -475,21 +475,23 @@ void ShipLoop::measure_backlog(MonoTime now) {
   }
   last_measure_ = now;
   status_.backlog_bytes = 0;
+  std::uint64_t readable = 0;
   for (const auto& [directory, source] : sources_) {
     if (!source->is_behind() && !source->is_busy) continue;
     const auto backlog = builder_->backlog(*source, state_.logs[directory].acked);
-    if (backlog) status_.backlog_bytes += backlog->bytes;
+    if (!backlog) continue;
+    status_.backlog_bytes += backlog->bytes;
+    if (source->trouble.empty()) readable += backlog->bytes;
   }
   // Segments become ready at their own pace: while they are taken, none has waited too long.
   const bool is_taken = builder_->sends_segments() && gate_.state() == SendGate::State::open;
-  if (config_.required && !is_taken) limit_backlog();
+  if (config_.required && !is_taken) limit_backlog(readable);
 }
 
 // Beyond the limit the oldest is left out: what is kept for this destination must not fill the
-// disk.
-void ShipLoop::limit_backlog() {
-  const bool is_over =
-      config_.max_backlog_bytes && status_.backlog_bytes > *config_.max_backlog_bytes;
+// disk. What cannot be read does not make others go; logd lets go of it by itself (ship_holds.h).
+void ShipLoop::limit_backlog(std::uint64_t behind) {
+  const bool is_over = config_.max_backlog_bytes && behind > *config_.max_backlog_bytes;
   if (!is_over && !config_.max_backlog_age) return;
   // What waits in lanes is the oldest of all; but not while it may get there.
   if (is_over && world_.transport.in_flight() > 0) {
@@ -506,14 +508,16 @@ bool ShipLoop::give_up_oldest() {
   const WallTime now = world_.clock.wall_now();
   ShipSource* chosen = nullptr;
   LogFeed::Backlog oldest;
-  std::uint64_t total = 0;
+  std::uint64_t all = 0;
+  std::uint64_t total = 0;  // of what can be read
   bool is_too_old = false;
   for (const auto& [directory, source] : sources_) {
     const auto backlog = builder_->backlog(*source, state_.logs[directory].acked);
     if (!backlog || (!source->is_behind() && !source->is_busy)) continue;
+    all += backlog->bytes;
+    if (!source->trouble.empty()) continue;
     total += backlog->bytes;
-    const bool is_free = !source->is_busy && source->trouble.empty();
-    if (!is_free || backlog->segments < 2 || is_too_old) continue;
+    if (source->is_busy || backlog->segments < 2 || is_too_old) continue;
     is_too_old = config_.max_backlog_age && backlog->oldest_ended &&
                  now - *backlog->oldest_ended > *config_.max_backlog_age;
     if (is_too_old || chosen == nullptr ||
@@ -522,7 +526,7 @@ bool ShipLoop::give_up_oldest() {
       oldest = *backlog;
     }
   }
-  status_.backlog_bytes = total;
+  status_.backlog_bytes = all;
   const bool is_too_much = config_.max_backlog_bytes && total > *config_.max_backlog_bytes;
   if (chosen == nullptr || (!is_too_much && !is_too_old)) return false;
   const auto lost = chosen->feed.give_up(oldest.newest, "backlog");
@@ -544,7 +548,7 @@ bool ShipLoop::give_up_oldest() {
     state_.totals.lost_records += lost->records;
   }
   state_.totals.lost_bytes += lost->bytes;
-  ++state_.totals.lost_segments;
+  state_.totals.lost_segments += lost->segments;
   note_change();
   return true;
 }

@@ -98,8 +98,7 @@ class ShipLoop {
   static bool is_replay(const Lane& lane) { return lane.work && lane.work->batch.number == 0; }
   void send(Lane& lane);
   bool prepare(Lane& lane, Piece& piece);
-  bool is_in_trouble(const Piece& piece) const;
-  void set_aside(Lane& lane);
+  bool set_aside(Lane& lane, const Error& error);
   std::uint64_t tokens(MonoTime now);
 
   void handle(Lane& lane, const HttpAnswer& answer);
@@ -132,7 +131,7 @@ class ShipLoop {
   std::optional<MonoTime> next_time(MonoTime now) const;
   std::optional<MonoTime> next_request(MonoTime now) const;
   void measure_backlog(MonoTime now);
-  void limit_backlog();
+  void limit_backlog(std::uint64_t behind);
   bool give_up_oldest();
   void note_change() { is_dirty_ = true; }
 

@@ -67,7 +67,11 @@ Result<UniqueFd> open_unlinked() {
   // Not every file system knows O_TMPFILE.
   std::string path = directory + "/logctl-XXXXXX";
   fd.reset(::mkostemp(path.data(), O_CLOEXEC));
-  if (!fd) return fail(system_error(errno, "make a temporary file in " + directory));
+  if (!fd) {
+    Error error = system_error(errno, "make a temporary file in " + directory);
+    if (error.code == ErrorCode::not_found) error.code = ErrorCode::io;  // it is not the archive
+    return fail(std::move(error));
+  }
   ::unlink(path.c_str());
   return fd;
 }

@@ -1,7 +1,10 @@
-// Logs that cannot be read for a while, or are damaged, on their way to a destination.
+// Logs that cannot be read for a while, on their way to a destination.
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <random>
 
+#include "sinks/body_encoder.h"
 #include "sinks_ship_world.h"
 
 namespace logd::sinks_testing {
@@ -127,27 +130,222 @@ TEST_CASE("ShipLoop: any call that fails once loses nothing", "[sinks]") {
   CHECK(nth > 4);
 }
 
-TEST_CASE("ShipLoop: what is damaged is left out, told and counted once", "[sinks]") {
-  Unreadable world;
-  world.logs.archive("web", 1);
-  world.logs.archive("web", 2);
-  const std::string path = tests::Logs::path("web", 2, SegmentName::Form::archive);
-  std::string bytes = world.logs.fs.contents(path);
-  for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 8; ++i) bytes[i] ^= '\x55';
-  world.logs.fs.put(path, bytes);
+// So many calls of a kind fail, one after another, from the nth on.
+void fail_calls(World& world, Call kind, int nth, int count) {
+  for (int i = 0; i < count; ++i) world.logs.fs.fail_call(kind, EIO, nth + i);
+}
+
+bool has_all(const World& world) {
+  const ShipTotals totals = world.loop->status().totals;
+  return world.receiver.messages("web").size() == world.all() && totals.lost_records == 0 &&
+         totals.lost_segments == 0 && world.receiver.messages("gap: ").empty();
+}
+
+TEST_CASE("ShipLoop: a place that cannot be found is no earlier one", "[sinks]") {
+  const Call kind = GENERATE(Call::open_file, Call::read, Call::status);
+  const int count = GENERATE(1, 2, 3);
+  const bool is_late = GENERATE(false, true);  // the calls fail when a batch is made, or made again
+  for (int nth = 1; nth < 25; ++nth) {
+    World world;
+    world.config.in_flight = 1;
+    int requests = 0;
+    world.write("web", 1, 10);
+    world.receiver.answers = [&](const Seen&) { return status(++requests == 2 ? 503 : 200); };
+    world.start();
+    REQUIRE(world.run_until_all());
+    world.run_for(40s);
+    world.write("web", 1, 20);
+    if (!is_late) fail_calls(world, kind, nth, count);
+    REQUIRE(world.run_until([&] { return requests >= 2; }));
+    world.kill();
+    world.start();
+    if (is_late) fail_calls(world, kind, nth, count);
+    world.run_for(200s);
+    INFO("call " << nth << " of kind " << static_cast<int>(kind) << ", " << count << " times");
+    REQUIRE(has_all(world));
+  }
+}
+
+TEST_CASE("ShipLoop: a gap is told although the listing fails", "[sinks]") {
+  for (int nth = 1; nth < 10; ++nth) {
+    World world;
+    world.write("web", 1, 5);
+    world.start();
+    REQUIRE(world.run_until_all());
+    world.run_for(1s);
+    world.logs.remove("web", 1);
+    world.write("web", 3, 5);
+    world.logs.fs.fail_call(Call::list, EIO, nth);
+    world.run_for(100s);
+    INFO("call " << nth);
+    CHECK(world.loop->status().totals.lost_segments == 1);
+  }
+}
+
+TEST_CASE("ShipLoop: what is deleted while it is open is read on after an error", "[sinks]") {
+  World world;
+  world.config.in_flight = 1;
+  for (int i = 0; i < 30; ++i)
+    world.write_line("web", 1, fmt::format("web {:03}{}", i, std::string(10'000, 'x')));
+  world.write("web", 2, 5);
+  world.receiver.answers = [&](const Seen&) {
+    if (world.receiver.seen.size() > 1) return status(200);
+    world.logs.remove("web", 1);
+    world.logs.fs.fail_call(Call::read, EIO);
+    return status(200);
+  };
   world.start();
-  CHECK(world.run_until([&] { return !world.receiver.messages("web 000015").empty(); }));
   world.run_for(100s);
-  CHECK(world.of_web() == 10);
-  const auto gaps = world.receiver.messages("gap: ");
-  REQUIRE(gaps.size() == 1);
-  CHECK(gaps[0] == "gap: records of 1 segments, are not here: damaged");
-  CHECK(world.loop->status().totals.lost_segments == 1);
-  // Read once more, it is told no more than once.
-  world.loop->rewind(LogChoice({}), WallTime());
+  CHECK(has_all(world));
+}
+
+TEST_CASE("ShipLoop: what cannot be read makes no other log be given up", "[sinks]") {
+  World world;
+  world.config.required = true;
+  world.config.max_backlog_bytes = 20'000;
+  for (std::uint64_t segment = 1; segment <= 5; ++segment) world.write("db", segment, 100);
+  world.logs.fs.deny(tests::Logs::path("db", 1));
+  world.start();
+  world.run_for(5s);
+  for (std::uint64_t segment = 1; segment <= 60; segment += 3) {
+    for (std::uint64_t i = 0; i < 3; ++i) world.write("web", segment + i, 30);
+    world.run_for(3s);
+  }
+  CHECK(world.receiver.messages("web").size() == 1800);
+  CHECK(world.loop->status().totals.lost_segments == 0);
+  CHECK(world.loop->status().backlog_bytes > 20'000);
+}
+
+TEST_CASE("ShipLoop: a call that fails once cuts no replay short", "[sinks]") {
+  const Call kind = GENERATE(Call::open_file, Call::open_directory, Call::list, Call::read);
+  for (int nth = 1; nth < 30; ++nth) {
+    World world;
+    world.write("web", 1, 30);
+    world.start();
+    REQUIRE(world.run_until_all());
+    world.run_for(31s);
+    world.loop->replay(LogChoice({}), WallTime(), WallTime::max());
+    world.logs.fs.fail_call(kind, EMFILE, nth);
+    world.run_for(100s);
+    INFO("call " << nth << " of kind " << static_cast<int>(kind));
+    CHECK(world.receiver.stored.size() >= 60);
+  }
+}
+
+TEST_CASE("ShipLoop: an archive that has no room to be inflated waits", "[sinks]") {
+  World world;
+  for (const std::uint64_t segment : {1, 3}) world.write("web", segment, 5);
+  // Of gzip(1): one member without our table.
+  const auto bytes = BodyCompressor("gzip").compress(tests::out(100, "web foreign"));
+  world.logs.fs.put(tests::Logs::path("web", 2, SegmentName::Form::archive), *bytes);
+  ::setenv("TMPDIR", "/nonexistent", 1);
+  world.start();
   world.run_for(100s);
-  CHECK(world.receiver.messages("gap: ").size() == 1);
-  CHECK(world.loop->status().totals.lost_segments == 1);
+  ::unsetenv("TMPDIR");
+  CHECK(world.receiver.messages("web").size() == 5);
+  CHECK(world.loop->status().reason.find("temporary file") != std::string::npos);
+}
+
+TEST_CASE("Archives: from the middle of a segment, no call that fails passes one over", "[sinks]") {
+  const Call kind =
+      GENERATE(Call::open_file, Call::read, Call::status, Call::list, Call::open_directory);
+  const int count = GENERATE(1, 2);
+  for (int nth = 1; nth < 40; ++nth) {
+    World world;
+    world.config.type = "s3";
+    world.config.bucket = "logs";
+    world.config.start = "now";
+    world.compresses = false;
+    world.write("web", 1, 5);
+    world.start();
+    world.run_for(1s);
+    world.write("web", 1, 5);
+    for (const std::uint64_t segment : {2, 3}) world.write("web", segment, 5);
+    fail_calls(world, kind, nth, count);
+    world.run_for(200s);
+    INFO("call " << nth << " of kind " << static_cast<int>(kind) << ", " << count << " times");
+    REQUIRE(world.receiver.objects.size() == 2);
+  }
+}
+
+TEST_CASE("Archives: a dead letter that cannot be read stops nothing", "[sinks]") {
+  World world;
+  world.config.type = "s3";
+  world.config.bucket = "logs";
+  world.config.in_flight = GENERATE(1, 2);
+  world.compresses = false;
+  for (const std::uint64_t segment : {1, 2}) world.write("web", segment, 5);
+  world.receiver.answers = [](const Seen&) {
+    return status(400, "<Error><Code>EntityTooLarge</Code></Error>");
+  };
+  world.start();
+  REQUIRE(world.run_until([&] { return world.dead_letters().size() == 1; }));
+  world.logs.fs.deny(tests::Logs::path("web", 1));
+  world.receiver.answers = [](const Seen&) { return status(200); };
+  REQUIRE(world.loop->replay_dead_letters());
+  world.run_for(5s);
+  for (std::uint64_t segment = 1; segment <= 10; ++segment) world.write("app", segment, 5);
+  CHECK(world.run_until([&] { return world.receiver.objects.size() == 9; }, 20s));
+  CHECK(world.dead_letters().size() == 1);
+}
+
+// Everything at once: calls that fail, files that are denied, kills, and a receiver that is busy,
+// away, or takes one record at a time.
+TEST_CASE("ShipLoop: of all that goes wrong for a while, nothing is lost", "[sinks]") {
+  constexpr Call kKinds[] = {Call::open_file, Call::open_directory, Call::list, Call::status,
+                             Call::read};
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    const auto pick = [&](unsigned count) { return static_cast<unsigned>(random() % count); };
+    World world;
+    world.config.in_flight = 1 + pick(3);
+    world.config.settle = pick(2) == 0 ? 0s : 5s;
+    world.config.max_backoff = 2s;
+    if (pick(3) == 0) world.config.max_rate = 50;
+    bool is_calm = false;
+    world.receiver.answers = [&](const Seen& request) {
+      switch (is_calm ? 8 : pick(8)) {
+        case 0:
+          return status(503);
+        case 1:
+          return status(request.rows.size() > 1 ? 413 : 200);
+        case 2:
+          return unreachable();
+        default:
+          return status(200);
+      }
+    };
+    std::map<std::string, unsigned> segments = {{"web", 1}, {"app", 1}};
+    world.start();
+    for (int step = 0; step < 25; ++step) {
+      const std::string log = pick(2) == 0 ? "web" : "app";
+      if (pick(3) == 0) ++segments[log];
+      world.kill();
+      world.write(log, segments[log], 1 + static_cast<int>(pick(12)));
+      world.start();
+      world.logs.fs.fail_call(kKinds[pick(5)], EMFILE, 1 + static_cast<int>(pick(40)));
+      const std::string denied = tests::Logs::path(log, 1 + pick(segments[log]));
+      const bool is_denied = pick(4) == 0 && world.logs.fs.exists(denied);
+      if (is_denied) world.logs.fs.deny(denied);
+      world.run_for(milliseconds(50 + pick(3000)));
+      if (is_denied) world.logs.fs.allow(denied);
+    }
+    is_calm = true;
+    world.kill();
+    world.start();
+    REQUIRE(world.run_until_all(200s));
+    world.run_for(70s);
+    const DestinationStatus status = world.loop->status();
+    CHECK(status.reason.empty());
+    CHECK_FALSE(status.oldest_unsent.has_value());
+    CHECK(status.totals.lost_records + status.totals.lost_segments == 0);
+    CHECK(world.receiver.messages("gap: ").empty());
+    for (const char* const log : {"web", "app"}) {
+      const auto messages = world.receiver.messages(log);
+      CHECK(std::is_sorted(messages.begin(), messages.end()));
+    }
+  }
 }
 
 }  // namespace
