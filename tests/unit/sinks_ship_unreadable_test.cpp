@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <functional>
 #include <random>
+#include <tuple>
 
 #include "sinks/body_encoder.h"
 #include "sinks_ship_world.h"
@@ -287,6 +289,90 @@ TEST_CASE("Archives: a dead letter that cannot be read stops nothing", "[sinks]"
   for (std::uint64_t segment = 1; segment <= 10; ++segment) world.write("app", segment, 5);
   CHECK(world.run_until([&] { return world.receiver.objects.size() == 9; }, 20s));
   CHECK(world.dead_letters().size() == 1);
+}
+
+// Stops `work` before each of its steps, then goes on with another program.
+void stop_everywhere(const std::function<void(World&)>& prepare,
+                     const std::function<void(World&)>& work,
+                     const std::function<void(World&)>& check) {
+  bool was_stopped = true;
+  std::size_t stop = 0;
+  for (; was_stopped; ++stop) {
+    World world;
+    prepare(world);
+    fakes::Steps steps;
+    world.logs.fs.on_step = steps.hook();
+    steps.stop_at(stop);
+    was_stopped = false;
+    try {
+      work(world);
+    } catch (const fakes::StopHere&) {
+      was_stopped = true;
+    }
+    world.kill();
+    world.logs.fs.on_step = nullptr;
+    world.start();
+    INFO("stopped at step " << stop);
+    check(world);
+  }
+  CHECK(stop > 5);
+}
+
+TEST_CASE("ShipLoop: a crash while a batch is set aside leaves nothing out", "[sinks]") {
+  stop_everywhere(
+      [](World& world) {
+        world.config.batch_records = 100;
+        for (const std::uint64_t segment : {1, 2, 3}) world.write("web", segment, 5);
+        world.write("app", 1, 5);
+        world.receiver.answers = [](const Seen&) { return status(503); };
+        world.start();
+        REQUIRE(world.run_until([&] { return world.receiver.seen.size() == 2; }));
+        world.kill();
+        world.logs.fs.deny(tests::Logs::path("web", 2));
+        world.receiver.answers = [](const Seen&) { return status(200); };
+      },
+      [](World& world) {
+        world.start();
+        world.run_for(5s);
+      },
+      [](World& world) {
+        world.run_for(5s);
+        CHECK(world.receiver.messages("app").size() == 5);
+        world.logs.fs.allow(tests::Logs::path("web", 2));
+        CHECK(world.run_until_all(40s));
+        CHECK(world.receiver.messages("gap: ").empty());
+        CHECK(world.loop->status().totals.lost_records == 0);
+      });
+}
+
+TEST_CASE("Archives: a crash while a dead letter is put back keeps it", "[sinks]") {
+  const std::string path = tests::Logs::path("web", 1);
+  stop_everywhere(
+      [&](World& world) {
+        world.config.type = "s3";
+        world.config.bucket = "logs";
+        world.compresses = false;
+        for (const std::uint64_t segment : {1, 2}) world.write("web", segment, 5);
+        world.receiver.answers = [](const Seen&) {
+          return status(400, "<Error><Code>EntityTooLarge</Code></Error>");
+        };
+        world.start();
+        REQUIRE(world.run_until([&] { return world.dead_letters().size() == 1; }));
+        world.run_for(2s);
+        world.logs.fs.deny(path);
+        world.receiver.answers = [](const Seen&) { return status(200); };
+      },
+      [](World& world) {
+        std::ignore = world.loop->replay_dead_letters();  // a stop goes through
+        world.run_for(5s);
+      },
+      [&](World& world) {
+        world.run_for(5s);
+        CHECK(world.receiver.objects.empty());
+        world.logs.fs.allow(path);
+        REQUIRE(world.loop->replay_dead_letters());
+        CHECK(world.run_until([&] { return world.receiver.objects.size() == 1; }, 40s));
+      });
 }
 
 // Everything at once: calls that fail, files that are denied, kills, and a receiver that is busy,
